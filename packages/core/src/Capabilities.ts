@@ -1,0 +1,148 @@
+/**
+ * What a model accepts, as data, and the check of a request against it.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { UnsupportedOption } from "./GenerationError.ts"
+import {
+  AspectRatio,
+  nearestAspectRatio,
+  nearestResolution,
+  Resolution,
+  type VideoRequest
+} from "./VideoRequest.ts"
+
+/** The lengths a model renders: any whole number of seconds in a range, or a few. */
+export const Durations = Schema.Union(
+  Schema.TaggedStruct("Range", { minimum: Schema.Number, maximum: Schema.Number }),
+  Schema.TaggedStruct("OneOf", { seconds: Schema.NonEmptyArray(Schema.Number) })
+)
+export type Durations = typeof Durations.Type
+
+/**
+ * One model of one provider. `aliases` are the short names it also answers to; `minimumPollInterval` is in seconds;
+ * `audio` says whether sound can be chosen; `retiredOn` is the day (YYYY-MM-DD) from which it no longer answers.
+ */
+export const Capabilities = Schema.Struct({
+  provider: Schema.NonEmptyString,
+  model: Schema.NonEmptyString,
+  aliases: Schema.Array(Schema.NonEmptyString),
+  title: Schema.NonEmptyString,
+  aspectRatios: Schema.NonEmptyArray(AspectRatio),
+  resolutions: Schema.NonEmptyArray(Resolution),
+  durations: Durations,
+  audio: Schema.Literal("always", "optional", "never"),
+  negativePrompt: Schema.Boolean,
+  seed: Schema.Boolean,
+  startImage: Schema.Boolean,
+  lastFrame: Schema.Boolean,
+  referenceImages: Schema.NonNegativeInt,
+  cancel: Schema.Boolean,
+  progress: Schema.Boolean,
+  minimumPollInterval: Schema.NonNegative,
+  retiredOn: Schema.optional(Schema.String)
+})
+export type Capabilities = typeof Capabilities.Type
+
+/** Whether a model answers to a name: its own, an alias, or either with `provider/` before it. */
+export const isNamed = (capabilities: Capabilities, name: string): boolean =>
+  [capabilities.model, ...capabilities.aliases].some(
+    (known) => known === name || `${capabilities.provider}/${known}` === name
+  )
+
+/**
+ * Refuses, before anything is sent, what the model cannot do, and names the nearest thing that it can. It checks
+ * the request's shape alone; what a provider silently ignores is not legal either.
+ */
+export const check = (
+  capabilities: Capabilities,
+  request: VideoRequest
+): Effect.Effect<void, UnsupportedOption> => {
+  const fault = faults(capabilities, request)[0]
+  return fault === undefined
+    ? Effect.void
+    : Effect.fail(
+        new UnsupportedOption({ provider: capabilities.provider, model: capabilities.model, ...fault })
+      )
+}
+
+interface Fault {
+  readonly option: string
+  readonly value: string
+  readonly supported: ReadonlyArray<string>
+  readonly nearest?: string
+}
+
+const faults = (can: Capabilities, request: VideoRequest): ReadonlyArray<Fault> => [
+  ...choice(
+    "aspect ratio",
+    request.aspectRatio,
+    can.aspectRatios,
+    nearestAspectRatio(request.aspectRatio, can.aspectRatios)
+  ),
+  ...choice(
+    "resolution",
+    request.resolution,
+    can.resolutions,
+    nearestResolution(request.resolution, can.resolutions)
+  ),
+  ...duration(can.durations, request.duration),
+  ...audio(can.audio, request.audio),
+  ...given("negative prompt", request.negativePrompt, can.negativePrompt),
+  ...given("seed", request.seed, can.seed),
+  ...given("start image", request.startImage && "(an image)", can.startImage),
+  ...given("last frame", request.lastFrame && "(an image)", can.lastFrame),
+  ...references(can.referenceImages, request.referenceImages?.length ?? 0)
+]
+
+const choice = <A extends string>(
+  option: string,
+  value: A,
+  supported: ReadonlyArray<A>,
+  nearest: A | undefined
+): ReadonlyArray<Fault> =>
+  supported.includes(value)
+    ? []
+    : [{ option, value, supported, ...(nearest === undefined ? {} : { nearest }) }]
+
+const duration = (durations: Durations, seconds: number): ReadonlyArray<Fault> => {
+  const nearest = nearestDuration(durations, seconds)
+  const supported =
+    durations._tag === "OneOf"
+      ? durations.seconds.map((n) => `${n} s`)
+      : [`${durations.minimum}-${durations.maximum} s`]
+  return nearest === seconds
+    ? []
+    : [{ option: "duration", value: `${seconds} s`, supported, nearest: `${nearest} s` }]
+}
+
+/** The length in seconds that a model renders and that is closest to the one asked for (the longer of two). */
+export const nearestDuration = (durations: Durations, seconds: number): number =>
+  durations._tag === "Range"
+    ? Math.min(durations.maximum, Math.max(durations.minimum, seconds))
+    : durations.seconds.reduce((best, next) => {
+        const gain = Math.abs(best - seconds) - Math.abs(next - seconds)
+        return gain > 0 || (gain === 0 && next > best) ? next : best
+      })
+
+const audio = (can: Capabilities["audio"], wanted: boolean | undefined): ReadonlyArray<Fault> =>
+  wanted === undefined || can === "optional" || wanted === (can === "always")
+    ? []
+    : [{ option: "audio", value: wanted ? "on" : "off", supported: [can === "always" ? "on" : "off"] }]
+
+const given = (option: string, value: string | number | undefined, can: boolean): ReadonlyArray<Fault> =>
+  value === undefined || can ? [] : [{ option, value: String(value).slice(0, 80), supported: [] }]
+
+const references = (most: number, count: number): ReadonlyArray<Fault> =>
+  count <= most
+    ? []
+    : [
+        {
+          option: "reference images",
+          value: String(count),
+          supported: [`at most ${most}`],
+          nearest: String(most)
+        }
+      ]

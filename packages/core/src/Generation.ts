@@ -1,0 +1,174 @@
+/**
+ * The record of one generation: what was wanted, how far it has come, and everything needed to go on with it.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { type ErrorType, errorType, GenerationError, SubmitUnknown } from "./GenerationError.ts"
+import { Operation, VideoOutput } from "./Operation.ts"
+import { VideoRequest } from "./VideoRequest.ts"
+
+/** Names a generation for ever: 16 characters of lower-case base32, 80 random bits, minted by the caller's side. */
+export const GenerationId = Schema.NonEmptyString.pipe(
+  Schema.maxLength(64),
+  Schema.brand("@videogen/core/GenerationId")
+)
+export type GenerationId = typeof GenerationId.Type
+
+// Crockford's alphabet without the letters that are read as digits.
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+
+/** A new id. From the platform's cryptographic source, since two machines may mint at once. */
+export const makeId: Effect.Effect<GenerationId> = Effect.sync(() =>
+  GenerationId.make(
+    Array.from(globalThis.crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+      alphabet.charAt(byte & 31)
+    ).join("")
+  )
+)
+
+/**
+ * A video that is safely on disk: `bytes` long, verified. `integrity` says how: its length was announced and its
+ * boxes are whole, or its boxes alone.
+ */
+export const StoredVideo = Schema.Struct({
+  path: Schema.NonEmptyString,
+  bytes: Schema.NonNegativeInt,
+  sha256: Schema.String,
+  integrity: Schema.Literal("length+boxes", "boxes")
+})
+export type StoredVideo = typeof StoredVideo.Type
+
+const Time = Schema.DateTimeUtcFromNumber
+
+/** How far a generation has come. The tag alone decides which step is next. */
+export const GenerationState = Schema.Union(
+  /** Not sent. `attempt` counts the submits that were clearly refused. */
+  Schema.TaggedStruct("Queued", { attempt: Schema.NonNegativeInt }),
+  /** The intent is on disk; the request may be on its way. */
+  Schema.TaggedStruct("Submitting", { attempt: Schema.Positive, startedAt: Time }),
+  /** The answer was lost: it may be running, and charged. A person or a policy decides. */
+  Schema.TaggedStruct("SubmitUnknown", { attempt: Schema.Positive, startedAt: Time, error: SubmitUnknown }),
+  /** The provider works on it. */
+  Schema.TaggedStruct("Rendering", { operation: Operation, submittedAt: Time }),
+  /** The provider is done; the video is to be fetched. */
+  Schema.TaggedStruct("Downloading", {
+    operation: Operation,
+    submittedAt: Time,
+    videos: Schema.NonEmptyArray(VideoOutput)
+  }),
+  Schema.TaggedStruct("Completed", { operation: Operation, video: StoredVideo, finishedAt: Time }),
+  Schema.TaggedStruct("Failed", {
+    error: GenerationError,
+    finishedAt: Time,
+    operation: Schema.optional(Operation)
+  }),
+  Schema.TaggedStruct("Cancelled", { finishedAt: Time, operation: Schema.optional(Operation) })
+)
+export type GenerationState = typeof GenerationState.Type
+
+/** The name of a state. */
+export type StateTag = GenerationState["_tag"]
+
+/** One member of the union of states. */
+export type StateOf<Tag extends StateTag> = Extract<GenerationState, { readonly _tag: Tag }>
+
+/**
+ * The record. `provider` is the one that was chosen when the record was made; `output` is the file or folder that
+ * the caller asked for; a cancel is a field and not a state, since it changes nothing until the provider agrees.
+ */
+export class Generation extends Schema.Class<Generation>("@videogen/core/Generation")({
+  id: GenerationId,
+  request: VideoRequest,
+  provider: Schema.NonEmptyString,
+  state: GenerationState,
+  createdAt: Time,
+  updatedAt: Time,
+  output: Schema.optional(Schema.NonEmptyString),
+  cancelRequestedAt: Schema.optional(Time)
+}) {}
+
+/** A generation known to be in one of some states. */
+export type InState<Tag extends StateTag> = Generation & { readonly state: StateOf<Tag> }
+
+/** Whether a generation is in a state. */
+export const isIn =
+  <const Tags extends ReadonlyArray<StateTag>>(...tags: Tags) =>
+  (generation: Generation): generation is InState<Tags[number]> =>
+    tags.includes(generation.state._tag)
+
+/** Finished with a video. */
+export const isCompleted = isIn("Completed")
+
+/** Nothing more will happen to it. */
+export const isFinal = isIn("Completed", "Failed", "Cancelled")
+
+/** Which states may follow which. Everything else is refused by the stores. */
+export const transitions: { readonly [Tag in StateTag]: ReadonlyArray<StateTag> } = {
+  Queued: ["Submitting", "Failed", "Cancelled"],
+  Submitting: ["Queued", "SubmitUnknown", "Rendering", "Failed", "Cancelled"],
+  SubmitUnknown: ["Queued", "Rendering", "Failed", "Cancelled"],
+  Rendering: ["Downloading", "Failed", "Cancelled"],
+  Downloading: ["Downloading", "Completed", "Failed", "Cancelled"],
+  Completed: [],
+  Failed: [],
+  Cancelled: []
+}
+
+/** The same generation in its next state. An illegal step is a defect: the flow has a bug. */
+export const advance = (
+  generation: Generation,
+  state: GenerationState,
+  at: DateTime.Utc
+): Effect.Effect<Generation> =>
+  transitions[generation.state._tag].includes(state._tag)
+    ? Effect.succeed(new Generation({ ...generation, state, updatedAt: at }, { disableValidation: true }))
+    : Effect.dieMessage(`${generation.id}: ${generation.state._tag} cannot become ${state._tag}`)
+
+/** The provider's handle, once there is one. */
+export const operation = (generation: Generation): Option.Option<Operation> =>
+  "operation" in generation.state ? Option.fromNullable(generation.state.operation) : Option.none()
+
+/**
+ * What a caller is told at the end, flat and ready for JSON: `seconds` is the time from the call to the end;
+ * `errorType` is one of `quota_exceeded`, `timeout`, `generation_failed`, `unknown`.
+ */
+export interface Summary {
+  readonly recordId: GenerationId
+  readonly status: "pending" | "processing" | "unknown" | "completed" | "failed" | "cancelled"
+  readonly operationId?: string
+  readonly path?: string
+  readonly seconds: number
+  readonly error?: string
+  readonly errorType?: ErrorType
+}
+
+/** The flat account of a generation. */
+export const summary = (generation: Generation): Summary => {
+  const { state } = generation
+  const operationId = Option.map(operation(generation), ({ id }) => id)
+  const error = state._tag === "Failed" || state._tag === "SubmitUnknown" ? state.error : undefined
+  return {
+    recordId: generation.id,
+    status: statuses[state._tag],
+    ...(Option.isSome(operationId) ? { operationId: operationId.value } : {}),
+    ...(state._tag === "Completed" ? { path: state.video.path } : {}),
+    seconds: Duration.toSeconds(DateTime.distanceDuration(generation.createdAt, generation.updatedAt)),
+    ...(error === undefined ? {} : { error: error.message, errorType: errorType(error) })
+  }
+}
+
+const statuses: { readonly [Tag in StateTag]: Summary["status"] } = {
+  Queued: "pending",
+  Submitting: "pending",
+  SubmitUnknown: "unknown",
+  Rendering: "processing",
+  Downloading: "processing",
+  Completed: "completed",
+  Failed: "failed",
+  Cancelled: "cancelled"
+}

@@ -1,0 +1,319 @@
+/**
+ * Everything that can go wrong between a prompt and a file, grouped by what the caller can do about it.
+ *
+ * Every error is a schema: it crosses JSON, the database and the network unchanged.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import * as Match from "effect/Match"
+import * as Schema from "effect/Schema"
+
+// --- change the request ----------------------------------------------------------------------------------------
+
+/** The request itself is wrong; nothing was sent or stored. `value` is the offending value as text. */
+export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
+  field: Schema.String,
+  value: Schema.String,
+  reason: Schema.String,
+  nearest: Schema.optional(Schema.Union(Schema.String, Schema.Number))
+}) {
+  override get message() {
+    return this.reason
+  }
+}
+
+/** The model cannot do what was asked; `nearest` is the closest thing that it can. */
+export class UnsupportedOption extends Schema.TaggedError<UnsupportedOption>()("UnsupportedOption", {
+  provider: Schema.String,
+  model: Schema.String,
+  option: Schema.String,
+  value: Schema.String,
+  supported: Schema.Array(Schema.String),
+  nearest: Schema.optional(Schema.String)
+}) {
+  override get message() {
+    const supported = this.supported.length === 0 ? "" : `; supported: ${this.supported.join(", ")}`
+    const nearest = this.nearest === undefined ? "" : `; nearest: ${this.nearest}`
+    return `${this.model} does not support ${this.option} ${this.value}${supported}${nearest}`
+  }
+}
+
+// --- look at the account ---------------------------------------------------------------------------------------
+
+/** The key or token is missing, wrong, expired, or not allowed to do this. */
+export class AuthenticationFailed extends Schema.TaggedError<AuthenticationFailed>()("AuthenticationFailed", {
+  provider: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `${this.provider} refused the credentials: ${this.reason}`
+  }
+}
+
+/** The account has used up what it may use. Waiting a few seconds will not help. */
+export class QuotaExceeded extends Schema.TaggedError<QuotaExceeded>()("QuotaExceeded", {
+  provider: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `${this.provider}: quota exceeded: ${this.reason}`
+  }
+}
+
+// --- try again later -------------------------------------------------------------------------------------------
+
+/** Asked to slow down; nothing was accepted. */
+export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", {
+  provider: Schema.String,
+  retryAfter: Schema.Duration
+}) {
+  override get message() {
+    const wait = Duration.toMillis(this.retryAfter)
+    return `${this.provider} asked us to slow down${wait > 0 ? ` for ${Duration.format(this.retryAfter)}` : ""}`
+  }
+}
+
+/**
+ * The provider could not be reached, or had a bad moment. From a submit it means that certainly nothing was accepted;
+ * where that is not certain the error is `SubmitUnknown`.
+ */
+export class ProviderUnavailable extends Schema.TaggedError<ProviderUnavailable>()("ProviderUnavailable", {
+  provider: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `${this.provider} is unavailable: ${this.reason}`
+  }
+}
+
+/**
+ * The provider answered with something that could not be understood. `body` is the beginning of the answer, with
+ * secrets and base64 taken out.
+ */
+export class UnexpectedAnswer extends Schema.TaggedError<UnexpectedAnswer>()("UnexpectedAnswer", {
+  provider: Schema.String,
+  status: Schema.Int,
+  reason: Schema.String,
+  body: Schema.String
+}) {
+  override get message() {
+    return `${this.provider} gave an answer that makes no sense (HTTP ${this.status}): ${this.reason}`
+  }
+}
+
+// --- go on with the record -------------------------------------------------------------------------------------
+
+/** We stopped waiting; the provider did not stop rendering. Resume the generation to go on waiting. */
+export class GenerationTimeout extends Schema.TaggedError<GenerationTimeout>()("GenerationTimeout", {
+  generationId: Schema.String,
+  operationId: Schema.String,
+  waited: Schema.Duration
+}) {
+  override get message() {
+    return `Not finished after ${Duration.format(this.waited)}; operation ${this.operationId} is still running`
+  }
+}
+
+/**
+ * The request may or may not have been accepted (and charged): the answer was lost or could not be read. It is never
+ * sent again unasked. `answer` is what came back, if anything did.
+ */
+export class SubmitUnknown extends Schema.TaggedError<SubmitUnknown>()("SubmitUnknown", {
+  provider: Schema.String,
+  reason: Schema.String,
+  answer: Schema.optional(Schema.String)
+}) {
+  override get message() {
+    return `It is unknown whether ${this.provider} accepted the request: ${this.reason}`
+  }
+}
+
+/** The bytes stopped coming, or never came. What has arrived is kept, and a resume goes on from there. */
+export class DownloadFailed extends Schema.TaggedError<DownloadFailed>()("DownloadFailed", {
+  provider: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `The download from ${this.provider} failed: ${this.reason}`
+  }
+}
+
+/** Another process works on this generation, so this one touches nothing. */
+export class LeaseLost extends Schema.TaggedError<LeaseLost>()("LeaseLost", {
+  generationId: Schema.String
+}) {
+  override get message() {
+    return `Generation ${this.generationId} is in the hands of another process`
+  }
+}
+
+// --- the end of this job ---------------------------------------------------------------------------------------
+
+/** The provider accepted the job and could not render it. `reason` is the API's own. */
+export class GenerationFailed extends Schema.TaggedError<GenerationFailed>()("GenerationFailed", {
+  provider: Schema.String,
+  reason: Schema.String,
+  code: Schema.optional(Schema.String)
+}) {
+  override get message() {
+    return `${this.provider} could not render the video: ${this.reason}`
+  }
+}
+
+/** The provider's safety filter refused the prompt or held the result back. */
+export class ContentBlocked extends Schema.TaggedError<ContentBlocked>()("ContentBlocked", {
+  provider: Schema.String,
+  reasons: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `${this.provider} blocked the content${this.reasons.length === 0 ? "" : `: ${this.reasons.join("; ")}`}`
+  }
+}
+
+/** The job is done and there is no video in its result. */
+export class EmptyResult extends Schema.TaggedError<EmptyResult>()("EmptyResult", {
+  provider: Schema.String
+}) {
+  override get message() {
+    return `${this.provider} finished without a video`
+  }
+}
+
+/** What was downloaded is not a whole MP4. `found` says what it looks like. */
+export class NotAVideo extends Schema.TaggedError<NotAVideo>()("NotAVideo", {
+  found: Schema.String
+}) {
+  override get message() {
+    return `What was downloaded is not a complete video: ${this.found}`
+  }
+}
+
+/** The provider no longer has the finished video. */
+export class OutputExpired extends Schema.TaggedError<OutputExpired>()("OutputExpired", {
+  provider: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `${this.provider} no longer has the video: ${this.reason}`
+  }
+}
+
+/** The generation was cancelled. */
+export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {
+  generationId: Schema.String
+}) {
+  override get message() {
+    return `Generation ${this.generationId} was cancelled`
+  }
+}
+
+// --- look at this machine --------------------------------------------------------------------------------------
+
+/** The record or the file could not be read or written. */
+export class StorageError extends Schema.TaggedError<StorageError>()("StorageError", {
+  operation: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `Storage: could not ${this.operation}: ${this.reason}`
+  }
+}
+
+/** There is no such generation, or the reference fits more than one. */
+export class GenerationNotFound extends Schema.TaggedError<GenerationNotFound>()("GenerationNotFound", {
+  reference: Schema.String,
+  matches: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] })
+}) {
+  override get message() {
+    return this.matches.length === 0
+      ? `There is no generation ${this.reference}`
+      : `${this.reference} fits more than one generation: ${this.matches.join(", ")}`
+  }
+}
+
+// --- which call fails with what --------------------------------------------------------------------------------
+
+/** The ends that a provider itself can announce for a job. */
+export const OperationFailure = Schema.Union(GenerationFailed, ContentBlocked, EmptyResult, QuotaExceeded)
+export type OperationFailure = typeof OperationFailure.Type
+
+/**
+ * How a submit fails. Only `SubmitUnknown` leaves open whether the job exists; after each of the others it certainly
+ * does not.
+ */
+export const SubmitError = Schema.Union(
+  InvalidRequest,
+  UnsupportedOption,
+  AuthenticationFailed,
+  QuotaExceeded,
+  RateLimited,
+  ProviderUnavailable,
+  ContentBlocked,
+  SubmitUnknown
+)
+export type SubmitError = typeof SubmitError.Type
+
+/** How asking about an operation fails. None of these says anything about the job itself. */
+export const PollError = Schema.Union(
+  AuthenticationFailed,
+  RateLimited,
+  ProviderUnavailable,
+  UnexpectedAnswer
+)
+export type PollError = typeof PollError.Type
+
+/** How fetching a finished video fails. */
+export const DownloadError = Schema.Union(
+  DownloadFailed,
+  OutputExpired,
+  AuthenticationFailed,
+  RateLimited,
+  ProviderUnavailable,
+  UnexpectedAnswer
+)
+export type DownloadError = typeof DownloadError.Type
+
+/** Everything that `generate` and `resume` fail with. */
+export const GenerationError = Schema.Union(
+  InvalidRequest,
+  UnsupportedOption,
+  AuthenticationFailed,
+  QuotaExceeded,
+  RateLimited,
+  ProviderUnavailable,
+  UnexpectedAnswer,
+  GenerationTimeout,
+  GenerationFailed,
+  ContentBlocked,
+  EmptyResult,
+  SubmitUnknown,
+  DownloadFailed,
+  NotAVideo,
+  OutputExpired,
+  StorageError,
+  GenerationNotFound,
+  LeaseLost,
+  Cancelled
+)
+export type GenerationError = typeof GenerationError.Type
+
+/** The four kinds of error that a result is reported under. */
+export const ErrorType = Schema.Literal("quota_exceeded", "timeout", "generation_failed", "unknown")
+export type ErrorType = typeof ErrorType.Type
+
+/** The kind that an error is reported under. */
+export const errorType: (error: GenerationError) => ErrorType = Match.type<GenerationError>().pipe(
+  Match.withReturnType<ErrorType>(),
+  Match.tag("QuotaExceeded", "RateLimited", () => "quota_exceeded"),
+  Match.tag("GenerationTimeout", () => "timeout"),
+  Match.tag("GenerationFailed", "ContentBlocked", "EmptyResult", () => "generation_failed"),
+  Match.orElse(() => "unknown")
+)
+
+/** Whether asking again may heal it. Of a submit this is only ever asked when nothing was accepted. */
+export const isTransient = (error: { readonly _tag: string }): boolean =>
+  error._tag === "RateLimited" ||
+  error._tag === "ProviderUnavailable" ||
+  error._tag === "UnexpectedAnswer" ||
+  error._tag === "DownloadFailed"

@@ -1,0 +1,82 @@
+/**
+ * PORT: the records, their leases, and the log of what happened to them.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { type Generation, GenerationId, type GenerationState, type StateTag } from "./Generation.ts"
+import type { GenerationNotFound, LeaseLost, StorageError } from "./GenerationError.ts"
+import type { Operation } from "./Operation.ts"
+
+/**
+ * A generation held by one owner. Each claim raises the fence, and a write with an older fence changes nothing: a
+ * process that slept through the end of its lease cannot do harm.
+ */
+export interface Claim<G extends Generation = Generation> {
+  readonly generation: G
+  readonly owner: string
+  readonly fence: number
+}
+
+/** One line of the log: a transition, when it happened, and why. Appended, never changed. */
+export const GenerationEvent = Schema.Struct({
+  generationId: GenerationId,
+  sequence: Schema.Positive,
+  at: Schema.DateTimeUtcFromNumber,
+  from: Schema.NullOr(Schema.String),
+  to: Schema.String,
+  cause: Schema.String,
+  attempt: Schema.NonNegativeInt
+})
+export type GenerationEvent = typeof GenerationEvent.Type
+
+/** Which records to list: the newest `limit` in any of `states` (all states where it is absent). */
+export interface ListOptions {
+  readonly states?: ReadonlyArray<StateTag> | undefined
+  readonly limit?: number | undefined
+}
+
+/**
+ * The memory of all generations. What a method has answered is on disk. Writes are compare-and-set: on the state and
+ * the fence that the claim was read with.
+ */
+export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore")<
+  GenerationStore,
+  {
+    /** Writes a new record, held by its owner from the start. Fails where the id is taken. */
+    readonly create: (generation: Generation, owner: string) => Effect.Effect<Claim, StorageError>
+    /** The record with this id. */
+    readonly get: (id: GenerationId) => Effect.Effect<Generation, GenerationNotFound | StorageError>
+    /** The record meant by an id, a unique beginning of one, `last`, or a provider's operation id. */
+    readonly find: (reference: string) => Effect.Effect<Generation, GenerationNotFound | StorageError>
+    /** Newest first. */
+    readonly list: (options: ListOptions) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
+    /** The log of one record, oldest first. */
+    readonly events: (id: GenerationId) => Effect.Effect<ReadonlyArray<GenerationEvent>, StorageError>
+    /** Takes a record that nobody holds, or whose holder no longer lives. */
+    readonly claim: (
+      id: GenerationId,
+      owner: string
+    ) => Effect.Effect<Claim, LeaseLost | GenerationNotFound | StorageError>
+    /** Moves a held record to its next state and appends to its log. `cause` is for a person. */
+    readonly transition: (
+      claim: Claim,
+      state: GenerationState,
+      cause: string
+    ) => Effect.Effect<Claim, LeaseLost | StorageError>
+    /** Gives a record back, so that the next who wants it need not wait. */
+    readonly release: (claim: Claim) => Effect.Effect<void, StorageError>
+    /** Says that an owner lives, for so long. An owner that never said so holds nothing against others. */
+    readonly heartbeat: (owner: string, lease: Duration.Duration) => Effect.Effect<void, StorageError>
+    /** Notes that somebody wants it stopped. Needs no claim, and changes no state. */
+    readonly requestCancel: (id: GenerationId) => Effect.Effect<Generation, GenerationNotFound | StorageError>
+    /** Notes an operation outside the records, where a record cannot be written. It is opened before any submit. */
+    readonly spool: (id: GenerationId, operation: Operation) => Effect.Effect<void, StorageError>
+    /** The operation noted for a record, if any. */
+    readonly spooled: (id: GenerationId) => Effect.Effect<Option.Option<Operation>, StorageError>
+  }
+>() {}

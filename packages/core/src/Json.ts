@@ -1,0 +1,70 @@
+/**
+ * Plain JSON values, and the check that a value from outside is nothing but that.
+ *
+ * @since 0.1.0
+ */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+/** Any JSON value: what survives `JSON.stringify` and back unchanged. */
+export type Json = string | number | boolean | null | ReadonlyArray<Json> | { readonly [key: string]: Json }
+
+/** Schema of {@link Json}. Numbers are finite. */
+export const Json: Schema.Schema<Json> = Schema.suspend(() =>
+  Schema.Union(
+    Schema.String,
+    Schema.JsonNumber,
+    Schema.Boolean,
+    Schema.Null,
+    Schema.Array(Json),
+    Schema.Record({ key: Schema.String, value: Json })
+  )
+)
+
+/** Where a value stopped being safe data, and why. `path` is dotted: `providerOptions.labels`. */
+export interface Unsafe {
+  readonly path: string
+  readonly value: unknown
+  readonly reason: string
+}
+
+/** Deeper than this no request is nested by hand; it protects the recursive decoders behind it. */
+const maximumDepth = 64
+
+const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"])
+
+const loneSurrogate = /\p{Surrogate}/u
+
+/**
+ * Finds the first part of an untrusted value that must not reach a decoder: a key that touches prototypes, a text
+ * with half a character in it, a number that JSON cannot carry, or nesting without end. It never recurses.
+ */
+export const findUnsafe = (input: unknown): Option.Option<Unsafe> => {
+  const pending: Array<{ readonly path: string; readonly value: unknown; readonly depth: number }> = [
+    { path: "", value: input, depth: 0 }
+  ]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { path, value, depth } = next
+    const reason = unsafeReason(value, depth)
+    if (reason !== undefined) return Option.some({ path, value, reason })
+    if (typeof value !== "object" || value === null || value instanceof Uint8Array) continue
+    for (const key of Object.keys(value)) {
+      const child = {
+        path: path === "" ? key : `${path}.${key}`,
+        value: Reflect.get(value, key),
+        depth: depth + 1
+      }
+      if (forbiddenKeys.has(key)) return Option.some({ ...child, reason: `The key ${key} is not allowed` })
+      pending.push(child)
+    }
+  }
+  return Option.none()
+}
+
+const unsafeReason = (value: unknown, depth: number): string | undefined => {
+  if (depth > maximumDepth) return `Nested deeper than ${maximumDepth} levels`
+  if (typeof value === "number" && !Number.isFinite(value)) return `${value} is not a number that can be sent`
+  if (typeof value === "string" && loneSurrogate.test(value))
+    return "Not well-formed Unicode (a lone surrogate)"
+  return undefined
+}

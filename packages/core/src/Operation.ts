@@ -1,0 +1,50 @@
+/**
+ * The provider's handle on a running job, and what the provider says of it.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { OperationFailure } from "./GenerationError.ts"
+import { Json } from "./Json.ts"
+
+/**
+ * A reference to a job on somebody else's machine. Plain JSON, so that any process can go on with it; `id` is opaque
+ * to all but the provider that issued it.
+ */
+export const Operation = Schema.Struct({
+  provider: Schema.NonEmptyString,
+  id: Schema.NonEmptyString,
+  model: Schema.NonEmptyString,
+  metadata: Schema.optional(Schema.Record({ key: Schema.String, value: Json }))
+})
+export type Operation = typeof Operation.Type
+
+/**
+ * Where a finished video is to be had. `Remote` has an address of the provider's; `Inline` videos travel inside the
+ * provider's answer, and are fetched by asking for that answer again (they never enter a record).
+ */
+export const VideoOutput = Schema.Union(
+  Schema.TaggedStruct("Remote", { uri: Schema.NonEmptyString, mimeType: Schema.optional(Schema.String) }),
+  Schema.TaggedStruct("Inline", { index: Schema.NonNegativeInt, mimeType: Schema.optional(Schema.String) })
+)
+export type VideoOutput = typeof VideoOutput.Type
+
+/**
+ * What a provider answers when asked about an operation. That the job failed is a value; that nobody could be asked
+ * is an error. `progress` is a percentage, 0-100.
+ */
+export const OperationStatus = Schema.Union(
+  Schema.TaggedStruct("Pending", {}),
+  Schema.TaggedStruct("Running", { progress: Schema.optional(Schema.Number.pipe(Schema.between(0, 100))) }),
+  Schema.TaggedStruct("Succeeded", {
+    videos: Schema.NonEmptyArray(VideoOutput),
+    metadata: Schema.optional(Schema.Record({ key: Schema.String, value: Json }))
+  }),
+  Schema.TaggedStruct("Failed", { error: OperationFailure }),
+  Schema.TaggedStruct("Cancelled", {})
+)
+export type OperationStatus = typeof OperationStatus.Type
+
+/** What became of a request to stop a job. Only `Cancelled` means that it has stopped. */
+export const CancelOutcome = Schema.Literal("Cancelled", "Requested", "AlreadyFinished", "NotSupported")
+export type CancelOutcome = typeof CancelOutcome.Type

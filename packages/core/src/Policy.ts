@@ -1,0 +1,84 @@
+/**
+ * How patient we are: when to look, when to try again, when to stop waiting. Every figure has a default and every
+ * caller may replace it.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Schedule from "effect/Schedule"
+import { type GenerationError, isTransient } from "./GenerationError.ts"
+
+/** The figures behind a policy. */
+export interface Settings {
+  /** Between two looks at a running job: 2 s. A provider may ask for longer. */
+  readonly pollInterval: Duration.DurationInput
+  /** The most looks in one call: 150. */
+  readonly pollAttempts: number
+  /** The longest wait in one call: 300 s. The job goes on, and can be resumed. */
+  readonly pollTimeout: Duration.DurationInput
+  /** How often what failed on the way is tried again: 3 times. */
+  readonly retries: number
+  /** Before the first retry; the second waits twice, the third three times as long: 2 s. */
+  readonly retryDelay: Duration.DurationInput
+  /** The longest silence in a download: 60 s. */
+  readonly downloadTimeout: Duration.DurationInput
+  /** The longest wait for the answer to a submit, after which its outcome is unknown: 60 s. */
+  readonly submitTimeout: Duration.DurationInput
+  /** How long a submit in flight is waited for when its caller is interrupted: 10 s. */
+  readonly submitGrace: Duration.DurationInput
+  /** How long a process that stopped answering keeps its generations to itself: 12 s. */
+  readonly lease: Duration.DurationInput
+}
+
+/** The defaults of {@link Settings}. */
+export const defaults: Settings = {
+  pollInterval: "2 seconds",
+  pollAttempts: 150,
+  pollTimeout: "300 seconds",
+  retries: 3,
+  retryDelay: "2 seconds",
+  downloadTimeout: "60 seconds",
+  submitTimeout: "60 seconds",
+  submitGrace: "10 seconds",
+  lease: "12 seconds"
+}
+
+/** A look every `pollInterval`, at most `pollAttempts` of them, for at most `pollTimeout`. */
+export const poll = (settings: Settings): Schedule.Schedule<unknown> =>
+  Schedule.spaced(settings.pollInterval).pipe(
+    Schedule.intersect(Schedule.recurs(settings.pollAttempts - 1)),
+    Schedule.upTo(settings.pollTimeout)
+  )
+
+/** 2, 4, 6 seconds, for what can heal, and never sooner than the provider asked for. */
+export const retry = (settings: Settings): Schedule.Schedule<unknown, GenerationError> =>
+  Schedule.identity<GenerationError>().pipe(
+    Schedule.whileInput((error) => isTransient(error)),
+    Schedule.intersect(Schedule.recurs(settings.retries)),
+    Schedule.intersect(Schedule.linear(settings.retryDelay)),
+    Schedule.modifyDelay(([[error]], delay) =>
+      error._tag === "RateLimited" ? Duration.max(delay, error.retryAfter) : delay
+    )
+  )
+
+/** A policy made of the defaults and what the caller wants otherwise. */
+export const make = (overrides: Partial<Settings> = {}) => {
+  const settings: Settings = { ...defaults, ...overrides }
+  return {
+    poll: poll(settings),
+    retry: retry(settings),
+    pollTimeout: Duration.decode(settings.pollTimeout),
+    downloadTimeout: Duration.decode(settings.downloadTimeout),
+    submitTimeout: Duration.decode(settings.submitTimeout),
+    submitGrace: Duration.decode(settings.submitGrace),
+    lease: Duration.decode(settings.lease)
+  }
+}
+
+/**
+ * The policy in force. Replace it with `Effect.provideService(Policy, Policy.make({ pollInterval: "5 seconds" }))`.
+ */
+export class Policy extends Context.Reference<Policy>()("@videogen/core/Policy", {
+  defaultValue: (): ReturnType<typeof make> => make()
+}) {}

@@ -1,0 +1,87 @@
+/**
+ * How far a generation has come, in words and in percent, and where the percentage is from.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { GenerationId } from "./Generation.ts"
+
+/** The five stages. Each begins at its own percentage: 0, 10, 20, 90 and 100. */
+export const Stage = Schema.Literal("starting", "submitted", "rendering", "downloading", "complete")
+export type Stage = typeof Stage.Type
+
+/**
+ * One report. `percent` is 0-100 and never goes back within a call; `source` says whether it marks a stage, was
+ * reported by the provider, or is estimated from the time that has passed. `bytes` counts what has been downloaded.
+ */
+export const Progress = Schema.TaggedStruct("Progress", {
+  generationId: GenerationId,
+  stage: Stage,
+  percent: Schema.Number.pipe(Schema.between(0, 100)),
+  message: Schema.String,
+  source: Schema.Literal("stage", "reported", "estimated"),
+  bytes: Schema.optional(Schema.NonNegativeInt),
+  totalBytes: Schema.optional(Schema.NonNegativeInt)
+})
+export type Progress = typeof Progress.Type
+
+/** A report that does not yet know whose it is. */
+export type Report = Omit<Progress, "_tag" | "generationId">
+
+export const starting: Report = { stage: "starting", percent: 0, message: "starting", source: "stage" }
+
+export const submitted: Report = { stage: "submitted", percent: 10, message: "request sent", source: "stage" }
+
+/** Only said once the file has been verified on disk. */
+export const complete: Report = { stage: "complete", percent: 100, message: "complete", source: "stage" }
+
+const renderingFrom = 20
+const renderingTo = 80
+
+/** While the provider renders and says how far it is: its 0-100 becomes our 20-80. */
+export const reported = (percent: number): Report =>
+  rendering(
+    renderingFrom + ((renderingTo - renderingFrom) * Math.min(100, Math.max(0, percent))) / 100,
+    "reported"
+  )
+
+/**
+ * While the provider renders and does not say how far it is. Both arguments are seconds: since the submit, and of
+ * video. A second of video takes 2 to 3 seconds to render; the curve slows down as that passes and never reaches 80.
+ */
+export const estimated = (elapsed: number, duration: number): Report => {
+  const share = 1 - Math.exp(-Math.max(0, elapsed) / (duration * 2.5))
+  return rendering(
+    Math.min(renderingTo - 1, renderingFrom + (renderingTo - renderingFrom) * share),
+    "estimated"
+  )
+}
+
+const rendering = (percent: number, source: "reported" | "estimated"): Report => ({
+  stage: "rendering",
+  percent: Math.floor(percent),
+  message: renderingMessage(percent),
+  source
+})
+
+const renderingMessage = (percent: number): string =>
+  percent < 30
+    ? "initializing"
+    : percent < 50
+      ? "generating frames"
+      : percent < 70
+        ? "rendering video"
+        : "finalizing"
+
+/** While the file is fetched: 90-99, by bytes where the length is known. */
+export const downloading = (bytes: number, totalBytes: number | undefined): Report => ({
+  stage: "downloading",
+  percent:
+    totalBytes === undefined || totalBytes === 0
+      ? 90
+      : 90 + Math.min(9, Math.floor((bytes * 9) / totalBytes)),
+  message: "downloading",
+  source: "stage",
+  bytes,
+  ...(totalBytes === undefined ? {} : { totalBytes })
+})

@@ -1,0 +1,2 @@
+/** THE FLOW. */
+export {}

@@ -1,0 +1,77 @@
+/**
+ * PORT: somebody else's machine that turns a request into a video.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { Capabilities } from "./Capabilities.ts"
+import type { GenerationId } from "./Generation.ts"
+import type { DownloadError, PollError, SubmitError } from "./GenerationError.ts"
+import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "./Operation.ts"
+import type { VideoRequest } from "./VideoRequest.ts"
+
+/**
+ * One attempt to submit, as it stands in the record before the request is sent. `id` with `attempt` is what to give a
+ * provider that takes an idempotency key or a label.
+ */
+export interface Intent {
+  readonly id: GenerationId
+  readonly attempt: number
+  readonly provider: string
+  readonly request: VideoRequest
+}
+
+/** Whether an intent reached the provider. `Candidates` are possible, not proven. */
+export type Reconciliation =
+  | { readonly _tag: "Found"; readonly operation: Operation }
+  | { readonly _tag: "Candidates"; readonly operations: ReadonlyArray<Operation> }
+  | { readonly _tag: "NotSupported" }
+
+/** How much of a video is here already: `offset` bytes, of the version that `validator` (a strong ETag) names. */
+export interface ResumePoint {
+  readonly offset: number
+  readonly validator: Option.Option<string>
+}
+
+/**
+ * A download under way. `offset` is where its bytes really begin (0 where the provider would not go on from the
+ * resume point), `totalBytes` the length of the whole video where it was announced.
+ */
+export interface VideoDownload {
+  readonly offset: number
+  readonly totalBytes: Option.Option<number>
+  readonly validator: Option.Option<string>
+  readonly bytes: Stream.Stream<Uint8Array, DownloadError>
+}
+
+/**
+ * A video API. An implementation sends one request for each submit and never repeats it; what it cannot be sure of is
+ * `SubmitUnknown`. A router over many providers is itself one.
+ */
+export class VideoProvider extends Context.Tag("@videogen/core/VideoProvider")<
+  VideoProvider,
+  {
+    /** Sends the paid request, once. */
+    readonly submit: (intent: Intent) => Effect.Effect<Operation, SubmitError>
+    /** Asks how a job is doing. */
+    readonly poll: (operation: Operation) => Effect.Effect<OperationStatus, PollError>
+    /** Asks for a job to stop. */
+    readonly cancel: (operation: Operation) => Effect.Effect<CancelOutcome, PollError>
+    /** Looks whether an intent whose answer was lost reached the provider. */
+    readonly reconcile: (intent: Intent) => Effect.Effect<Reconciliation, PollError>
+    /** Opens the download of a finished video, from the resume point where the provider can. */
+    readonly download: (
+      operation: Operation,
+      video: VideoOutput,
+      from: ResumePoint
+    ) => Effect.Effect<VideoDownload, DownloadError, Scope.Scope>
+    /** What is known of a model by one of its names, without asking anybody. */
+    readonly capabilities: (model: string) => Option.Option<Capabilities>
+    /** Every model that can be named. */
+    readonly models: ReadonlyArray<Capabilities>
+  }
+>() {}

@@ -1,0 +1,202 @@
+/**
+ * What the caller wants: independent of any provider, and validated before anything is sent or stored.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { InvalidRequest } from "./GenerationError.ts"
+import { findUnsafe, Json } from "./Json.ts"
+
+/** Width to height. */
+export const AspectRatio = Schema.Literal("16:9", "9:16", "1:1", "4:3").annotations({
+  message: () => "Aspect ratio must be one of 16:9, 9:16, 1:1, 4:3"
+})
+export type AspectRatio = typeof AspectRatio.Type
+
+/** The shorter side: 480, 720, 1080 or 2160 pixels. */
+export const Resolution = Schema.Literal("480p", "720p", "1080p", "4K").annotations({
+  message: () => "Resolution must be one of 480p, 720p, 1080p, 4K"
+})
+export type Resolution = typeof Resolution.Type
+
+/** An image to start from, to end with, or to refer to: a file here, an address, or the bytes themselves. */
+export const MediaInput = Schema.Union(
+  Schema.TaggedStruct("Path", { path: Schema.NonEmptyString }),
+  Schema.TaggedStruct("Url", { url: Schema.NonEmptyString }),
+  Schema.TaggedStruct("Bytes", { data: Schema.Uint8ArrayFromBase64, mimeType: Schema.NonEmptyString })
+)
+export type MediaInput = typeof MediaInput.Type
+
+/** The longest prompt, in Unicode code points (an emoji made of several counts as several). */
+export const maximumPromptLength = 2000
+
+/** The shortest and the longest video, in seconds. */
+export const durationRange = { minimum: 2, maximum: 60 } as const
+
+/** The largest seed: providers take an unsigned 32-bit number. */
+export const maximumSeed = 2 ** 32 - 1
+
+const shortText = (name: string) =>
+  Schema.String.pipe(
+    Schema.filter((text) =>
+      text.length <= maximumPromptLength || Array.from(text).length <= maximumPromptLength
+        ? undefined
+        : `${name} too long (max ${maximumPromptLength} characters)`
+    )
+  )
+
+const Prompt = shortText("Prompt").pipe(
+  Schema.filter((text) => (text.trim() === "" ? "Prompt cannot be empty" : undefined))
+)
+
+const DurationSeconds = Schema.Number.pipe(
+  Schema.filter((seconds) =>
+    !(seconds >= durationRange.minimum && seconds <= durationRange.maximum)
+      ? `Duration must be between ${durationRange.minimum} and ${durationRange.maximum} seconds`
+      : !Number.isInteger(seconds)
+        ? "Duration must be a whole number of seconds"
+        : undefined
+  )
+).annotations({
+  message: (issue) => ({ message: messageOf(issue, "Duration must be a number of seconds"), override: true })
+})
+
+const Seed = Schema.Number.pipe(
+  Schema.filter((seed) => Number.isInteger(seed) && seed >= 0 && seed <= maximumSeed)
+).annotations({
+  message: () => ({ message: `Seed must be a whole number between 0 and ${maximumSeed}`, override: true })
+})
+
+const required = <A, I>(schema: Schema.Schema<A, I>, missing: string) =>
+  Schema.propertySignature(schema).annotations({ missingMessage: () => missing })
+
+/**
+ * A wish for a video. `duration` is in whole seconds, 2-60; `seed` is 0 to 2^32-1; `audio` says whether the video
+ * shall have sound, and leaves it to the model where it is absent. Inputs and `providerOptions` are for models that
+ * take them.
+ */
+export class VideoRequest extends Schema.Class<VideoRequest>("@videogen/core/VideoRequest")({
+  prompt: required(Prompt, "Prompt cannot be empty"),
+  model: required(
+    Schema.String.pipe(Schema.filter((model) => (model.trim() === "" ? "Model is required" : undefined))),
+    "Model is required"
+  ),
+  aspectRatio: required(AspectRatio, "Missing required setting: aspectRatio"),
+  duration: required(DurationSeconds, "Missing required setting: duration"),
+  resolution: required(Resolution, "Missing required setting: resolution"),
+  negativePrompt: Schema.optional(shortText("Negative prompt")),
+  seed: Schema.optional(Seed),
+  audio: Schema.optional(Schema.Boolean),
+  startImage: Schema.optional(MediaInput),
+  lastFrame: Schema.optional(MediaInput),
+  referenceImages: Schema.optional(Schema.Array(MediaInput)),
+  providerOptions: Schema.optional(Schema.Record({ key: Schema.String, value: Json }))
+}) {}
+
+/** What a program offers where its user named nothing: 16:9, 5 seconds, 720p. */
+export const defaults = { aspectRatio: "16:9", duration: 5, resolution: "720p" } as const
+
+/**
+ * A valid request from an untrusted value (plain text, numbers and base64 bytes), or `InvalidRequest` for its first
+ * fault, with the nearest legal value where there is one.
+ */
+export const decode = (input: unknown): Effect.Effect<VideoRequest, InvalidRequest> =>
+  Option.match(findUnsafe(input), {
+    onSome: ({ path, value, reason }) =>
+      Effect.fail(invalid(path, value, path === "duration" ? rangeMessage : reason)),
+    onNone: () => decodeUnknown(input).pipe(Effect.mapError((error) => toInvalidRequest(error, input)))
+  })
+
+/**
+ * A valid request from values of the program's own, as {@link decode} would make it.
+ */
+export const make = (fields: typeof VideoRequest.Encoded): Effect.Effect<VideoRequest, InvalidRequest> =>
+  decode(fields)
+
+const decodeUnknown = Schema.decodeUnknown(VideoRequest, { onExcessProperty: "error" })
+
+const rangeMessage = `Duration must be between ${durationRange.minimum} and ${durationRange.maximum} seconds`
+
+const messageOf = (issue: ParseResult.ParseIssue, otherwise: string): string =>
+  issue._tag === "Refinement" && issue.issue._tag === "Type" && issue.issue.message !== undefined
+    ? issue.issue.message
+    : otherwise
+
+const toInvalidRequest = (error: ParseResult.ParseError, input: unknown): InvalidRequest => {
+  const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
+  const path = (issue?.path ?? []).map(String)
+  const value = path.reduce<unknown>(
+    (parent, key) => (typeof parent === "object" && parent !== null ? Reflect.get(parent, key) : undefined),
+    input
+  )
+  return invalid(path.join("."), value, issue?.message ?? error.message)
+}
+
+const invalid = (field: string, value: unknown, reason: string): InvalidRequest => {
+  const nearest = nearestLegal(field, value)
+  return new InvalidRequest({
+    field: field === "" ? "request" : field,
+    value: shorten(value),
+    reason,
+    ...(nearest === undefined ? {} : { nearest })
+  })
+}
+
+const shorten = (value: unknown): string => {
+  const text = typeof value === "string" ? value : typeof value === "object" ? "(an object)" : String(value)
+  return Inspectable.toStringUnknown(text.length > 200 ? `${text.slice(0, 200)}...` : text).replace(
+    /\p{Surrogate}/gu,
+    "\uFFFD"
+  )
+}
+
+const nearestLegal = (field: string, value: unknown): string | number | undefined => {
+  switch (field) {
+    case "duration":
+      return nearestDuration(Number(value))
+    case "aspectRatio":
+      return typeof value === "string" ? nearestAspectRatio(value) : undefined
+    case "resolution":
+      return typeof value === "string" ? nearestResolution(value) : undefined
+    default:
+      return undefined
+  }
+}
+
+const nearestDuration = (seconds: number) =>
+  Number.isNaN(seconds)
+    ? undefined
+    : Math.min(durationRange.maximum, Math.max(durationRange.minimum, Math.round(seconds)))
+
+const proportion = (ratio: string): number => {
+  const [width = Number.NaN, height = Number.NaN] = ratio.split(/[:x/]/).map(Number)
+  return Math.log(width / height)
+}
+
+/** The legal ratio whose shape is closest to a ratio like `3:2`, or undefined where it is no ratio. */
+export const nearestAspectRatio = (
+  ratio: string,
+  among: ReadonlyArray<AspectRatio> = AspectRatio.literals
+): AspectRatio | undefined => closest(proportion(ratio), among, proportion)
+
+const lines = (resolution: string): number =>
+  /^4k$/i.test(resolution) ? 2160 : Number.parseInt(/^(\d+)p?$/i.exec(resolution.trim())?.[1] ?? "", 10)
+
+/** The legal resolution closest to one like `1440p`, or undefined where it is none. */
+export const nearestResolution = (
+  resolution: string,
+  among: ReadonlyArray<Resolution> = Resolution.literals
+): Resolution | undefined => closest(lines(resolution), among, lines)
+
+const closest = <A>(
+  wanted: number,
+  among: ReadonlyArray<A>,
+  measure: (candidate: A) => number
+): A | undefined =>
+  Number.isNaN(wanted)
+    ? undefined
+    : [...among].sort((a, b) => Math.abs(measure(a) - wanted) - Math.abs(measure(b) - wanted))[0]
