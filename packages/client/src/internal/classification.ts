@@ -72,7 +72,7 @@ export const downloadError = (failure: Failure): DownloadError => row(failure)[3
 const rows = (): ReadonlyArray<Row> => [
   //  what happened                    submit             poll               download
   [is("NeverSent"), /*              */ unavailable, /* */ unavailable, /* */ unavailable],
-  [is("Insecure"), /*               */ unavailable, /* */ unavailable, /* */ unavailable],
+  [is("Insecure"), /*               */ untrusted, /*   */ untrusted, /*   */ untrusted],
   [is("Lost"), /*                   */ unknown, /*     */ unavailable, /* */ interrupted],
   [is("TimedOut"), /*               */ unknown, /*     */ unavailable, /* */ interrupted],
   [status(200, 299), /*             */ unknown, /*     */ unexpected, /*  */ unexpected],
@@ -119,7 +119,7 @@ const keyRefused = (failure: Failure): boolean =>
   (/API_KEY|SERVICE_DISABLED|ACCESS_TOKEN|CREDENTIALS|ACCOUNT_STATE|BILLING_DISABLED/.test(
     errorInfo(failure)
   ) ||
-    /api key|credential|access token|\.(get|predict)['"]? (access|denied)/i.test(message(failure)))
+    /api key|credential|access token|does not have \S+ access/i.test(message(failure)))
 
 const blocked = (failure: Failure): boolean =>
   status(400, 403, 422, 451)(failure) &&
@@ -148,6 +148,10 @@ const quotaUsedUp = (failure: Failure): boolean => {
 
 const unavailable = (failure: Failure) =>
   new ProviderUnavailable({ provider: failure.provider, reason: reason(failure) })
+
+/** A certificate that cannot be verified: nothing was sent, and nothing will be. */
+const untrusted = (failure: Failure) =>
+  new ProviderUnavailable({ provider: failure.provider, reason: reason(failure), permanent: true })
 
 const interrupted = (failure: Failure) =>
   new DownloadFailed({ provider: failure.provider, reason: reason(failure) })

@@ -7,6 +7,7 @@ import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import { type DownloadError, DownloadFailed, UnexpectedAnswer } from "@videogen/core/GenerationError"
 import { Policy } from "@videogen/core/Policy"
 import type { ResumePoint, VideoDownload } from "@videogen/core/VideoProvider"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -30,6 +31,9 @@ interface Fetched {
 }
 
 const mostRedirects = 5
+
+/** How long the rest of an answer that is no video is waited for. */
+const refusalTimeout: Duration.DurationInput = "10 seconds"
 
 /** Opens a download at the resume point, or at the beginning where the server does not go on from there. */
 export const download = (
@@ -68,7 +72,8 @@ const follow = (
     const { response } = fetched
     const location = response.headers["location"]
     if (response.status < 300 || response.status > 399 || location === undefined) return fetched
-    yield* Effect.scoped(Stream.toPull(response.stream))
+    // Opening the body and leaving it closes the connection, unless all of it is here.
+    yield* Effect.asVoid(Effect.scoped(Stream.toPull(response.stream)))
     if (redirects === mostRedirects) return yield* unwelcome(site, `more than ${mostRedirects} redirects`)
     if (!URL.canParse(location, source.url.href)) return yield* unwelcome(site, "a redirect to nowhere")
     const url = new URL(location, source.url)
@@ -194,6 +199,11 @@ const refuse = ({ response, about }: Fetched, fault?: string): Effect.Effect<nev
   return read(response, answer, about).pipe(
     Effect.map((answered): Failure => (fault === undefined ? answered : { ...answered, fault })),
     Effect.catchAll((error) => Effect.succeed(lost(error, about, answer.end()))),
+    Effect.timeoutTo({
+      duration: refusalTimeout,
+      onSuccess: (failure) => failure,
+      onTimeout: (): Failure => ({ ...about, _tag: "TimedOut", reason: "no answer in time", partial: "" })
+    }),
     Effect.flatMap((failure) => Effect.fail(downloadError(failure)))
   )
 }
