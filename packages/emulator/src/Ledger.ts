@@ -36,7 +36,11 @@ export const make = (file: string | undefined): Effect.Effect<Ledger, never, Fil
     const append = (entry: Accepted) =>
       file === undefined ? Effect.void : fs.writeFileString(file, `${encode(entry)}\n`, { flag: "a" })
     return {
-      write: (entry) => Effect.zipRight(append(entry), Ref.update(list, (entries) => [...entries, entry])),
+      write: (entry) =>
+        Effect.zipRight(
+          append(entry),
+          Ref.update(list, (entries) => [...entries, entry])
+        ),
       entries: Ref.get(list)
     }
   })

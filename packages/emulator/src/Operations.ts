@@ -87,7 +87,9 @@ export const make = (
   Effect.gen(function* () {
     const engine = yield* makeEngine(options)
     yield* resumeUnfinished(engine)
-    yield* Effect.forkScoped(Effect.replicateEffect(worker(engine), options.concurrency, { concurrency: "unbounded" }))
+    yield* Effect.forkScoped(
+      Effect.replicateEffect(worker(engine), options.concurrency, { concurrency: "unbounded" })
+    )
     yield* Effect.forkScoped(Effect.repeat(sweep(engine), Schedule.spaced("1 minute")))
     return {
       accept: accept(engine),
@@ -161,7 +163,10 @@ const enter = (engine: Engine, record: OperationRecord) =>
         return
       case "slow":
         // It waits outside the queue: the jobs behind it are not slow.
-        return yield* Effect.forkIn(Effect.delay(begin, `${record.scenario.count ?? 10} seconds`), engine.scope)
+        return yield* Effect.forkIn(
+          Effect.delay(begin, `${record.scenario.count ?? 10} seconds`),
+          engine.scope
+        )
       default:
         return yield* begin
     }
@@ -171,10 +176,12 @@ const enter = (engine: Engine, record: OperationRecord) =>
 
 const worker = (engine: Engine) =>
   Queue.take(engine.queue).pipe(
-    Effect.flatMap((id) => Option.match(Option.fromNullable(engine.jobs.get(id)), {
-      onNone: () => Effect.void,
-      onSome: (job) => Effect.raceFirst(work(engine, job), Deferred.await(job.stop))
-    })),
+    Effect.flatMap((id) =>
+      Option.match(Option.fromNullable(engine.jobs.get(id)), {
+        onNone: () => Effect.void,
+        onSome: (job) => Effect.raceFirst(work(engine, job), Deferred.await(job.stop))
+      })
+    ),
     Effect.forever
   )
 
@@ -225,7 +232,9 @@ const render = (engine: Engine, job: Job, record: OperationRecord): Effect.Effec
   }).pipe(
     Effect.scoped,
     // A renderer with a bug fails its job, not the engine.
-    Effect.catchAllDefect((defect) => Effect.fail(new RenderJobFailed({ reason: String(defect), cause: defect }))),
+    Effect.catchAllDefect((defect) =>
+      Effect.fail(new RenderJobFailed({ reason: String(defect), cause: defect }))
+    ),
     Effect.catchAll((error) =>
       Effect.logWarning(`Rendering ${record.id} failed`, error).pipe(
         Effect.zipRight(Clock.currentTimeMillis),
@@ -258,7 +267,10 @@ const settle = (engine: Engine, record: OperationRecord) =>
 const find = (engine: Engine) => (id: OperationId) =>
   Option.match(Option.fromNullable(engine.jobs.get(id)), {
     onNone: () =>
-      Effect.map(engine.files.read(id), Option.map((record) => ({ record, progress: Option.none() }))),
+      Effect.map(
+        engine.files.read(id),
+        Option.map((record) => ({ record, progress: Option.none() }))
+      ),
     onSome: (job) =>
       Effect.map(SynchronizedRef.get(job.record), (record) => Option.some({ record, progress: job.progress }))
   })

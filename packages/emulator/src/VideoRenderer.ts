@@ -8,8 +8,8 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Encoding from "effect/Encoding"
 import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import { tinyVideo } from "./internal/tinyVideo.ts"
 
@@ -45,6 +45,15 @@ export class VideoRenderer extends Context.Tag("@videogen/emulator/VideoRenderer
   { readonly render: (job: RenderJob) => Effect.Effect<void, RenderJobFailed> }
 >() {}
 
+/** The procedural renderer of this package, which is loaded with the first job. */
+export const layer: Layer.Layer<VideoRenderer> = Layer.succeed(VideoRenderer, {
+  render: (job) =>
+    Effect.promise(() => import("./Renderer.ts")).pipe(
+      Effect.flatMap(({ render }) => render(job)),
+      Effect.mapError((cause) => new RenderJobFailed({ reason: cause.reason, cause }))
+    )
+})
+
 /**
  * A renderer for tests: whatever is asked for, it writes the same two seconds of 64x36 pixels, at once or after
  * `renderTime` of the `Clock`. Files of different jobs differ in a few bytes, so that a mix-up shows.
@@ -67,7 +76,7 @@ const steps = 10
 
 const pretendToWork = (job: RenderJob, renderTime: Duration.DurationInput) =>
   Effect.forEach(
-    Array.from({ length: steps }, (_, step) => (step + 1) / steps),
+    Array.from({ length: Duration.toMillis(renderTime) === 0 ? 0 : steps }, (_, step) => (step + 1) / steps),
     (fraction) =>
       Effect.sync(() => job.onProgress(fraction)).pipe(
         Effect.delay(Duration.times(Duration.decode(renderTime), 1 / steps))

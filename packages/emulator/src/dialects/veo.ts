@@ -11,7 +11,14 @@ import * as Effect from "effect/Effect"
 import type { Emulation } from "../Emulation.ts"
 import { authorize } from "../internal/access.ts"
 import * as Downloads from "../internal/veoDownloads.ts"
-import { apiKeyModel, call, findModel, type Handler, unknownMethod, vertexModel } from "../internal/veoForms.ts"
+import {
+  apiKeyModel,
+  call,
+  findModel,
+  type Handler,
+  unknownMethod,
+  vertexModel
+} from "../internal/veoForms.ts"
 import { describe, models } from "../internal/veoModels.ts"
 import * as Questions from "../internal/veoOperations.ts"
 import { submit } from "../internal/veoSubmit.ts"
@@ -36,7 +43,10 @@ export const routes = (emulation: Emulation): Routes => {
 
 const vertexRoutes = (emulation: Emulation): Routes => {
   const answered = answeredBy(emulation)
-  const parents = ["/v1/projects/:project/locations/:location", "/v1beta1/projects/:project/locations/:location"] as const
+  const parents = [
+    "/v1/projects/:project/locations/:location",
+    "/v1beta1/projects/:project/locations/:location"
+  ] as const
   // Vertex in its express mode has keys, and no projects.
   return [...parents, "/v1" as const, "/v1beta1" as const].reduce<Routes>(
     (router, parent) =>
@@ -61,9 +71,7 @@ const answeredBy = (emulation: Emulation) => (handler: Handler) =>
 
 const parameter = (name: string) => Effect.map(HttpRouter.params, (params) => params[name] ?? "")
 
-const listModels: Handler = Effect.sync(() =>
-  HttpServerResponse.unsafeJson({ models: models.map(describe) })
-)
+const listModels: Handler = Effect.sync(() => HttpServerResponse.unsafeJson({ models: models.map(describe) }))
 
 const getModel: Handler = parameter("model").pipe(
   Effect.flatMap(findModel),

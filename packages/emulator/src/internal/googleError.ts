@@ -48,7 +48,11 @@ export const invalidArgument = (violations: ReadonlyArray<FieldViolation>) =>
 
 /** A body that is no JSON, which no field can be blamed for. */
 export const malformedBody = (reason: string) =>
-  new GoogleError({ code: 400, status: "INVALID_ARGUMENT", message: `Invalid JSON payload received. ${reason}` })
+  new GoogleError({
+    code: 400,
+    status: "INVALID_ARGUMENT",
+    message: `Invalid JSON payload received. ${reason}`
+  })
 
 export const tooLarge = (limit: number) =>
   new GoogleError({

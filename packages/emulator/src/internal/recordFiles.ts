@@ -98,4 +98,5 @@ const syncFolder = (fs: FileSystem.FileSystem, folder: string) =>
   Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(folder, { flag: "r" }), (handle) => handle.sync)))
 
 /** What cannot be removed now is removed by the next sweep. */
-const removeQuietly = (fs: FileSystem.FileSystem, file: string) => Effect.ignore(fs.remove(file, { force: true }))
+const removeQuietly = (fs: FileSystem.FileSystem, file: string) =>
+  Effect.ignore(fs.remove(file, { force: true }))

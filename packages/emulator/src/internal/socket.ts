@@ -3,8 +3,9 @@
  *
  * @internal
  */
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
 import { type GoogleError, malformedBody, tooLarge } from "./googleError.ts"
 
@@ -16,7 +17,8 @@ export const reset = (request: HttpServerRequest.HttpServerRequest): Effect.Effe
 export const hangUp = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<never> =>
   breakOff(() => NodeHttpServerRequest.toIncomingMessage(request).socket.destroySoon())
 
-const breakOff = (close: () => void): Effect.Effect<never> => Effect.zipRight(Effect.sync(close), Effect.never)
+const breakOff = (close: () => void): Effect.Effect<never> =>
+  Effect.zipRight(Effect.sync(close), Effect.never)
 
 /**
  * The body as text. One that is too long is left unread, so that the refusal can still be written: the platform's own

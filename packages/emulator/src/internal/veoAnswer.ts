@@ -4,8 +4,8 @@
  * @internal
  */
 import * as Option from "effect/Option"
-import type { Operation } from "../Operations.ts"
 import type { OperationRecord, Outcome } from "../OperationRecord.ts"
+import type { Operation } from "../Operations.ts"
 
 /** What the emulator says about itself wherever it answers. */
 export const notice = "This is a procedural preview rendered on this machine, not the work of an AI model."
@@ -21,27 +21,35 @@ const whole = (operation: Operation, end: object | undefined) => ({
 export const toApiKeyForm = (operation: Operation, uri: string) =>
   whole(
     operation,
-    end(operation.record.outcome, () => ({
-      "@type": "type.googleapis.com/google.ai.generativelanguage.v1beta.PredictLongRunningResponse",
-      generateVideoResponse: { generatedSamples: [{ video: { uri, mimeType: "video/mp4" } }] }
-    }), (reasons) => ({
-      "@type": "type.googleapis.com/google.ai.generativelanguage.v1beta.PredictLongRunningResponse",
-      generateVideoResponse: filtered(reasons)
-    }))
+    end(
+      operation.record.outcome,
+      () => ({
+        "@type": "type.googleapis.com/google.ai.generativelanguage.v1beta.PredictLongRunningResponse",
+        generateVideoResponse: { generatedSamples: [{ video: { uri, mimeType: "video/mp4" } }] }
+      }),
+      (reasons) => ({
+        "@type": "type.googleapis.com/google.ai.generativelanguage.v1beta.PredictLongRunningResponse",
+        generateVideoResponse: filtered(reasons)
+      })
+    )
   )
 
 /** The Vertex form, where a video is an object in a bucket, or, at the place of `inlineMark`, the bytes themselves. */
 export const toVertexForm = (operation: Operation) =>
   whole(
     operation,
-    end(operation.record.outcome, () => ({
-      "@type": vertexType,
-      videos: [
-        operation.record.destination === undefined
-          ? { bytesBase64Encoded: inlineMark, mimeType: "video/mp4" }
-          : { gcsUri: operation.record.destination, mimeType: "video/mp4" }
-      ]
-    }), (reasons) => ({ "@type": vertexType, ...filtered(reasons) }))
+    end(
+      operation.record.outcome,
+      () => ({
+        "@type": vertexType,
+        videos: [
+          operation.record.destination === undefined
+            ? { bytesBase64Encoded: inlineMark, mimeType: "video/mp4" }
+            : { gcsUri: operation.record.destination, mimeType: "video/mp4" }
+        ]
+      }),
+      (reasons) => ({ "@type": vertexType, ...filtered(reasons) })
+    )
   )
 
 /** Stands where the bytes go. Nothing that a client chose comes after it in the text. */
@@ -103,4 +111,13 @@ const state = ({ outcome }: OperationRecord, progress: Option.Option<number>): s
 const percent = ({ outcome }: OperationRecord, progress: Option.Option<number>): number =>
   outcome._tag === "Rendered"
     ? 100
-    : Math.round(100 * Math.min(1, Math.max(0, Option.getOrElse(progress, () => 0))))
+    : Math.round(
+        100 *
+          Math.min(
+            1,
+            Math.max(
+              0,
+              Option.getOrElse(progress, () => 0)
+            )
+          )
+      )

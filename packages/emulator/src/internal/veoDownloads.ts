@@ -36,7 +36,12 @@ export const object = (emulation: Emulation): Handler =>
 /** What a route's `*` stands for, without the query. */
 const rest = Effect.map(HttpRouter.params, (params) => params["*"] ?? "")
 
-const send = (emulation: Emulation, id: string, isMeant: (record: OperationRecord) => boolean, what: string): Handler =>
+const send = (
+  emulation: Emulation,
+  id: string,
+  isMeant: (record: OperationRecord) => boolean,
+  what: string
+): Handler =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const { record } = yield* findById(emulation, id).pipe(

@@ -10,8 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Emulation } from "../Emulation.ts"
-import type { Operation } from "../Operations.ts"
 import { OperationId } from "../OperationRecord.ts"
+import type { Operation } from "../Operations.ts"
 import { type GoogleError, notFound, unavailable, unknownModel, unknownOperation } from "./googleError.ts"
 import { models, type VeoModel } from "./veoModels.ts"
 
@@ -42,14 +42,17 @@ export const vertexModel = (params: Params, model: string): Addressed => ({
 type Params = Readonly<Record<string, string | undefined>>
 
 /** `veo-3.1:predictLongRunning` as the thing and what is to be done with it. */
-export const call: Effect.Effect<{ readonly target: string; readonly method: string }, never, HttpRouter.RouteContext> =
-  Effect.map(HttpRouter.params, (params) => {
-    const text = params["call"] ?? ""
-    const colon = text.lastIndexOf(":")
-    return colon < 0
-      ? { target: text, method: "" }
-      : { target: text.slice(0, colon), method: text.slice(colon + 1) }
-  })
+export const call: Effect.Effect<
+  { readonly target: string; readonly method: string },
+  never,
+  HttpRouter.RouteContext
+> = Effect.map(HttpRouter.params, (params) => {
+  const text = params["call"] ?? ""
+  const colon = text.lastIndexOf(":")
+  return colon < 0
+    ? { target: text, method: "" }
+    : { target: text.slice(0, colon), method: text.slice(colon + 1) }
+})
 
 export const unknownMethod = (method: string) => notFound(`The method ${method === "" ? "(none)" : method}`)
 

@@ -34,7 +34,8 @@ const Page = Schema.Struct({
   pageToken: Schema.optional(Schema.String)
 })
 
-const badPage = () => invalidArgument([{ field: "pageSize", description: "must be a whole number from 1 to 1000" }])
+const badPage = () =>
+  invalidArgument([{ field: "pageSize", description: "must be a whole number from 1 to 1000" }])
 
 /** The jobs of a model in the API-key form, the oldest first; a page's token is the name of the last one before it. */
 export const list = (emulation: Emulation, model: string): Handler =>
@@ -76,7 +77,8 @@ export const fetch = (emulation: Emulation, { path }: Addressed): Handler =>
     return yield* answer(emulation, yield* askFor(emulation, operationName))
   })
 
-const badName = (description: string): GoogleError => invalidArgument([{ field: "operationName", description }])
+const badName = (description: string): GoogleError =>
+  invalidArgument([{ field: "operationName", description }])
 
 /** Without a destination the video itself is in the answer, as in the original. */
 const answer = (emulation: Emulation, operation: Operation): Handler =>

@@ -84,11 +84,15 @@ const Parameters = Schema.Struct({
   ),
   durationSeconds: maybe(wholeNumber(2, 60)),
   seed: maybe(wholeNumber(0, 2 ** 32 - 1)),
-  sampleCount: maybe(Schema.Literal(1).annotations(saying("must be 1: the emulator makes one video a request"))),
+  sampleCount: maybe(
+    Schema.Literal(1).annotations(saying("must be 1: the emulator makes one video a request"))
+  ),
   negativePrompt: maybe(Text),
   generateAudio: maybe(flag),
   storageUri: maybe(
-    Schema.String.pipe(Schema.pattern(/^gs:\/\/[^/]+(\/.*)?$/)).annotations(saying("must be gs://BUCKET/PATH"))
+    Schema.String.pipe(Schema.pattern(/^gs:\/\/[^/]+(\/.*)?$/)).annotations(
+      saying("must be gs://BUCKET/PATH")
+    )
   ),
   emulatorScenario: maybe(ScenarioText)
 })
@@ -116,9 +120,13 @@ export const decode = (text: string, model: VeoModel): Effect.Effect<VeoRequest,
     Effect.mapError(toGoogleError),
     Effect.flatMap(({ instances: [instance], parameters = {} }) =>
       instance === undefined
-        ? Effect.fail(invalidArgument([{ field: "instances", description: "must hold exactly one instance" }]))
+        ? Effect.fail(
+            invalidArgument([{ field: "instances", description: "must hold exactly one instance" }])
+          )
         : Effect.map(
-            parameters.seed === undefined ? Random.nextIntBetween(0, 2 ** 32 - 1) : Effect.succeed(parameters.seed),
+            parameters.seed === undefined
+              ? Random.nextIntBetween(0, 2 ** 32 - 1)
+              : Effect.succeed(parameters.seed),
             (seed) => toRequest(instance, parameters, seed, model)
           )
     )

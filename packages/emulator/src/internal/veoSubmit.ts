@@ -33,7 +33,11 @@ export const submit = (emulation: Emulation, to: Addressed): Handler =>
     return yield* answer(record, Option.getOrUndefined(accident), request)
   })
 
-const submission = ({ dialect, model }: Addressed, { video: { prompt } }: VeoRequest) => ({ dialect, model, prompt })
+const submission = ({ dialect, model }: Addressed, { video: { prompt } }: VeoRequest) => ({
+  dialect,
+  model,
+  prompt
+})
 
 /** Pages of other sites can send forms and plain text unasked, but not this. */
 const body = (request: HttpServerRequest.HttpServerRequest) =>
