@@ -161,7 +161,10 @@ it.scopedLive("N13 a certificate of nobody's ends a submit for good, before the 
         })
         server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
       }),
-      (server) => Effect.async<void>((resume) => server.close(() => resume(Effect.void)))
+      (server) =>
+        Effect.async<void>((resume) => {
+          server.close(() => resume(Effect.void))
+        })
     )
     const address = server.address()
     const port = typeof address === "object" && address !== null ? address.port : 0

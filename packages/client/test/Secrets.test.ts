@@ -63,14 +63,14 @@ const everything = (base: string) =>
   Effect.gen(function* () {
     const veo = yield* VideoProvider
     const uri = `${base}/elsewhere/v.mp4?X-Signature=${canary}`
-    const steps = [
+    const steps: ReadonlyArray<Effect.Effect<unknown, unknown>> = [
       veo.submit(intent()),
       veo.poll(operation),
       Effect.scoped(veo.download(operation, { _tag: "Remote", uri }, fromTheStart)),
       Effect.scoped(veo.download(operation, { _tag: "Remote", uri: `${base}/v1beta/files/f` }, fromTheStart))
     ]
     return yield* Effect.forEach(steps, (step) =>
-      Effect.flip(Effect.asVoid(step)).pipe(
+      Effect.flip(step).pipe(
         Effect.tap((error) => Effect.logError("failed", error)),
         Effect.withSpan("step")
       )
@@ -88,10 +88,7 @@ const nonsense = (text: string) => answer(200, text, { "content-type": "text/htm
 const servers: ReadonlyArray<readonly [string, Script]> = [
   ["repeats the request in its errors", echo],
   ["hangs up", (_, socket) => socket.resetAndDestroy()],
-  [
-    "answers nonsense",
-    (request, socket) => socket.write(answer(200, request.headers["x-goog-api-key"] ?? ""))
-  ]
+  ["answers nonsense", (request, socket) => socket.write(nonsense(request.headers["x-goog-api-key"] ?? ""))]
 ]
 
 it.scopedLive.each([...servers])("O4 no key in errors, spans or logs when the server %s", ([_, script]) =>
