@@ -69,8 +69,8 @@ const plantRow = (stage: Stage, air: Air, index: number, layers: Layers): void =
   const random = stage.random(`forest ${index}`)
   const ground = (stage.bottom - 0.11) * q * q
   const canvas = stage.ring({ nearness, top: stage.top - 0.03, bottom: stage.bottom + 0.04, detail: index < 2 ? 0.7 : 0.9 })
-  const color = mix(air.mist, air.deep, pow(0.12 + 0.88 * q, 0.8))
-  const count = Math.round(canvas.span * (16 - 12 * q))
+  const color = mix(air.mist, air.deep, pow(0.1 + 0.9 * q, 1.15))
+  const count = Math.round(canvas.span * (12 - 9.4 * q))
   for (let i = 0; i < count; i++) {
     const x = canvas.x + ((i + 0.15 + 0.7 * random()) / count) * canvas.span
     if (index < 3 && random() < 0.5) {

@@ -6,6 +6,7 @@ import { asin, atan2, clamp, exp, length, pow, smooth } from "../numeric.ts"
 import { fill, glow } from "../picture/brush.ts"
 import { Field } from "../picture/field.ts"
 import type { Frame } from "../picture/frame.ts"
+import { says } from "../plan.ts"
 import type { SceneKind } from "../scene.ts"
 import type { Moment, Stage } from "../stage.ts"
 import { Stars } from "./sky.ts"
@@ -69,7 +70,7 @@ const makePlanet = (stage: Stage) => {
   const side = random() < 0.5 ? -1 : 1
   const centre = side * 0.34 * Math.min(halfWidth, 0.85)
   const radius = (0.26 + 0.08 * random()) * Math.min(1, halfWidth * 1.4)
-  const hasRing = random() < 0.6
+  const hasRing = random() < 0.5 || says(stage.plan, "ring", "ringed", "saturn")
   const land = hsl(random(), 0.5, 0.5)
   const sea = hsl(random(), 0.45, 0.7)
   const ringColor = mix(sea, rgb(0.95, 0.88, 0.75), 0.5)
