@@ -3,7 +3,7 @@
  */
 import { type Color, hex, mix, scale } from "../color.ts"
 import { clamp, length, sin, smooth, TAU } from "../numeric.ts"
-import { bodyDistance, type Box, fill, type Limb } from "../picture/brush.ts"
+import { type Box, bodyDistance, fill, type Limb } from "../picture/brush.ts"
 import { screenY, unitAt } from "../picture/camera.ts"
 import { says } from "../plan.ts"
 import type { ActorKindOf } from "../scene.ts"
@@ -32,7 +32,12 @@ export const person: ActorKindOf = {
       const middle = frame.width / 2 + ((place.x ?? 0) - 0.05 * heading) * unitAt(camera, 0)
       const toX = (px: number) => ((px - middle) / unit) * heading
       const toY = (py: number) => (py - foot) / unit
-      const box: Box = { left: middle - unit * 0.45, right: middle + unit * 0.45, top: foot - unit * 1.08, bottom: foot + unit * 0.06 }
+      const box: Box = {
+        left: middle - unit * 0.45,
+        right: middle + unit * 0.45,
+        top: foot - unit * 1.08,
+        bottom: foot + unit * 0.06
+      }
       const phase = time * pace
       const bob = 0.012 * sin(phase * 2)
       const draw = (limbs: ReadonlyArray<Limb>, color: Color) =>
@@ -45,7 +50,8 @@ export const person: ActorKindOf = {
             return mix(scale(color, 0.6 - 0.25 * toY(py) * 0.8), palette.glow, 0.3 * rim)
           }
         )
-      const shadow = (px: number, py: number) => (length(toX(px) * 3.4, (toY(py) - 0.005) * 22) - 1) * unit * 0.1
+      const shadow = (px: number, py: number) =>
+        (length(toX(px) * 3.4, (toY(py) - 0.005) * 22) - 1) * unit * 0.1
       fill(frame, box, shadow, () => scale(palette.dark, 0.8), 0.4)
       draw(arm(phase, bob), scale(clothes, 0.7))
       draw(leg(phase + TAU / 2, bob), scale(trousers, 0.75))
@@ -58,7 +64,7 @@ export const person: ActorKindOf = {
         ],
         skin
       )
-      draw([[0.005, -0.965 + bob, 0.062, -0.02, -0.92 + bob, 0.045]], hair)
+      draw([[0.015, -0.985 + bob, 0.05, -0.035, -0.93 + bob, 0.042]], hair)
       draw(arm(phase + TAU / 2, bob), clothes)
     }
   }
