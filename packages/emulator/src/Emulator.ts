@@ -140,7 +140,9 @@ const temporaryFolder = FileSystem.FileSystem.pipe(
   Effect.mapError(toEmulatorFailed)
 )
 
-function toEmulatorFailed(cause: Error): EmulatorFailed {
+/** The platform's error of a taken port says nothing itself. */
+function toEmulatorFailed(error: Error): EmulatorFailed {
+  const cause = error.message === "" && error.cause instanceof Error ? error.cause : error
   return new EmulatorFailed({ reason: cause.message, cause })
 }
 
