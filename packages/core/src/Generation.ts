@@ -47,8 +47,11 @@ const Time = Schema.DateTimeUtcFromNumber
 
 /** How far a generation has come. The tag alone decides which step is next. */
 export const GenerationState = Schema.Union(
-  /** Not sent. `attempt` counts the submits that were clearly refused. */
-  Schema.TaggedStruct("Queued", { attempt: Schema.NonNegativeInt }),
+  /** Not sent. `attempt` counts the submits that were clearly refused, `refusal` is the last answer to one. */
+  Schema.TaggedStruct("Queued", {
+    attempt: Schema.NonNegativeInt,
+    refusal: Schema.optional(GenerationError)
+  }),
   /** The intent is on disk; the request may be on its way. */
   Schema.TaggedStruct("Submitting", { attempt: Schema.Positive, startedAt: Time }),
   /** The answer was lost: it may be running, and charged. A person or a policy decides. */

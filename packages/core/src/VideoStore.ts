@@ -3,11 +3,15 @@
  *
  * @since 0.1.0
  */
+import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import type { Generation, StoredVideo } from "./Generation.ts"
-import type { DownloadError, NotAVideo, StorageError } from "./GenerationError.ts"
+import { type DownloadError, DownloadFailed, NotAVideo, type StorageError } from "./GenerationError.ts"
 import type { ResumePoint, VideoDownload } from "./VideoProvider.ts"
 
 /** A video to be stored. */
@@ -35,3 +39,46 @@ export class VideoStore extends Context.Tag("@videogen/core/VideoStore")<
     ) => Effect.Effect<StoredVideo, DownloadError | NotAVideo | StorageError>
   }
 >() {}
+
+/**
+ * Videos that are read, measured and forgotten: for tests, and for programs that want the flow without a disk. It
+ * checks that all announced bytes came and that they begin like an MP4.
+ */
+export const layerMemory: Layer.Layer<VideoStore> = Layer.succeed(VideoStore, {
+  prepare: () => Effect.void,
+  save: Effect.fnUntraced(function* ({ generation, open, onProgress }: Delivery) {
+    const download = yield* open({ offset: 0, validator: Option.none() })
+    const bytes = concat(yield* Stream.runCollect(download.bytes))
+    const total = Option.getOrUndefined(download.totalBytes)
+    yield* onProgress(bytes.length, total)
+    if (total !== undefined && bytes.length < total) {
+      const reason = `${bytes.length} of ${total} bytes came`
+      return yield* new DownloadFailed({ provider: generation.provider, reason })
+    }
+    if (!isMp4(bytes))
+      return yield* new NotAVideo({ found: `${bytes.length} bytes that do not begin like an MP4` })
+    return {
+      path: `memory:/${generation.id}.mp4`,
+      bytes: bytes.length,
+      sha256: yield* sha256(bytes),
+      integrity: total === undefined ? ("boxes" as const) : ("length+boxes" as const)
+    }
+  }, Effect.scoped)
+})
+
+const concat = (chunks: Chunk.Chunk<Uint8Array>): Uint8Array<ArrayBuffer> => {
+  const whole = new Uint8Array(Chunk.reduce(chunks, 0, (sum, chunk) => sum + chunk.length))
+  Chunk.reduce(chunks, 0, (at, chunk) => {
+    whole.set(chunk, at)
+    return at + chunk.length
+  })
+  return whole
+}
+
+const isMp4 = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes.subarray(4, 8)) === "ftyp"
+
+const sha256 = (bytes: Uint8Array<ArrayBuffer>) =>
+  Effect.map(
+    Effect.promise(() => globalThis.crypto.subtle.digest("SHA-256", bytes)),
+    (digest) => Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")
+  )

@@ -1,0 +1,108 @@
+/**
+ * A provider that answers from a script and keeps a ledger, and the layers to run the flow on it in memory.
+ */
+import { Capabilities } from "@videogen/core/Capabilities"
+import * as Generation from "@videogen/core/Generation"
+import type { DownloadError, PollError, SubmitError } from "@videogen/core/GenerationError"
+import * as GenerationStore from "@videogen/core/GenerationStore"
+import type { CancelOutcome, Operation, OperationStatus } from "@videogen/core/Operation"
+import * as VideoGenerator from "@videogen/core/VideoGenerator"
+import { VideoProvider } from "@videogen/core/VideoProvider"
+import { VideoRequest } from "@videogen/core/VideoRequest"
+import * as VideoStore from "@videogen/core/VideoStore"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+
+export const capabilities = Schema.decodeSync(Capabilities)({
+  provider: "scripted",
+  model: "scripted-1",
+  aliases: ["s1"],
+  title: "Scripted",
+  aspectRatios: ["16:9", "9:16"],
+  resolutions: ["480p", "720p"],
+  durations: { _tag: "Range", minimum: 2, maximum: 10 },
+  audio: "optional",
+  negativePrompt: true,
+  seed: true,
+  startImage: false,
+  lastFrame: false,
+  referenceImages: 0,
+  cancel: true,
+  progress: true,
+  minimumPollInterval: 0
+})
+
+export const request = new VideoRequest({
+  prompt: "A serene mountain landscape at sunset",
+  model: "scripted-1",
+  aspectRatio: "16:9",
+  duration: 5,
+  resolution: "720p"
+})
+
+export const operation: Operation = { provider: "scripted", id: "operations/1", model: "scripted-1" }
+
+export const remote = { _tag: "Remote", uri: "https://videos.example/1" } as const
+
+export const succeeded: OperationStatus = { _tag: "Succeeded", videos: [remote] }
+
+/** The smallest thing that begins like an MP4. */
+export const mp4 = new Uint8Array([0, 0, 0, 8, 0x66, 0x74, 0x79, 0x70, 1, 2, 3, 4])
+
+/** Answers in order; the last one is given for ever. */
+export interface Script {
+  readonly submit?: ReadonlyArray<Effect.Effect<Operation, SubmitError>>
+  readonly poll?: ReadonlyArray<Effect.Effect<OperationStatus, PollError>>
+  readonly cancel?: ReadonlyArray<Effect.Effect<CancelOutcome, PollError>>
+  readonly download?: ReadonlyArray<Stream.Stream<Uint8Array, DownloadError>>
+  readonly minimumPollInterval?: number
+}
+
+/** What the provider was asked, in order. */
+export type Ledger = Array<"submit" | "poll" | "cancel" | "download">
+
+export const provider = (script: Script, ledger: Ledger) => {
+  const answers = <A>(name: Ledger[number], list: ReadonlyArray<A>) => {
+    let next = 0
+    return () => {
+      ledger.push(name)
+      const answer = list[Math.min(next++, list.length - 1)]
+      if (answer === undefined) throw new Error(`the script has no answer to ${name}`)
+      return answer
+    }
+  }
+  const submit = answers("submit", script.submit ?? [Effect.succeed(operation)])
+  const poll = answers("poll", script.poll ?? [Effect.succeed(succeeded)])
+  const cancel = answers("cancel", script.cancel ?? [Effect.succeed("Cancelled" as const)])
+  const download = answers("download", script.download ?? [Stream.make(mp4)])
+  const model = { ...capabilities, minimumPollInterval: script.minimumPollInterval ?? 0 }
+  return Layer.succeed(VideoProvider, {
+    submit: () => Effect.suspend(submit),
+    poll: () => Effect.suspend(poll),
+    cancel: () => Effect.suspend(cancel),
+    reconcile: () => Effect.succeed({ _tag: "NotSupported" } as const),
+    download: () =>
+      Effect.sync(() => ({
+        offset: 0,
+        totalBytes: Option.some(mp4.length),
+        validator: Option.none(),
+        bytes: download()
+      })),
+    capabilities: (name) =>
+      ["scripted-1", "s1", "scripted/scripted-1"].includes(name) ? Option.some(model) : Option.none(),
+    models: [model]
+  })
+}
+
+/** The generator on a script, with its stores in reach of the test. */
+export const layer = (script: Script, ledger: Ledger = []) =>
+  VideoGenerator.layer.pipe(
+    Layer.provideMerge(provider(script, ledger)),
+    Layer.provideMerge(GenerationStore.layerMemory),
+    Layer.provideMerge(VideoStore.layerMemory)
+  )
+
+export const id = Generation.GenerationId.make("test")
