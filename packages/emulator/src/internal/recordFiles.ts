@@ -116,7 +116,7 @@ const syncFolder = (fs: FileSystem.FileSystem, folder: string) =>
   Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(folder, { flag: "r" }), (handle) => handle.sync)))
 
 /** The files in a folder whose name holds a text, and that nobody has written to since then. */
-const removeOld = (
+export const removeOld = (
   fs: FileSystem.FileSystem,
   path: Path.Path,
   folder: string,
