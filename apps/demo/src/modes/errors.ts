@@ -22,7 +22,7 @@ const legal: Fields = {
 /** The emulator takes the name of what shall go wrong from the provider's options. */
 const scenario = (name: string): Fields => ({ ...legal, providerOptions: { emulatorScenario: name } })
 
-const cases: ReadonlyArray<readonly [title: string, fields: Fields]> = [
+const cases: ReadonlyArray<readonly [title: string, fields: Fields, settings?: Partial<Policy.Settings>]> = [
   ["An empty prompt", { ...legal, prompt: " " }],
   ["A prompt of 2,001 characters", { ...legal, prompt: "a".repeat(2001) }],
   ["A video of 90 seconds", { ...legal, duration: 90 }],
@@ -32,28 +32,27 @@ const cases: ReadonlyArray<readonly [title: string, fields: Fields]> = [
   ["Too fast: refused once, then accepted", scenario("rate-limit:1")],
   ["The job fails", scenario("failure")],
   ["The safety filter", scenario("content-block")],
-  ["A job that never ends (the wait is 4 s here)", scenario("stuck")],
+  ["A job that never ends (the wait is 4 s here)", scenario("stuck"), { pollTimeout: "4 seconds" }],
   ["The answer to the submit is lost", scenario("lost-response")],
   ["The download stops half-way every time", scenario("truncated-download")]
 ]
 
-const impatient = Policy.make({
-  pollInterval: "1 second",
-  pollTimeout: "4 seconds",
-  retryDelay: "200 millis"
-})
+const quick = { pollInterval: "1 second", retryDelay: "200 millis" } as const
 
 export const errors = Effect.gen(function* () {
   yield* Display.heading("Error handling")
-  yield* Effect.forEach(cases, ([title, fields]) =>
-    Effect.zipRight(Console.log(`\n  ${title}`), attempt(fields))
+  yield* Effect.forEach(cases, ([title, fields, settings]) =>
+    Effect.zipRight(Console.log(`\n  ${title}`), attempt(fields, Policy.make({ ...quick, ...settings })))
   )
-}).pipe(Effect.provideService(Policy.Policy, impatient))
+})
 
-const attempt = (fields: Fields) =>
+const attempt = (fields: Fields, policy: ReturnType<typeof Policy.make>) =>
   Effect.flatMap(VideoGenerator, (generator) =>
     Effect.flatMap(VideoRequest.make(fields), (request) => generator.generate(request))
-  ).pipe(Effect.matchEffect({ onFailure: explained, onSuccess: Display.result }))
+  ).pipe(
+    Effect.matchEffect({ onFailure: explained, onSuccess: Display.result }),
+    Effect.provideService(Policy.Policy, policy)
+  )
 
 const explained = (error: GenerationError) =>
   Effect.zipRight(Display.failure(error), Display.table({ Next: next(error) }))
