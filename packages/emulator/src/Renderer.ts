@@ -155,11 +155,11 @@ const makeJob = (options: RenderOptions): Job => {
  * Megabytes that the workers may take together so that the process stays below 300, and what one of them takes: itself,
  * its scenery, and the encoder's pictures.
  */
-const WORKERS_MEMORY = 185
+const WORKERS_MEMORY = 190
 const memoryOfWorker = ({ height, width }: Job): number => {
   const megapixels = (width * height) / 1e6
   const drawn = width * height > FULL_SIZE_PIXELS ? megapixels / 4 : megapixels
-  return 32 + 19 * drawn + 9 * megapixels
+  return 40 + 15 * drawn + 9 * megapixels
 }
 
 const threadsFor = (job: Job, wanted: number): number =>

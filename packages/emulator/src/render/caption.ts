@@ -8,9 +8,6 @@ import type { Plan } from "./plan.ts"
 
 export const NOTICE = "Procedural preview - not an AI model"
 
-/** The share of the picture's height, at its bottom, that scenes keep free of action. */
-export const CAPTION_ROOM = 0.13
-
 export class Caption {
   private readonly notice: Mask
   private readonly prompt: Mask | null

@@ -15,19 +15,20 @@ export const boat: ActorKindOf = {
     const layer = makeBoat(stage)
     // Palms stand where the camera comes from, so it starts on the other side.
     const start = stage.heading * 0.1 * stage.halfWidth
+    // A long clip must not lose it out of the picture.
+    const speed = Math.min(0.014, (0.5 * stage.halfWidth) / stage.duration)
     return (frame, { camera, time }) => {
       const unit = unitAt(camera, place.nearness) * place.size * 1.15
-      // It sails with the camera, a little faster than that.
       const x = screenX(
         camera,
-        start + camera.x * place.nearness * 0.7 + stage.heading * 0.014 * time,
+        start + camera.x * place.nearness + stage.heading * speed * time,
         place.nearness
       )
       const y = screenY(camera, place.y + 0.003 * sin(time * 1.7), place.nearness)
       const roll = 0.02 * sin(time * 1.1)
       stamp(frame, layer, x, y + unit * 0.012, unit, {
         flipped: true,
-        opacity: 0.32,
+        opacity: 0.28,
         sway: (down) => 0.006 * sin(down * 40 + time * 5) * (1 - down)
       })
       stamp(frame, layer, x, y, unit, { sway: (down) => roll * (1 - down) })
