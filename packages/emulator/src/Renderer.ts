@@ -163,7 +163,7 @@ const memoryOfWorker = ({ height, width }: Job): number => {
 }
 
 const threadsFor = (job: Job, wanted: number): number =>
-  Math.max(1, Math.min(Math.floor(wanted), Math.floor(WORKERS_MEMORY / memoryOfWorker(job))))
+  Math.max(1, Math.min(Math.floor(wanted) || 1, Math.floor(WORKERS_MEMORY / memoryOfWorker(job))))
 
 const check = (options: RenderOptions): Effect.Effect<void, RenderFailed> => {
   const { duration, fps = 24, height, output, width } = options
