@@ -6,10 +6,10 @@ import { clamp, sin } from "../numeric.ts"
 import { stamp } from "../picture/blit.ts"
 import { screenX, screenY, unitAt } from "../picture/camera.ts"
 import { bake, type Layer } from "../picture/layer.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 import type { Stage } from "../stage.ts"
 
-export const boat: ActorKindOf = {
+export const boat: Actor = {
   habitat: "water",
   make: (stage, place) => {
     const layer = makeBoat(stage)

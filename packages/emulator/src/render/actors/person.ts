@@ -6,7 +6,7 @@ import { clamp, length, sin, smooth, TAU } from "../numeric.ts"
 import { type Box, bodyDistance, fill, type Limb } from "../picture/brush.ts"
 import { screenY, unitAt } from "../picture/camera.ts"
 import { says } from "../plan.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 import { coatOf } from "./coat.ts"
 
 const HEIGHT = 0.3
@@ -14,7 +14,7 @@ const PACE = 5.2
 /** World units a second for each radian a second of the legs' swing. */
 const STRIDE = HEIGHT * 0.5 * 0.3
 
-export const person: ActorKindOf = {
+export const person: Actor = {
   habitat: "ground",
   walk: STRIDE * PACE,
   make: (stage, place) => {
