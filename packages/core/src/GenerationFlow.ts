@@ -50,15 +50,15 @@ const step = (job: Job, claim: Claim): Step => {
   const { state } = claim.generation
   switch (state._tag) {
     case "Queued":
-      return Observed.stage("submit", submit(job, claim, state))
+      return Observed.stage("submitting", submit(job, claim, state))
     case "Submitting":
-      return Observed.stage("recover", recover(claim, state))
+      return Observed.stage("recovering", recover(claim, state))
     case "SubmitUnknown":
       return Effect.fail(state.error)
     case "Rendering":
-      return Observed.stage("render", awaitVideos(job, claim, state))
+      return Observed.stage("rendering", awaitVideos(job, claim, state))
     case "Downloading":
-      return Observed.stage("download", download(job, claim, state))
+      return Observed.stage("downloading", download(job, claim, state))
     default:
       return Effect.succeed(claim)
   }
@@ -66,7 +66,9 @@ const step = (job: Job, claim: Claim): Step => {
 
 const outcome = (job: Job, generation: Generation.Generation) => {
   const { state, id } = generation
-  if (Generation.isCompleted(generation)) return Effect.as(job.report(Progress.complete), generation)
+  if (Generation.isCompleted(generation)) {
+    return Effect.zipRight(Effect.logInfo("complete"), Effect.as(job.report(Progress.complete), generation))
+  }
   return Effect.fail(state._tag === "Failed" ? state.error : new Errors.Cancelled({ generationId: id }))
 }
 
@@ -91,17 +93,20 @@ const patience = (job: Job, refusal: Errors.GenerationError) => Effect.isSuccess
 const send = (job: Job, claim: Claim, intent: Record.Intent): Step => {
   const { id, provider, request, cancelRequestedAt } = claim.generation
   if (cancelRequestedAt !== undefined) return Record.cancelled(claim)
-  return Effect.flatMap(VideoProvider, (api) =>
+  const submitted = Effect.flatMap(VideoProvider, (api) =>
     api.submit({ id, provider, request, attempt: intent.attempt })
-  ).pipe(
-    Effect.onInterrupt(() =>
-      Effect.ignoreLogged(Record.unknown(claim, intent, "stopped before the answer came"))
-    ),
-    Effect.matchEffect({
-      onSuccess: (operation) =>
-        Effect.zipLeft(Record.accepted(claim, intent, operation), job.report(Progress.submitted)),
-      onFailure: (error) => refused(claim, intent, error)
-    })
+  )
+  // From the answer to the disk nothing gets in between.
+  return Effect.uninterruptibleMask((restore) =>
+    restore(submitted).pipe(
+      Effect.onInterrupt(() =>
+        Effect.ignoreLogged(Record.unknown(claim, intent, "stopped before the answer came"))
+      ),
+      Effect.matchEffect({
+        onSuccess: (operation) => Record.accepted(claim, intent, operation),
+        onFailure: (error) => refused(claim, intent, error)
+      })
+    )
   )
 }
 
@@ -130,6 +135,7 @@ const awaitVideos = Effect.fnUntraced(function* (
   const { poll, retry } = yield* Policy
   const provider = yield* VideoProvider
   const from = yield* Clock.currentTimeMillis
+  yield* job.report(Progress.submitted)
   yield* Cancellation.passOn(claim, state.operation)
   return yield* Effect.retry(provider.poll(state.operation), Observed.retries(retry)).pipe(
     Effect.flatMap((status) => look(job, claim, state, status)),
