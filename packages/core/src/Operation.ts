@@ -29,6 +29,10 @@ export const VideoOutput = Schema.Union(
 )
 export type VideoOutput = typeof VideoOutput.Type
 
+/** Whether a video is to be had under another address than before. */
+export const isElsewhere = (now: VideoOutput, before: VideoOutput): boolean =>
+  now._tag === "Remote" && (before._tag !== "Remote" || now.uri !== before.uri)
+
 /**
  * What a provider answers when asked about an operation. That the job failed is a value; that nobody could be asked
  * is an error. `progress` is a percentage, 0-100.
