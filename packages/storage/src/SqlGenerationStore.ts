@@ -1,0 +1,255 @@
+/**
+ * The records of all generations in a SQL database: compare-and-set transitions, leases with fences, and an
+ * append-only log, for any `SqlClient` of SQLite or Postgres.
+ *
+ * @since 0.1.0
+ */
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
+import { SqlClient } from "@effect/sql/SqlClient"
+import type { Statement } from "@effect/sql/Statement"
+import * as Generation from "@videogen/core/Generation"
+import { GenerationNotFound, LeaseLost, StorageError } from "@videogen/core/GenerationError"
+import { GenerationStore, type ListOptions } from "@videogen/core/GenerationStore"
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { encodeRequest, encodeState, toEvents, toGeneration } from "./internal/generationRow.ts"
+import * as GenerationSql from "./internal/generationSql.ts"
+import * as GroupCommit from "./internal/groupCommit.ts"
+import { migrate } from "./internal/migrate.ts"
+import * as Spool from "./internal/spool.ts"
+import { storageError } from "./internal/storageError.ts"
+
+/** `spoolDirectory` is where operations are noted that could not be written into their records. */
+export interface Options {
+  readonly spoolDirectory: string
+}
+
+/**
+ * A store over the client in the context, whose tables it creates or migrates. Fails with `StorageError` where the
+ * database cannot be used, or was written by a newer version.
+ */
+export const make = (
+  options: Options
+): Effect.Effect<
+  Context.Tag.Service<GenerationStore>,
+  StorageError,
+  SqlClient | FileSystem.FileSystem | Path.Path | Scope.Scope
+> =>
+  Effect.gen(function* () {
+    yield* migrate
+    const sql = yield* SqlClient
+    const services: Services = {
+      statements: GenerationSql.make(sql),
+      database: yield* GroupCommit.make(sql),
+      spool: yield* Spool.make(options.spoolDirectory)
+    }
+    yield* forgetOwners(services)
+    return GenerationStore.of({
+      create: create(services),
+      get: (id) => get(services, id),
+      find: find(services),
+      list: list(services),
+      events: events(services),
+      claim: claim(services),
+      transition: transition(services),
+      release: release(services),
+      heartbeat: heartbeat(services),
+      requestCancel: requestCancel(services),
+      spool: services.spool.append,
+      spooled: services.spool.find
+    })
+  })
+
+/** The store as a layer, with the database and the platform left open. */
+export const layer = (
+  options: Options
+): Layer.Layer<GenerationStore, StorageError, SqlClient | FileSystem.FileSystem | Path.Path> =>
+  Layer.scoped(GenerationStore, make(options))
+
+// Privates ---------------------------------------------------------------------------------------------------------
+
+type Store = Context.Tag.Service<GenerationStore>
+
+interface Services {
+  readonly statements: ReturnType<typeof GenerationSql.make>
+  readonly database: GroupCommit.GroupCommit
+  readonly spool: Spool.Spool
+}
+
+const create = ({ database, statements }: Services): Store["create"] =>
+  Effect.fnUntraced(
+    function* (generation, owner) {
+      const request = yield* encodeRequest(generation.request)
+      const state = yield* encodeState(generation.state)
+      const created = yield* database.commit((run) =>
+        ifChanged(
+          run(statements.insert(generation, owner, { request, state })),
+          run(statements.log(entry(undefined, generation, "created", GenerationSql.firstFence)))
+        )
+      )
+      if (created.length === 0) return yield* taken(generation.id)
+      return { generation, owner, fence: GenerationSql.firstFence }
+    },
+    Effect.mapError(storageError("write a new record"))
+  )
+
+const claim = ({ database, statements }: Services): Store["claim"] =>
+  Effect.fnUntraced(function* (id, owner) {
+    const now = yield* Clock.currentTimeMillis
+    // The second look, in the same transaction, tells a record that is held from one that is not there.
+    const [claimed, present] = yield* database
+      .commit((run) => Effect.all([run(statements.claim(id, owner, now)), run(statements.byId(id))]))
+      .pipe(Effect.mapError(storageError(`claim ${id}`)))
+    const row = claimed[0]
+    if (row !== undefined) return { generation: yield* readable(row), owner, fence: row.fence }
+    return yield* present.length === 0
+      ? new GenerationNotFound({ reference: id })
+      : new LeaseLost({ generationId: id })
+  })
+
+const transition = ({ database, spool, statements }: Services): Store["transition"] =>
+  Effect.fnUntraced(function* (claim, state, cause) {
+    const next = yield* Generation.advance(claim.generation, state, yield* DateTime.now)
+    // Where an operation could not even be noted, nothing must be paid for.
+    if (state._tag === "Submitting") yield* spool.open
+    const json = yield* Effect.mapError(encodeState(state), storageError(`encode ${next.id}`))
+    const changed = yield* database
+      .commit((run) =>
+        ifChanged(
+          run(statements.update({ claim, next, json })),
+          run(statements.log(entry(claim.generation, next, cause, claim.fence)))
+        )
+      )
+      .pipe(Effect.mapError(storageError(`move ${next.id} to ${state._tag}`)))
+    const row = changed[0]
+    if (row === undefined) return yield* new LeaseLost({ generationId: next.id })
+    return { ...claim, generation: withCancel(next, row.cancel_requested_at) }
+  })
+
+const release = ({ database, statements }: Services): Store["release"] =>
+  Effect.fnUntraced(
+    function* (claim) {
+      yield* database.commit((run) => run(statements.release(claim)))
+    },
+    Effect.mapError(storageError("give a record back"))
+  )
+
+const heartbeat = ({ database, statements }: Services): Store["heartbeat"] =>
+  Effect.fnUntraced(
+    function* (owner, lease) {
+      const expiresAt = (yield* Clock.currentTimeMillis) + Duration.toMillis(lease)
+      yield* database.commit((run) => run(statements.heartbeat(owner, expiresAt)))
+    },
+    Effect.mapError(storageError("say that this process lives"))
+  )
+
+const requestCancel = ({ database, statements }: Services): Store["requestCancel"] =>
+  Effect.fnUntraced(function* (id) {
+    const now = yield* Clock.currentTimeMillis
+    const rows = yield* database
+      .commit((run) => run(statements.requestCancel(id, now)))
+      .pipe(Effect.mapError(storageError(`ask for ${id} to be stopped`)))
+    return yield* only(id, rows)
+  })
+
+const forgetOwners = ({ database, statements }: Services) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    database.commit((run) => run(statements.forgetOwners(now)))
+  ).pipe(Effect.mapError(storageError("open the database")))
+
+const get = ({ database, statements }: Services, id: Generation.GenerationId) =>
+  Effect.flatMap(read(database, statements.byId(id), `read ${id}`), (rows) => only(id, rows))
+
+const find = ({ database, statements }: Services): Store["find"] =>
+  Effect.fnUntraced(function* (reference) {
+    // The first that answers wins: a whole id can't be shadowed by an operation or by a longer id.
+    const looks =
+      reference === ""
+        ? []
+        : [
+            statements.byId(reference),
+            ...(reference === "last" ? [statements.latest] : []),
+            statements.byOperation(reference),
+            statements.byBeginning(reference)
+          ]
+    for (const look of looks) {
+      const rows = yield* read(database, look, `find ${reference}`)
+      if (rows.length > 0) return yield* only(reference, rows)
+    }
+    return yield* new GenerationNotFound({ reference })
+  })
+
+const list =
+  ({ database, statements }: Services): Store["list"] =>
+  (options: ListOptions) =>
+    Effect.flatMap(read(database, statements.list(options), "list the records"), (rows) =>
+      Effect.forEach(rows, readable)
+    )
+
+const events =
+  ({ database, statements }: Services): Store["events"] =>
+  (id) =>
+    read(database, statements.events(id), `read the log of ${id}`).pipe(
+      Effect.flatMap(toEvents),
+      Effect.mapError(storageError(`read the log of ${id}`))
+    )
+
+const read = <A extends object>(
+  database: GroupCommit.GroupCommit,
+  statement: Statement<A>,
+  operation: string
+): Effect.Effect<ReadonlyArray<A>, StorageError> =>
+  Effect.mapError(database.read(statement), storageError(operation))
+
+// A record that cannot be understood is never passed over in silence: it may be a paid job.
+const readable = (row: GenerationSql.Row) =>
+  Effect.mapError(toGeneration(row), storageError(`understand the record ${row.id}`))
+
+const only = (
+  reference: string,
+  rows: ReadonlyArray<GenerationSql.Row>
+): Effect.Effect<Generation.Generation, GenerationNotFound | StorageError> => {
+  const [first, ...others] = rows
+  return first !== undefined && others.length === 0
+    ? readable(first)
+    : Effect.fail(new GenerationNotFound({ reference, matches: rows.map(({ id }) => id) }))
+}
+
+const ifChanged = <A, E, E2>(
+  change: Effect.Effect<ReadonlyArray<A>, E>,
+  then: Effect.Effect<unknown, E2>
+): Effect.Effect<ReadonlyArray<A>, E | E2> =>
+  Effect.tap(change, (rows) => (rows.length === 0 ? Effect.void : then))
+
+const entry = (
+  previous: Generation.Generation | undefined,
+  next: Generation.Generation,
+  cause: string,
+  fence: number
+): GenerationSql.Entry => ({
+  id: next.id,
+  at: next.updatedAt,
+  from: previous?.state._tag ?? null,
+  to: next.state._tag,
+  cause,
+  attempt: GenerationSql.attemptOf(next.state) ?? (previous && GenerationSql.attemptOf(previous.state)) ?? 0,
+  fence
+})
+
+// Somebody may have asked for a stop since the claim was read.
+const withCancel = (generation: Generation.Generation, at: number | null) =>
+  at === null
+    ? generation
+    : new Generation.Generation(
+        { ...generation, cancelRequestedAt: DateTime.unsafeMake(at) },
+        { disableValidation: true }
+      )
+
+const taken = (id: Generation.GenerationId) =>
+  new StorageError({ operation: `create ${id}`, reason: "there is a record with this id" })

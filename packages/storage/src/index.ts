@@ -1,0 +1,3 @@
+export * as FileVideoStore from "./FileVideoStore.ts"
+export * as SqlGenerationStore from "./SqlGenerationStore.ts"
+export * as SqliteGenerationStore from "./SqliteGenerationStore.ts"

@@ -1,0 +1,55 @@
+/**
+ * The row of a generation, derived from the record itself: the columns are the record's fields, and what has a shape
+ * of its own is JSON.
+ */
+import { Generation, GenerationState } from "@videogen/core/Generation"
+import { GenerationEvent } from "@videogen/core/GenerationStore"
+import { Operation } from "@videogen/core/Operation"
+import { VideoRequest } from "@videogen/core/VideoRequest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+const { cancelRequestedAt, createdAt, id, output, provider, updatedAt } = Generation.fields
+
+const nullable = <A, I>(field: Schema.optional<Schema.Schema<A, I>>, column: string) =>
+  Schema.optionalWith(field.from, { nullable: true }).pipe(Schema.fromKey(column))
+
+const Row = Schema.Struct({
+  id,
+  provider,
+  request: Schema.parseJson(VideoRequest),
+  state: Schema.propertySignature(Schema.parseJson(GenerationState)).pipe(Schema.fromKey("state_json")),
+  createdAt: Schema.propertySignature(createdAt).pipe(Schema.fromKey("created_at")),
+  updatedAt: Schema.propertySignature(updatedAt).pipe(Schema.fromKey("updated_at")),
+  output: nullable(output, "output"),
+  cancelRequestedAt: nullable(cancelRequestedAt, "cancel_requested_at")
+})
+
+const decodeRow = Schema.decodeUnknown(Row)
+
+/** A record from a row of `generations`. */
+export const toGeneration = (row: unknown) =>
+  Effect.map(decodeRow(row), (fields) => new Generation(fields, { disableValidation: true }))
+
+/** The JSON of a request, as its column holds it. */
+export const encodeRequest = Schema.encode(Schema.parseJson(VideoRequest))
+
+/** The JSON of a state, as its column holds it. */
+export const encodeState = Schema.encode(Schema.parseJson(GenerationState))
+
+const EventRow = Schema.Struct({
+  ...GenerationEvent.fields,
+  generationId: Schema.propertySignature(GenerationEvent.fields.generationId).pipe(
+    Schema.fromKey("generation_id")
+  ),
+  from: Schema.propertySignature(GenerationEvent.fields.from).pipe(Schema.fromKey("from_state")),
+  to: Schema.propertySignature(GenerationEvent.fields.to).pipe(Schema.fromKey("to_state"))
+})
+
+/** The log from the rows of `events`. */
+export const toEvents = Schema.decodeUnknown(Schema.Array(EventRow))
+
+/** One line of a spool file: an operation that could not be written into its record. */
+export const SpoolLine = Schema.parseJson(
+  Schema.Struct({ generationId: id, operation: Operation, at: Schema.DateTimeUtcFromNumber })
+)

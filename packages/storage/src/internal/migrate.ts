@@ -1,0 +1,49 @@
+/**
+ * Brings the tables to the shape that this program knows, and refuses those of a newer one.
+ */
+import * as Migrator from "@effect/sql/Migrator"
+import { SqlClient, TransactionConnection } from "@effect/sql/SqlClient"
+import { StorageError } from "@videogen/core/GenerationError"
+import * as Effect from "effect/Effect"
+import { createGenerations } from "../migrations/0001_create_generations.ts"
+import { immediately } from "./groupCommit.ts"
+import { storageError } from "./storageError.ts"
+
+const table = "videogen_migrations"
+
+const migrations = {
+  "0001_create_generations": createGenerations
+}
+
+const newest = Object.keys(migrations).length
+
+/** Runs the migrations that are missing. Any number of processes may do so at once. */
+export const migrate: Effect.Effect<void, StorageError, SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient
+  yield* sql.onDialectOrElse({ sqlite: () => exclusively(sql), orElse: () => run })
+  yield* refuseNewer(sql)
+}).pipe(
+  Effect.catchAllDefect((defect) => Effect.fail(defect)),
+  Effect.mapError(storageError("prepare the database"))
+)
+
+const run = Migrator.make({})({ loader: Migrator.fromRecord(migrations), table })
+
+// The migrator reads before it writes: without the lock, two processes that start together get in each other's way.
+const exclusively = (sql: SqlClient) =>
+  Effect.flatten(
+    immediately(sql, (connection) => Effect.provideService(run, TransactionConnection, [connection, 0]))
+  )
+
+const refuseNewer = (sql: SqlClient) =>
+  sql<{ readonly version: number | null }>`SELECT MAX(migration_id) AS version FROM ${sql(table)}`.pipe(
+    Effect.map((rows) => rows[0]?.version ?? 0),
+    Effect.filterOrFail(
+      (version) => version <= newest,
+      (version) =>
+        new StorageError({
+          operation: "open the database",
+          reason: `it was written by a newer version of Videogen (schema ${version}; this one knows ${newest}). Update Videogen`
+        })
+    )
+  )

@@ -1,0 +1,104 @@
+/**
+ * A video on its way: the bytes so far in a hidden file beside the target, and a note beside it that says what they
+ * are. Both survive a crash, so that no byte is fetched twice.
+ */
+import { createHash, type Hash } from "node:crypto"
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import { type Generation, StoredVideo } from "@videogen/core/Generation"
+import type { StorageError } from "@videogen/core/GenerationError"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { attempt, attemptOr, flags, look, open, remove } from "./nodeFile.ts"
+import { newHash } from "./sink.ts"
+
+/** The two files of one generation in a folder. */
+export interface PartFile {
+  readonly folder: string
+  readonly path: string
+  readonly note: string
+}
+
+/**
+ * What the note says. `Partial`: the bytes are the beginning of the version that `validator` names, `totalBytes` long.
+ * `Verified`: they are whole, and on their way to the name `video.path`.
+ */
+export const Note = Schema.Union(
+  Schema.TaggedStruct("Partial", {
+    validator: Schema.NullOr(Schema.String),
+    totalBytes: Schema.NullOr(Schema.NonNegativeInt)
+  }),
+  Schema.TaggedStruct("Verified", { video: StoredVideo })
+)
+export type Note = typeof Note.Type
+
+/** Bytes read at a time. */
+const block = 1024 * 1024
+
+const NoteJson = Schema.parseJson(Note)
+
+/** Where the files of a generation are, in a folder. */
+export const at = (folder: string, generation: Generation): PartFile => {
+  const path = join(folder, `.${safeName(generation.id)}.part`)
+  return { folder, path, note: `${path}.json` }
+}
+
+// An id that was not minted here may hold anything.
+const safeName = (id: string) =>
+  /^[a-z0-9_-]+$/.test(id) ? id : createHash("sha256").update(id).digest("hex").slice(0, 32)
+
+/** The note, if there is a readable one. An unreadable one was torn by a crash, and is worth nothing. */
+export const readNote = (part: PartFile): Effect.Effect<Option.Option<Note>, StorageError> =>
+  attemptOr(`read ${part.note}`, () => readText(part.note), ["ENOENT", "ELOOP"], "").pipe(
+    Effect.map(Schema.decodeUnknownOption(NoteJson))
+  )
+
+const readText = async (path: string): Promise<string> => {
+  const file = await fs.open(path, flags.read)
+  return file.readFile("utf8").finally(() => file.close())
+}
+
+/** Replaces the note as a whole. A note of a verified video is synced to disk. */
+export const writeNote = (part: PartFile, note: Note): Effect.Effect<void, StorageError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const draft = `${part.note}.new`
+      yield* remove(draft)
+      const file = yield* open(draft, flags.create)
+      yield* attempt(`write ${part.note}`, async () => {
+        await file.writeFile(Schema.encodeSync(NoteJson)(note))
+        if (note._tag === "Verified") await file.sync()
+      })
+      return draft
+    })
+  ).pipe(Effect.flatMap((draft) => attempt(`write ${part.note}`, () => fs.rename(draft, part.note))))
+
+/** Removes both files. */
+export const discard = (part: PartFile): Effect.Effect<void, StorageError> =>
+  Effect.zipRight(remove(part.path), remove(part.note))
+
+/** How many bytes are here; nothing where no ordinary file is. */
+export const size = (path: string): Effect.Effect<Option.Option<number>, StorageError> =>
+  Effect.map(look(path), (stats) =>
+    Option.map(
+      Option.filter(stats, (found) => found.isFile()),
+      (found) => Number(found.size)
+    )
+  )
+
+/** The hash of a file, ready to go on. */
+export const hashFile = (path: string): Effect.Effect<Hash, StorageError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const file = yield* open(path, flags.read)
+      const hash = newHash()
+      const buffer = Buffer.allocUnsafe(block)
+      for (let offset = 0; ; ) {
+        const { bytesRead } = yield* attempt(`read ${path}`, () => file.read(buffer, 0, block, offset))
+        if (bytesRead === 0) return hash
+        hash.update(buffer.subarray(0, bytesRead))
+        offset += bytesRead
+      }
+    })
+  )

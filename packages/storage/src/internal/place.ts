@@ -1,0 +1,57 @@
+/**
+ * Where a video is to go: the folder, and the name without its number.
+ */
+import { randomUUID } from "node:crypto"
+import * as fs from "node:fs/promises"
+import { basename, dirname, extname, join, resolve } from "node:path"
+import type { Generation } from "@videogen/core/Generation"
+import { StorageError } from "@videogen/core/GenerationError"
+import * as Effect from "effect/Effect"
+import { baseName } from "./fileName.ts"
+import { attempt, attemptOr, flags, open, remove } from "./nodeFile.ts"
+
+/** A folder, and a name in it that gets a number where it is taken. */
+export interface Place {
+  readonly folder: string
+  readonly base: string
+  readonly extension: string
+}
+
+/** The place that a generation asks for: a file ending in `.mp4`, another folder, or the store's own. */
+export const placeOf = (directory: string, generation: Generation): Place => {
+  const wanted = resolve(generation.output ?? directory)
+  const extension = extname(wanted)
+  return isVideoName(generation.output)
+    ? { folder: dirname(wanted), base: basename(wanted, extension), extension }
+    : { folder: wanted, base: baseName(generation), extension: ".mp4" }
+}
+
+const isVideoName = (output: string | undefined) => output !== undefined && /[^/\\]\.mp4$/i.test(output)
+
+/** Makes sure that the folder is there. Fails where something else has its name. */
+export const createFolder = ({ folder }: Place): Effect.Effect<void, StorageError> =>
+  attempt(`create the folder ${folder}`, () => fs.mkdir(folder, { recursive: true }))
+
+/** Fails where a file could not be written in the folder, or where the wanted name is a folder. */
+export const check = (place: Place): Effect.Effect<void, StorageError> =>
+  Effect.gen(function* () {
+    yield* createFolder(place)
+    yield* refuseFolder(join(place.folder, `${place.base}${place.extension}`))
+    yield* tryOut(place.folder)
+  })
+
+const refuseFolder = (path: string) =>
+  attemptOr(`look at ${path}`, () => fs.stat(path), ["ENOENT"], undefined).pipe(
+    Effect.filterOrFail(
+      (stats) => stats === undefined || !stats.isDirectory(),
+      () => new StorageError({ operation: `write ${path}`, reason: "it is a folder" })
+    )
+  )
+
+// Only writing shows whether one can write: modes, quotas, full disks and read-only mounts all have their say.
+const tryOut = (folder: string) => {
+  const path = join(folder, `.videogen-${randomUUID()}`)
+  return Effect.flatMap(open(path, flags.create), (file) =>
+    attempt(`write in ${folder}`, () => file.writeFile("Videogen looks whether it can write here.\n"))
+  ).pipe(Effect.scoped, Effect.ensuring(Effect.ignore(remove(path))))
+}

@@ -1,0 +1,107 @@
+/**
+ * Gives a verified video its name: one that was free, never over a file that is there, and never twice.
+ */
+import * as fs from "node:fs/promises"
+import { dirname, join } from "node:path"
+import type { StoredVideo } from "@videogen/core/Generation"
+import type { StorageError } from "@videogen/core/GenerationError"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { numbered } from "./fileName.ts"
+import { attempt, attemptOr, flags, look, open, remove, syncFolder } from "./nodeFile.ts"
+import * as PartFile from "./partFile.ts"
+import type { Place } from "./place.ts"
+
+/** What is known of a video before it has its name. */
+export type Verified = Omit<StoredVideo, "path">
+
+/** Moves the part file to the first free name. The note stays, until the record knows of the file. */
+export const publish = (
+  part: PartFile.PartFile,
+  place: Place,
+  verified: Verified
+): Effect.Effect<StoredVideo, StorageError> =>
+  Effect.gen(function* () {
+    for (let number = 1; ; number++) {
+      const path = join(place.folder, numbered(place.base, number, place.extension))
+      if (Option.isSome(yield* look(path))) continue
+      const video: StoredVideo = { path, ...verified }
+      // Written first: whoever finds the file and the note after a crash knows that the file is ours.
+      yield* PartFile.writeNote(part, { _tag: "Verified", video })
+      if (yield* moveTo(part.path, path)) {
+        yield* syncFolder(place.folder)
+        return video
+      }
+    }
+  })
+
+/**
+ * What an earlier call that was cut short had verified, finished now: its file has its name already, or its part file
+ * gets one. Nothing where the bytes are not what the note says.
+ */
+export const finish = (
+  part: PartFile.PartFile,
+  place: Place,
+  video: StoredVideo
+): Effect.Effect<Option.Option<StoredVideo>, StorageError> =>
+  Effect.gen(function* () {
+    if (dirname(video.path) === place.folder && (yield* holds(video.path, video))) {
+      if (yield* isSameFile(part.path, video.path)) yield* remove(part.path)
+      return Option.some(video)
+    }
+    if (!(yield* holds(part.path, video))) return Option.none()
+    const { path: _, ...verified } = video
+    return Option.some(yield* publish(part, place, verified))
+  })
+
+// Privates ---------------------------------------------------------------------------------------------------------
+
+// File systems without hard links, and some network ones.
+const linkless = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EACCES", "EXDEV", "UNKNOWN"])
+
+// A link fails where the name is taken; a rename would replace what is there. True: it is ours now.
+const moveTo = (from: string, to: string): Effect.Effect<boolean, StorageError> =>
+  Effect.flatMap(link(from, to), (outcome) => {
+    switch (outcome) {
+      case "linked":
+        return Effect.as(remove(from), true)
+      case "taken":
+        return Effect.succeed(false)
+      case "unsupported":
+        return renameInto(from, to)
+    }
+  })
+
+const link = (from: string, to: string): Effect.Effect<"linked" | "taken" | "unsupported", StorageError> =>
+  attemptOr(
+    `name ${to}`,
+    () => fs.link(from, to).then(() => "linked" as const),
+    ["EEXIST"],
+    "taken" as const
+  ).pipe(
+    Effect.catchIf(
+      (error) => linkless.has(error.reason.split(":")[0] ?? ""),
+      () => Effect.succeed("unsupported" as const)
+    )
+  )
+
+// The name is taken with an empty file of our own, which the rename then replaces.
+const renameInto = (from: string, to: string): Effect.Effect<boolean, StorageError> =>
+  Effect.scoped(Effect.as(open(to, flags.create), true)).pipe(
+    Effect.catchIf(
+      (error) => error.reason.startsWith("EEXIST"),
+      () => Effect.succeed(false)
+    ),
+    Effect.tap((ours) => (ours ? attempt(`name ${to}`, () => fs.rename(from, to)) : Effect.void))
+  )
+
+const holds = (path: string, { bytes, sha256 }: Verified): Effect.Effect<boolean, StorageError> =>
+  Effect.gen(function* () {
+    if (!Option.contains(yield* PartFile.size(path), bytes)) return false
+    return (yield* PartFile.hashFile(path)).digest("hex") === sha256
+  })
+
+const isSameFile = (one: string, other: string) =>
+  Effect.zipWith(look(one), look(other), (a, b) =>
+    Option.exists(a, (first) => Option.exists(b, ({ dev, ino }) => first.dev === dev && first.ino === ino))
+  )

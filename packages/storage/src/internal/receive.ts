@@ -1,0 +1,200 @@
+/**
+ * Fetches a video into its part file, from where an earlier call stopped, and gives up only when nothing comes.
+ */
+import type { Hash } from "node:crypto"
+import type { DownloadError, StorageError } from "@videogen/core/GenerationError"
+import { DownloadFailed } from "@videogen/core/GenerationError"
+import { Policy } from "@videogen/core/Policy"
+import type { ResumePoint, VideoDownload } from "@videogen/core/VideoProvider"
+import type { Delivery } from "@videogen/core/VideoStore"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { attempt, flags, open } from "./nodeFile.ts"
+import * as PartFile from "./partFile.ts"
+import * as Sink from "./sink.ts"
+
+/** All bytes are in the part file, as far as anybody knows how many there are. */
+export interface Received {
+  readonly bytes: number
+  readonly sha256: string
+  readonly lengthKnown: boolean
+}
+
+/** Fetches what is missing. What has arrived is kept, however this ends. */
+export const receive = (
+  delivery: Delivery,
+  part: PartFile.PartFile,
+  maximumBytes: number
+): Effect.Effect<Received, DownloadError | StorageError> =>
+  Effect.gen(function* () {
+    const start = yield* findStart(part)
+    if (start.complete) return { bytes: start.offset, sha256: start.hash.digest("hex"), lengthKnown: true }
+    const first = yield* fetchFrom(delivery, part, maximumBytes, start)
+    if (Option.isSome(first)) return first.value
+    // The provider went on with something that does not fit to what is here.
+    const second = yield* fetchFrom(delivery, part, maximumBytes, beginning())
+    return yield* Option.match(second, {
+      onSome: Effect.succeed,
+      onNone: () => failed(delivery, "it did not begin at its beginning")
+    })
+  })
+
+// Privates ---------------------------------------------------------------------------------------------------------
+
+interface Start extends ResumePoint {
+  readonly hash: Hash
+  readonly complete: boolean
+}
+
+const beginning = (): Start => ({
+  offset: 0,
+  validator: Option.none(),
+  hash: Sink.newHash(),
+  complete: false
+})
+
+// Without a validator nobody can tell whether the rest belongs to the same version.
+const findStart = (part: PartFile.PartFile): Effect.Effect<Start, StorageError> =>
+  Effect.gen(function* () {
+    const note = yield* PartFile.readNote(part)
+    const size = Option.getOrElse(yield* PartFile.size(part.path), () => 0)
+    if (Option.isNone(note) || note.value._tag !== "Partial" || size === 0) return beginning()
+    const { totalBytes, validator } = note.value
+    if (validator === null || size > (totalBytes ?? size)) return beginning()
+    const hash = yield* PartFile.hashFile(part.path)
+    return { offset: size, validator: Option.some(validator), hash, complete: size === totalBytes }
+  })
+
+const fetchFrom = (delivery: Delivery, part: PartFile.PartFile, maximumBytes: number, from: Start) =>
+  Effect.gen(function* () {
+    const heard = yield* makeHeard
+    return yield* Effect.raceFirst(
+      Effect.scoped(fetch(delivery, part, maximumBytes, from, heard)),
+      silence(delivery, heard)
+    )
+  })
+
+const fetch = (
+  delivery: Delivery,
+  part: PartFile.PartFile,
+  maximumBytes: number,
+  from: Start,
+  heard: Heard
+): Effect.Effect<Option.Option<Received>, DownloadError | StorageError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const download = yield* delivery.open({ offset: from.offset, validator: from.validator })
+    if (!fits(download, from)) return Option.none()
+    const total = Option.getOrUndefined(download.totalBytes)
+    if ((total ?? 0) > maximumBytes) return yield* tooLarge(delivery, part, maximumBytes)
+
+    const sink = yield* openSink(part, download, from)
+    yield* pull(delivery, part, maximumBytes, download, sink, heard)
+    yield* sink.flush
+    const bytes = sink.size()
+    if (bytes < (total ?? 0)) return yield* failed(delivery, `it ended after ${bytes} of ${total} bytes`)
+    yield* delivery.onProgress(bytes, total)
+    return Option.some({ bytes, sha256: sink.digest(), lengthKnown: bytes === total })
+  })
+
+// From the beginning always fits; from the middle only the very version that is here.
+const fits = (download: VideoDownload, from: Start) =>
+  download.offset === 0 ||
+  (download.offset === from.offset &&
+    Option.exists(from.validator, (ours) => Option.getOrElse(download.validator, () => ours) === ours))
+
+const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start) =>
+  Effect.gen(function* () {
+    const resumed = download.offset > 0
+    // A new file, not the old one emptied: a process that was paused may still be writing to that.
+    if (!resumed) yield* PartFile.discard(part)
+    const file = yield* open(part.path, resumed ? flags.resume : flags.create)
+    if (resumed) yield* attempt(`cut ${part.path}`, () => file.truncate(from.offset))
+    yield* PartFile.writeNote(part, {
+      _tag: "Partial",
+      validator: Option.getOrNull(resumed ? from.validator : Option.filter(download.validator, isStrong)),
+      totalBytes: Option.getOrNull(download.totalBytes)
+    })
+    const sink = Sink.make(file, download.offset, resumed ? from.hash : Sink.newHash())
+    // Interrupted or failed, what has arrived is kept.
+    yield* Effect.addFinalizer(() => Effect.ignore(sink.flush))
+    return sink
+  })
+
+// A weak validator says that two versions look the same, not that their bytes do.
+const isStrong = (validator: string) => !validator.startsWith("W/")
+
+const pull = (
+  delivery: Delivery,
+  part: PartFile.PartFile,
+  maximumBytes: number,
+  download: VideoDownload,
+  sink: Sink.Sink,
+  heard: Heard
+) =>
+  Effect.flatMap(Effect.clock, (clock) => {
+    const total = Option.getOrUndefined(download.totalBytes)
+    const report = throttled(clock, () => delivery.onProgress(sink.size(), total))
+    return Stream.runForEachChunk(download.bytes, (chunk) => {
+      heard.busy = true
+      return sink.push(chunk).pipe(
+        Effect.zipRight(
+          Effect.suspend(() =>
+            sink.size() > maximumBytes ? tooLarge(delivery, part, maximumBytes) : report()
+          )
+        ),
+        Effect.zipRight(
+          Effect.sync(() => {
+            heard.at = clock.unsafeCurrentTimeMillis()
+            heard.busy = false
+          })
+        )
+      )
+    })
+  })
+
+/** Milliseconds between two reports of progress. */
+const reportEvery = 100
+
+const throttled = (clock: Clock.Clock, report: () => Effect.Effect<void>) => {
+  let last = Number.NEGATIVE_INFINITY
+  return () => {
+    const now = clock.unsafeCurrentTimeMillis()
+    if (now - last < reportEvery) return Effect.void
+    last = now
+    return report()
+  }
+}
+
+/** When the provider was last heard. While we are busy with what it sent, it is not its silence. */
+interface Heard {
+  at: number
+  busy: boolean
+}
+
+const makeHeard = Effect.map(Clock.currentTimeMillis, (at): Heard => ({ at, busy: false }))
+
+// One sleeping fiber for a download, instead of a timer for each of its thousands of chunks.
+const silence = (delivery: Delivery, heard: Heard): Effect.Effect<never, DownloadFailed> =>
+  Effect.gen(function* () {
+    const { downloadTimeout } = yield* Policy
+    const limit = Duration.toMillis(downloadTimeout)
+    let left = limit
+    while (left > 0) {
+      yield* Effect.sleep(left)
+      left = heard.busy ? limit : heard.at + limit - (yield* Clock.currentTimeMillis)
+    }
+    return yield* failed(delivery, `nothing came for ${Duration.format(downloadTimeout)}`)
+  })
+
+const tooLarge = (delivery: Delivery, part: PartFile.PartFile, maximumBytes: number) =>
+  Effect.zipRight(
+    PartFile.discard(part),
+    failed(delivery, `it is too large (more than ${maximumBytes} bytes)`)
+  )
+
+const failed = ({ generation }: Delivery, reason: string) =>
+  new DownloadFailed({ provider: generation.provider, reason })

@@ -1,0 +1,106 @@
+/**
+ * Opens a SQLite file that is to be trusted with paid jobs: looked at before it is touched, readable by its owner
+ * alone, and synced at every commit.
+ */
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
+import { StorageError } from "@videogen/core/GenerationError"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { retryBusy } from "./busy.ts"
+import { storageError } from "./storageError.ts"
+
+/** A client for the file. Fails with `StorageError`, and leaves the file as it is, where it is no sound database. */
+export const layer = (
+  file: string
+): Layer.Layer<SqlClient, StorageError, FileSystem.FileSystem | Path.Path> =>
+  Layer.scoped(
+    SqlClient,
+    Effect.gen(function* () {
+      const path = (yield* Path.Path).resolve(file)
+      yield* prepareFile(path)
+      const sql = yield* connect(path)
+      yield* checkSound(sql)
+      yield* configure(sql)
+      return sql
+    }).pipe(
+      // The driver throws what it finds while opening.
+      Effect.catchAllDefect((defect) => Effect.fail(defect)),
+      Effect.mapError(storageError(`open the database ${file}`))
+    )
+  ).pipe(Layer.provide(Reactivity.layer))
+
+// Privates ---------------------------------------------------------------------------------------------------------
+
+const prepareFile = (file: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    yield* fs.makeDirectory(path.dirname(file), { recursive: true, mode: 0o700 })
+    yield* createFile(fs, file)
+    yield* checkHeader(fs, file)
+    // The journals take over the mode of the database. Not every file system knows modes.
+    yield* Effect.ignore(fs.chmod(file, 0o600))
+  })
+
+const createFile = (fs: FileSystem.FileSystem, file: string) =>
+  Effect.scoped(fs.open(file, { flag: "wx", mode: 0o600 })).pipe(
+    Effect.catchIf(
+      (error) => error._tag === "SystemError" && error.reason === "AlreadyExists",
+      () => Effect.void
+    )
+  )
+
+const magic = "SQLite format 3\0"
+
+// An empty file is a database that nobody has written to yet.
+const checkHeader = (fs: FileSystem.FileSystem, file: string) =>
+  Effect.gen(function* () {
+    const info = yield* fs.stat(file)
+    if (info.type !== "File") return yield* refuse(file, "it is not a file")
+    if (info.size === FileSystem.Size(0)) return
+    const header = new Uint8Array(magic.length)
+    yield* Effect.scoped(Effect.flatMap(fs.open(file), (opened) => opened.read(header)))
+    if (new TextDecoder("latin1").decode(header) !== magic)
+      return yield* refuse(file, "it is not a SQLite database")
+  })
+
+const connect = (filename: string) =>
+  Effect.tap(
+    // Its way into WAL mode would wait for locks with the event loop blocked; ours is below.
+    SqliteClient.make({ filename, disableWAL: true }),
+    (sql) => sql`PRAGMA busy_timeout = ${sql.literal(String(blockingMillis))}`
+  )
+
+/** The longest wait for a lock inside the driver, which blocks the event loop. Longer waits are made of many. */
+const blockingMillis = 100
+
+const checkSound = (sql: SqlClient): Effect.Effect<void, SqlError | StorageError> =>
+  retryBusy(sql<{ readonly quick_check: string }>`PRAGMA quick_check(1)`).pipe(
+    Effect.flatMap(([row]) =>
+      row?.quick_check === "ok" ? Effect.void : refuse("the database", `it is damaged: ${row?.quick_check}`)
+    )
+  )
+
+/**
+ * A commit is on disk when it is acknowledged (`fullfsync` makes that true on macOS). Nothing in the file itself may
+ * make the program run code.
+ */
+const configure = (sql: SqlClient): Effect.Effect<void, SqlError> =>
+  Effect.all(
+    [
+      retryBusy(sql`PRAGMA journal_mode = WAL`),
+      sql`PRAGMA synchronous = FULL`,
+      sql`PRAGMA fullfsync = ON`,
+      sql`PRAGMA foreign_keys = ON`,
+      sql`PRAGMA trusted_schema = OFF`
+    ],
+    { discard: true }
+  )
+
+const refuse = (file: string, reason: string) =>
+  new StorageError({ operation: `open ${file}`, reason: `${reason}. It was left as it is` })

@@ -1,0 +1,99 @@
+/**
+ * Generations, requests and MP4 files for the tests.
+ */
+
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as Generation from "@videogen/core/Generation"
+import type { Operation } from "@videogen/core/Operation"
+import type { ResumePoint, VideoDownload } from "@videogen/core/VideoProvider"
+import { VideoRequest } from "@videogen/core/VideoRequest"
+import type { Delivery } from "@videogen/core/VideoStore"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+
+export const operation: Operation = { provider: "test", id: "operations/1", model: "veo" }
+
+export const request = (prompt = "A beautiful sunset over the ocean") =>
+  new VideoRequest({ prompt, model: "veo", aspectRatio: "16:9", duration: 5, resolution: "720p" })
+
+/** A generation that is just about to begin. */
+export const generation = (
+  fields: { readonly prompt?: string; readonly output?: string; readonly id?: string } = {}
+) =>
+  Effect.gen(function* () {
+    const now = yield* DateTime.now
+    return new Generation.Generation({
+      id: fields.id === undefined ? yield* Generation.makeId : Generation.GenerationId.make(fields.id),
+      request: request(fields.prompt),
+      provider: "test",
+      state: { _tag: "Queued", attempt: 0 },
+      createdAt: now,
+      updatedAt: now,
+      ...(fields.output === undefined ? {} : { output: fields.output })
+    })
+  })
+
+/** A folder of its own, removed at the end. */
+export const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) =>
+  fs.makeTempDirectoryScoped({ prefix: "videogen-" })
+).pipe(Effect.provide(NodeContext.layer))
+
+const box = (type: string, contents: Uint8Array): Uint8Array => {
+  const bytes = Buffer.alloc(8 + contents.length)
+  bytes.writeUInt32BE(bytes.length, 0)
+  bytes.write(type, 4, "latin1")
+  bytes.set(contents, 8)
+  return bytes
+}
+
+const noise = (size: number) =>
+  Buffer.from(Array.from({ length: size }, (_, index) => (index * 31 + 7) % 251))
+
+/** The smallest thing that is an MP4 by its boxes, with the index before or after the pictures. */
+export const mp4 = (pictures = 4000, index: "first" | "last" = "last"): Uint8Array => {
+  const [ftyp, moov, mdat] = [box("ftyp", noise(16)), box("moov", noise(120)), box("mdat", noise(pictures))]
+  return Buffer.concat(index === "first" ? [ftyp, moov, mdat] : [ftyp, mdat, moov])
+}
+
+/** A server's side of a download. */
+export interface Served {
+  readonly body: Uint8Array
+  readonly announce?: boolean
+  readonly validator?: string
+  readonly ranges?: boolean
+  /** The stream ends after so many bytes of the body. */
+  readonly cut?: number
+}
+
+/** Opens downloads of a body, and keeps what it was asked for. */
+export const serve = (served: Served) => {
+  const asked: Array<ResumePoint> = []
+  const open = (from: ResumePoint): Effect.Effect<VideoDownload> =>
+    Effect.sync(() => {
+      asked.push(from)
+      const validator = Option.fromNullable(served.validator)
+      const same = Option.isSome(validator) && Option.contains(from.validator, validator.value)
+      const offset = served.ranges === true && same ? from.offset : 0
+      const bytes = served.body.subarray(offset, served.cut ?? served.body.length)
+      return {
+        offset,
+        totalBytes: served.announce === false ? Option.none() : Option.some(served.body.length),
+        validator,
+        bytes: Stream.fromIterable(chunks(bytes))
+      }
+    })
+  return { asked, open }
+}
+
+const chunks = function* (bytes: Uint8Array) {
+  for (let offset = 0; offset < bytes.length; offset += 1000) yield bytes.subarray(offset, offset + 1000)
+}
+
+export const deliver = (of: Generation.Generation, open: Delivery["open"]): Delivery => ({
+  generation: of,
+  open,
+  onProgress: () => Effect.void
+})
