@@ -1,0 +1,7 @@
+export * as Emulator from "./Emulator.ts"
+export * as Faults from "./Faults.ts"
+export * as Ledger from "./Ledger.ts"
+export * as OperationRecord from "./OperationRecord.ts"
+export * as Operations from "./Operations.ts"
+export * as Renderer from "./Renderer.ts"
+export * as VideoRenderer from "./VideoRenderer.ts"
