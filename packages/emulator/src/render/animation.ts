@@ -4,7 +4,7 @@
  */
 import { actors } from "./actors/registry.ts"
 import { Caption } from "./caption.ts"
-import { particles } from "./effects/registry.ts"
+import { effectsOf } from "./effects/registry.ts"
 import { clamp, sin } from "./numeric.ts"
 import { fade, vignette } from "./picture/brush.ts"
 import type { Camera } from "./picture/camera.ts"
@@ -31,14 +31,17 @@ export const makeAnimation = (options: AnimationOptions): DrawFrame => {
   const { duration, fps, frames, height, plan, width } = options
   const kind = scenes[plan.biome]
   const cast = plan.actors.map((name) => actors[name]).filter((actor) => kind.habitats.includes(actor.habitat))
-  const walk = cast.reduce((fastest, actor) => Math.max(fastest, actor.walk ?? 0), 0)
-  const stage = makeStage({ plan, width, height, duration, horizon: kind.horizon(plan), walk })
+  const walk = cast.reduce((slowest, actor) => Math.min(slowest, actor.walk ?? slowest), Number.POSITIVE_INFINITY)
+  const stage = makeStage({ plan, width, height, duration, horizon: kind.horizon(plan), walk: Number.isFinite(walk) ? walk : 0 })
   const scene = kind.make(stage)
   const performers = cast.flatMap((actor): ReadonlyArray<Draw> => {
     const place = scene.places[actor.habitat]
-    return place === undefined ? [] : [actor.make(stage, place)]
+    if (place === undefined) return []
+    const company = cast.filter((other) => other.habitat === actor.habitat)
+    const room = Math.min(0.5, stage.halfWidth * 0.62)
+    return [actor.make(stage, { ...place, x: (company.indexOf(actor) - (company.length - 1) / 2) * room })]
   })
-  const effects = particles(stage)
+  const effects = effectsOf(stage)
   const caption = new Caption(plan, width, height)
   return (frame, index) => {
     const seconds = index / fps
