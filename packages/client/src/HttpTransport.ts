@@ -1,0 +1,111 @@
+/**
+ * The way to the network: an `HttpClient` on undici's lowest level, with few connections and no surprises.
+ *
+ * It follows no redirect, repeats nothing, inflates nothing and ignores `HTTP_PROXY` and its kin. At most 64
+ * connections a host are open however many requests wait; paid submits have a connection of their own. Interrupting
+ * a request closes its connection. Timeouts are left to the caller, but for ten seconds to connect.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Readable } from "node:stream"
+import { Agent, type Dispatcher } from "undici"
+import { Connection, NotSent } from "./internal/connection.ts"
+import { Exchange } from "./internal/exchange.ts"
+import { TransportResponse } from "./internal/transportResponse.ts"
+
+/** How the transport connects. */
+export interface Options {
+  /** The most connections that are open to one host for polls and downloads: 64. */
+  readonly connections?: number
+  /** Certificates (PEM) to trust instead of the system's, for a server of one's own. */
+  readonly ca?: string
+}
+
+/** An `HttpClient` with its own connections, which are closed with the scope. */
+export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const pooled = yield* agent({ ...settings(options), connections: options.connections ?? 64 })
+    // No pipelining means no keep-alive: every request opens its own connection and closes it.
+    const fresh = yield* agent({ ...settings(options), pipelining: 0 })
+    return HttpClient.make((request, url, signal, fiber) => {
+      const kind = Context.get(fiber.currentContext, Connection)
+      return exchange(kind === "Fresh" ? fresh : pooled, request, url, signal)
+    })
+  })
+
+/** {@link make} as a layer, with its defaults. */
+export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.scoped(HttpClient.HttpClient, make())
+
+const settings = (options: Options): Agent.Options => ({
+  allowH2: false,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  connect: { timeout: 10_000, ...(options.ca === undefined ? {} : { ca: options.ca }) }
+})
+
+const agent = (options: Agent.Options): Effect.Effect<Agent, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => new Agent(options)),
+    (agent) => Effect.promise(() => agent.destroy())
+  )
+
+const exchange = (
+  dispatcher: Dispatcher,
+  request: HttpClientRequest,
+  url: URL,
+  signal: AbortSignal
+): Effect.Effect<HttpClientResponse, HttpClientError.RequestError> =>
+  Effect.async((resume) => {
+    const transport = (cause: unknown) =>
+      resume(Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause })))
+    const exchange = new Exchange({
+      onHead: (head) =>
+        resume(
+          Effect.sync(() => {
+            // A small body has arrived by now; only a longer one can still be abandoned.
+            if (!exchange.isOver) signal.addEventListener("abort", exchange.cancel, { once: true })
+            return new TransportResponse(request, head, exchange)
+          })
+        ),
+      onFailure: transport
+    })
+    try {
+      dispatcher.dispatch(dispatchOptions(request, url), exchange)
+    } catch (cause) {
+      transport(new NotSent(cause))
+    }
+    return Effect.sync(exchange.cancel)
+  })
+
+const dispatchOptions = (request: HttpClientRequest, url: URL): Dispatcher.DispatchOptions => ({
+  origin: url.origin,
+  path: url.pathname + url.search,
+  method: request.method,
+  headers: { "accept-encoding": "identity", ...request.headers },
+  body: body(request)
+})
+
+const body = ({ body }: HttpClientRequest): Uint8Array | string | Readable | null => {
+  switch (body._tag) {
+    case "Empty":
+      return null
+    case "Uint8Array":
+      return body.body
+    case "Stream":
+      return Readable.from(Stream.toAsyncIterable(body.stream))
+    case "Raw":
+      if (typeof body.body === "string" || body.body instanceof Uint8Array) return body.body
+      throw new TypeError("only text and bytes can be sent as a raw body")
+    case "FormData":
+      throw new TypeError("forms cannot be sent")
+  }
+}
