@@ -7,6 +7,8 @@
  *
  * @since 0.1.0
  */
+
+import { Readable } from "node:stream"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
@@ -16,7 +18,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Readable } from "node:stream"
 import { Agent, type Dispatcher } from "undici"
 import { Connection, NotSent } from "./internal/connection.ts"
 import { Exchange } from "./internal/exchange.ts"

@@ -76,11 +76,13 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
 
 /**
  * The provider could not be reached, or had a bad moment. From a submit it means that certainly nothing was accepted;
- * where that is not certain the error is `SubmitUnknown`.
+ * where that is not certain the error is `SubmitUnknown`. `permanent` says that asking again will not help, as with a
+ * certificate that cannot be trusted.
  */
 export class ProviderUnavailable extends Schema.TaggedError<ProviderUnavailable>()("ProviderUnavailable", {
   provider: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  permanent: Schema.optional(Schema.Boolean)
 }) {
   override get message() {
     return `${this.provider} is unavailable: ${this.reason}`
@@ -312,8 +314,11 @@ export const errorType: (error: GenerationError) => ErrorType = Match.type<Gener
 )
 
 /** Whether asking again may heal it. Of a submit this is only ever asked when nothing was accepted. */
-export const isTransient = (error: { readonly _tag: string }): boolean =>
+export const isTransient = (error: {
+  readonly _tag: string
+  readonly permanent?: boolean | undefined
+}): boolean =>
   error._tag === "RateLimited" ||
-  error._tag === "ProviderUnavailable" ||
+  (error._tag === "ProviderUnavailable" && error.permanent !== true) ||
   error._tag === "UnexpectedAnswer" ||
   error._tag === "DownloadFailed"

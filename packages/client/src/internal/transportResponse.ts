@@ -17,10 +17,7 @@ import * as Stream from "effect/Stream"
 import type { Exchange, Head } from "./exchange.ts"
 
 /** The response to a request, read from its exchange. Its body can be read once. */
-export class TransportResponse
-  extends Inspectable.Class
-  implements HttpClientResponse.HttpClientResponse
-{
+export class TransportResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly request: HttpClientRequest

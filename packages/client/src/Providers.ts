@@ -1,0 +1,91 @@
+/**
+ * Many providers as one: each call goes to the provider that it names, and each provider is built when it is first
+ * needed. Adding a provider is a file, and a line in the registry.
+ *
+ * @since 0.1.0
+ */
+import { type Capabilities, isNamed } from "@videogen/core/Capabilities"
+import { AuthenticationFailed, ProviderUnavailable } from "@videogen/core/GenerationError"
+import { VideoProvider } from "@videogen/core/VideoProvider"
+import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as SynchronizedRef from "effect/SynchronizedRef"
+
+/** One provider: the models that can be named without building it, and how it is built. */
+export interface Entry<E = unknown, R = never> {
+  readonly models: ReadonlyArray<Capabilities>
+  readonly layer: Layer.Layer<VideoProvider, E, R>
+}
+
+/** Providers by the name that their operations carry. The first that has a model answers to its bare name. */
+export type Registry<E = unknown, R = never> = { readonly [provider: string]: Entry<E, R> }
+
+/**
+ * The provider that is all of a registry's. One that cannot be built (a key is missing) fails the calls to it, with
+ * `AuthenticationFailed` or `ProviderUnavailable`, and hurts no other; the next call tries again to build it.
+ */
+export const layer = <E, R>(registry: Registry<E, R>): Layer.Layer<VideoProvider, never, R> =>
+  Layer.scoped(VideoProvider, make(registry))
+
+/** {@link layer} as the effect that makes it. */
+export const make = <E, R>(
+  registry: Registry<E, R>
+): Effect.Effect<Context.Tag.Service<VideoProvider>, never, R | Scope.Scope> =>
+  Effect.gen(function* () {
+    const built = yield* Effect.all(Object.entries(registry).map(([name, entry]) => lazily(name, entry)))
+    const named = (name: string) =>
+      Option.getOrElse(Option.fromNullable(built.find((provider) => provider.name === name)), () => ({
+        name,
+        get: Effect.fail(unknownProvider(name))
+      })).get
+    const models = Object.values(registry).flatMap((entry) => entry.models)
+    return VideoProvider.of({
+      submit: (intent) => Effect.flatMap(named(intent.provider), (provider) => provider.submit(intent)),
+      poll: (operation) => Effect.flatMap(named(operation.provider), (provider) => provider.poll(operation)),
+      cancel: (operation) =>
+        Effect.flatMap(named(operation.provider), (provider) => provider.cancel(operation)),
+      reconcile: (intent) => Effect.flatMap(named(intent.provider), (provider) => provider.reconcile(intent)),
+      download: (operation, video, from) =>
+        Effect.flatMap(named(operation.provider), (provider) => provider.download(operation, video, from)),
+      capabilities: (model) => Option.fromNullable(models.find((known) => isNamed(known, model))),
+      models
+    })
+  })
+
+/** A provider that is built once, when it is first asked for; a failure is not remembered. */
+const lazily = <E, R>(name: string, entry: Entry<E, R>) =>
+  Effect.gen(function* () {
+    const context = yield* Effect.context<R>()
+    const scope = yield* Effect.scope
+    const build = Layer.buildWithScope(entry.layer, scope).pipe(
+      Effect.provide(context),
+      Effect.map(Context.get(VideoProvider)),
+      Effect.mapError((error) => unusable(name, error)),
+      Effect.asSome
+    )
+    const ref = yield* SynchronizedRef.make(Option.none<Context.Tag.Service<VideoProvider>>())
+    const get = SynchronizedRef.updateAndGetEffect(ref, (current) =>
+      Option.isSome(current) ? Effect.succeed(current) : build
+    )
+    return {
+      name,
+      get: Effect.flatMap(
+        get,
+        Option.match({ onNone: () => Effect.fail(unknownProvider(name)), onSome: Effect.succeed })
+      )
+    }
+  })
+
+const unusable = (provider: string, error: unknown): AuthenticationFailed | ProviderUnavailable =>
+  error instanceof AuthenticationFailed || error instanceof ProviderUnavailable
+    ? error
+    : ConfigError.isConfigError(error)
+      ? new AuthenticationFailed({ provider, reason: `it is not configured: ${String(error)}` })
+      : new ProviderUnavailable({ provider, reason: `it could not be set up: ${String(error)}` })
+
+const unknownProvider = (provider: string) =>
+  new AuthenticationFailed({ provider, reason: "no provider of this name is configured" })

@@ -1,0 +1,263 @@
+/**
+ * Veo, through the `predictLongRunning` protocol, in both of its forms: Vertex AI, and the API-key form that Google
+ * itself switched off but that proxies, and the emulator, speak.
+ *
+ * @since 0.1.0
+ */
+import { FileSystem } from "@effect/platform/FileSystem"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Capabilities from "@videogen/core/Capabilities"
+import {
+  type AuthenticationFailed,
+  OutputExpired,
+  ProviderUnavailable,
+  UnexpectedAnswer,
+  UnsupportedOption
+} from "@videogen/core/GenerationError"
+import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "@videogen/core/Operation"
+import { type Intent, type ResumePoint, VideoProvider } from "@videogen/core/VideoProvider"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import { type Answered, pollError, submitError } from "./internal/classification.ts"
+import { download, stream } from "./internal/download.ts"
+import { poll, promoted, quiet, type Site, submit } from "./internal/http.ts"
+import { inlineDownload } from "./internal/inlineDownload.ts"
+import * as VeoAnswer from "./internal/veoAnswer.ts"
+import * as VeoForm from "./internal/veoForm.ts"
+import * as VeoModels from "./internal/veoModels.ts"
+import * as VeoRequest from "./internal/veoRequest.ts"
+
+/** What holds in both forms. */
+export interface Shared {
+  /** The name that operations of this API carry: `veo`. */
+  readonly provider?: string | undefined
+  /** What the server can do beyond, or short of, what Google's models can. See {@link unrestricted}. */
+  readonly capabilities?: Partial<Capabilities.Capabilities> | undefined
+  /** Whether the server knows `{operation}:cancel`: false. Google's does not. */
+  readonly cancel?: boolean | undefined
+}
+
+/** The API-key form, at a proxy or a server of one's own. */
+export interface ApiKeyOptions extends Shared {
+  readonly _tag: "ApiKey"
+  readonly apiKey: Redacted.Redacted
+  /** Where the server is, up to and without `/v1beta`. */
+  readonly baseUrl: string
+}
+
+/** Vertex AI. */
+export interface VertexOptions extends Shared {
+  readonly _tag: "Vertex"
+  /** An OAuth access token; asked for at every request, since it lasts about an hour and a job may last longer. */
+  readonly accessToken: Effect.Effect<Redacted.Redacted, AuthenticationFailed>
+  readonly project: string
+  /** `us-central1` and the like, or `global`. */
+  readonly location: string
+  /** Another server that speaks for Vertex AI. */
+  readonly baseUrl?: string | undefined
+}
+
+/** Which Veo, and how it knows us. */
+export type Options = ApiKeyOptions | VertexOptions
+
+/** The capabilities of a server that renders whatever it is asked for, says how far it is, and can be stopped. */
+export const unrestricted = {
+  aspectRatios: ["16:9", "9:16", "1:1", "4:3"],
+  resolutions: ["480p", "720p", "1080p", "4K"],
+  durations: { _tag: "Range", minimum: 2, maximum: 60 },
+  audio: "optional",
+  seed: true,
+  progress: true,
+  cancel: true,
+  minimumPollInterval: 0
+} as const satisfies Partial<Capabilities.Capabilities>
+
+/** The models that a Veo with such options has, without asking or connecting to anything. */
+export const models = (options: Shared & Pick<Options, "_tag">): ReadonlyArray<Capabilities.Capabilities> =>
+  VeoModels.models(options._tag, options.provider ?? "veo").map((model) => ({
+    ...model,
+    cancel: options.cancel ?? false,
+    ...options.capabilities
+  }))
+
+/**
+ * A Veo as a `VideoProvider`. Images may be files where a `FileSystem` is at hand. Fails with a `ConfigError` where the
+ * base address must not be used: Google's own for API keys, or one that a key would travel to in the clear.
+ */
+export const make = (
+  options: Options
+): Effect.Effect<Context.Tag.Service<VideoProvider>, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const client = quiet(yield* HttpClient.HttpClient)
+    const fileSystem = yield* Effect.serviceOption(FileSystem)
+    const site = yield* siteOf(options)
+    const veo: Veo = { client, fileSystem, site, addresses: addressesOf(options), models: models(options) }
+    return VideoProvider.of({
+      submit: (intent) => submitTo(veo, intent),
+      poll: (operation) => pollOn(veo, operation),
+      cancel: (operation) => cancelOn(veo, operation),
+      reconcile: () => Effect.succeed({ _tag: "NotSupported" }),
+      download: (operation, video, from) => downloadFrom(veo, operation, video, from),
+      capabilities: (model) => find(veo, model),
+      models: veo.models
+    })
+  })
+
+/** {@link make} as a layer. */
+export const layer = (
+  options: Options
+): Layer.Layer<VideoProvider, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.effect(VideoProvider, make(options))
+
+/** {@link layer} with its options from the configuration: {@link vertexConfig} or {@link apiKeyConfig}. */
+export const layerConfig = (
+  options: Config.Config<Options> = vertexConfig
+): Layer.Layer<VideoProvider, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.effect(VideoProvider, Effect.flatMap(options, make))
+
+/** `VEO_API_KEY` and `VEO_BASE_URL`. */
+export const apiKeyConfig: Config.Config<ApiKeyOptions> = Config.all({
+  _tag: Config.succeed("ApiKey" as const),
+  apiKey: Config.redacted("VEO_API_KEY"),
+  baseUrl: Config.string("VEO_BASE_URL")
+})
+
+/** `GOOGLE_CLOUD_PROJECT`, `GOOGLE_CLOUD_LOCATION` (us-central1) and a token of the moment in `GOOGLE_ACCESS_TOKEN`. */
+export const vertexConfig: Config.Config<VertexOptions> = Config.all({
+  _tag: Config.succeed("Vertex" as const),
+  project: Config.nonEmptyString("GOOGLE_CLOUD_PROJECT"),
+  location: Config.withDefault(Config.nonEmptyString("GOOGLE_CLOUD_LOCATION"), "us-central1"),
+  accessToken: Config.map(Config.redacted("GOOGLE_ACCESS_TOKEN"), (token) => Effect.succeed(token))
+})
+
+interface Veo {
+  readonly client: HttpClient.HttpClient
+  readonly fileSystem: Option.Option<FileSystem>
+  readonly site: Site
+  readonly addresses: VeoForm.Addresses
+  readonly models: ReadonlyArray<Capabilities.Capabilities>
+}
+
+const baseOf = (options: Options): string =>
+  (options.baseUrl ?? (options._tag === "Vertex" ? VeoForm.vertexBase(options.location) : "")).replace(
+    /\/+$/,
+    ""
+  )
+
+const addressesOf = (options: Options): VeoForm.Addresses =>
+  options._tag === "Vertex"
+    ? VeoForm.vertex(baseOf(options), options.project, options.location)
+    : VeoForm.apiKey(baseOf(options))
+
+const siteOf = (options: Options): Either.Either<Site, ConfigError.ConfigError> => {
+  const base = baseOf(options)
+  const fault = VeoForm.baseFault(options._tag, base)
+  if (fault !== undefined) return Either.left(ConfigError.InvalidData(["baseUrl"], fault))
+  const provider = options.provider ?? "veo"
+  return Either.right({ provider, base: new URL(base), credential: credentialOf(options, provider) })
+}
+
+/** A token that does not come is no answer that was lost: nothing has been sent yet. */
+const credentialOf = (options: Options, provider: string): Site["credential"] =>
+  options._tag === "ApiKey"
+    ? Effect.succeed({ header: "x-goog-api-key", prefix: "", secret: options.apiKey })
+    : options.accessToken.pipe(
+        Effect.map((secret) => ({ header: "authorization", prefix: "Bearer ", secret })),
+        Effect.timeoutFail({
+          duration: "30 seconds",
+          onTimeout: () => new ProviderUnavailable({ provider, reason: "no access token in 30 seconds" })
+        })
+      )
+
+const find = (veo: Veo, model: string): Option.Option<Capabilities.Capabilities> =>
+  Option.fromNullable(veo.models.find((capabilities) => Capabilities.isNamed(capabilities, model)))
+
+const submitTo = Effect.fnUntraced(function* (veo: Veo, { request }: Intent) {
+  const capabilities = yield* Effect.mapError(find(veo, request.model), () => noSuchModel(veo, request.model))
+  yield* Capabilities.check(capabilities, request)
+  const body = yield* VeoRequest.body(request, capabilities, veo.fileSystem)
+  const answer = yield* submit(veo.client, veo.site, veo.addresses.submit(capabilities.model, body))
+  const accepted = yield* Effect.mapError(VeoAnswer.decodeAccepted(answer.body), () =>
+    submitError({ ...answer, fault: "its answer does not name an operation" })
+  )
+  return { provider: veo.site.provider, id: accepted.name, model: capabilities.model }
+})
+
+const noSuchModel = ({ site, models }: Veo, model: string) =>
+  new UnsupportedOption({
+    provider: site.provider,
+    model,
+    option: "model",
+    value: model,
+    supported: models.flatMap(({ aliases }) => aliases.slice(0, 1))
+  })
+
+const pollOn = Effect.fnUntraced(function* (veo: Veo, operation: Operation) {
+  const name = yield* nameOf(veo, operation)
+  const answer = yield* poll(veo.client, veo.site, veo.addresses.poll(operation.model, name))
+  return yield* Effect.mapError(statusOf(veo, answer), () =>
+    pollError(promoted({ ...answer, fault: "its answer does not say how the operation is doing" }))
+  )
+})
+
+const statusOf = (veo: Veo, answer: Answered): Option.Option<OperationStatus> =>
+  Option.flatMap(VeoAnswer.decodeOperation(answer.body), (operation) =>
+    VeoAnswer.status(operation, veo.site.provider, answer.secrets)
+  )
+
+/** A record may come from anywhere; what is not the name of an operation never becomes part of an address. */
+const nameOf = (veo: Veo, { id }: Operation): Effect.Effect<string, UnexpectedAnswer> =>
+  Effect.mapError(
+    VeoAnswer.decodeName(id),
+    () =>
+      new UnexpectedAnswer({
+        provider: veo.site.provider,
+        status: 0,
+        reason: "the record does not hold the name of one of its operations",
+        body: ""
+      })
+  )
+
+const cancelOn = Effect.fnUntraced(function* (veo: Veo, operation: Operation) {
+  const can = Option.exists(find(veo, operation.model), ({ cancel }) => cancel)
+  if (!can) return "NotSupported" satisfies CancelOutcome
+  const before = yield* pollOn(veo, operation)
+  if (before._tag === "Cancelled") return "Cancelled" satisfies CancelOutcome
+  if (before._tag === "Succeeded" || before._tag === "Failed")
+    return "AlreadyFinished" satisfies CancelOutcome
+  const name = yield* nameOf(veo, operation)
+  yield* poll(veo.client, veo.site, veo.addresses.cancel(operation.model, name))
+  const after = yield* pollOn(veo, operation)
+  return outcome(after)
+})
+
+const outcome = (status: OperationStatus): CancelOutcome =>
+  status._tag === "Cancelled"
+    ? "Cancelled"
+    : status._tag === "Succeeded" || status._tag === "Failed"
+      ? "AlreadyFinished"
+      : "Requested"
+
+const downloadFrom = Effect.fnUntraced(function* (
+  veo: Veo,
+  operation: Operation,
+  video: VideoOutput,
+  from: ResumePoint
+) {
+  if (video._tag === "Inline") {
+    const name = yield* nameOf(veo, operation)
+    const answer = yield* stream(veo.client, veo.site, veo.addresses.poll(operation.model, name))
+    return inlineDownload(answer, veo.site.provider, video.index)
+  }
+  const source = veo.addresses.source(operation.model, video.uri)
+  if (typeof source === "string") {
+    return yield* new OutputExpired({ provider: veo.site.provider, reason: source })
+  }
+  return yield* download(veo.client, veo.site, source, from)
+})

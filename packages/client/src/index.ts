@@ -1,0 +1,3 @@
+export * as HttpTransport from "./HttpTransport.ts"
+export * as Providers from "./Providers.ts"
+export * as Veo from "./Veo.ts"

@@ -1,0 +1,275 @@
+/**
+ * THE TABLE: what each way of failing means for a submit, a poll and a download. Nowhere else does a status become an
+ * error.
+ */
+import type { Headers } from "@effect/platform/Headers"
+import {
+  AuthenticationFailed,
+  ContentBlocked,
+  type DownloadError,
+  DownloadFailed,
+  InvalidRequest,
+  OutputExpired,
+  type PollError,
+  ProviderUnavailable,
+  QuotaExceeded,
+  RateLimited,
+  type SubmitError,
+  SubmitUnknown,
+  UnexpectedAnswer,
+  UnsupportedOption
+} from "@videogen/core/GenerationError"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import { retryAfter } from "./retryAfter.ts"
+import * as RpcStatus from "./rpcStatus.ts"
+import { strip } from "./secrets.ts"
+
+/** What went wrong with one request. */
+export type Failure = {
+  readonly provider: string
+  /** The model asked for, where the request was about one. */
+  readonly model: string
+  readonly secrets: ReadonlyArray<Redacted.Redacted>
+} & (
+  | { readonly _tag: "NeverSent"; readonly reason: string }
+  | { readonly _tag: "Insecure"; readonly reason: string }
+  | { readonly _tag: "Lost"; readonly reason: string; readonly partial: string }
+  | { readonly _tag: "TimedOut"; readonly reason: string; readonly partial: string }
+  | {
+      readonly _tag: "Answered"
+      readonly status: number
+      readonly headers: Headers
+      readonly body: string
+      /** The time, in milliseconds, that a date in `Retry-After` is compared with. */
+      readonly now: number
+      /** What is wrong with an answer that looks well. */
+      readonly fault?: string
+    }
+)
+
+/** An answer, whether it is a failure or not. */
+export type Answered = Extract<Failure, { readonly _tag: "Answered" }>
+
+type Row = readonly [
+  when: (failure: Failure) => boolean,
+  submit: (failure: Failure) => SubmitError,
+  poll: (failure: Failure) => PollError,
+  download: (failure: Failure) => DownloadError
+]
+
+/** The error of a submit. */
+export const submitError = (failure: Failure): SubmitError => row(failure)[1](failure)
+
+/** The error of a poll. None of them discards the job. */
+export const pollError = (failure: Failure): PollError => row(failure)[2](failure)
+
+/** The error of a download. */
+export const downloadError = (failure: Failure): DownloadError => row(failure)[3](failure)
+
+// The first row that fits decides.
+const rows = (): ReadonlyArray<Row> => [
+  //  what happened                    submit             poll               download
+  [is("NeverSent"), /*              */ unavailable, /* */ unavailable, /* */ unavailable],
+  [is("Insecure"), /*               */ untrusted, /*   */ untrusted, /*   */ untrusted],
+  [is("Lost"), /*                   */ unknown, /*     */ unavailable, /* */ interrupted],
+  [is("TimedOut"), /*               */ unknown, /*     */ unavailable, /* */ interrupted],
+  [status(200, 299), /*             */ unknown, /*     */ unexpected, /*  */ unexpected],
+  [status(300, 399), /*             */ redirected, /*  */ unexpected, /*  */ unexpected],
+  [keyRefused, /*                   */ refused, /*     */ refused, /*     */ refused],
+  [blocked, /*                      */ contentBlocked, /**/ unexpected, /**/ unexpected],
+  [status(400), /*                  */ invalid, /*     */ unexpected, /*  */ unexpected],
+  [status(401, 401, 407, 511), /*   */ refused, /*     */ refused, /*     */ refused],
+  [status(402), /*                  */ quota, /*       */ refused, /*     */ refused],
+  [status(403), /*                  */ refused, /*     */ unexpected, /*  */ expired],
+  [status(404), /*                  */ noSuchModel, /* */ unexpected, /*  */ expired],
+  [status(408), /*                  */ unknown, /*     */ unavailable, /* */ unavailable],
+  [status(409), /*                  */ invalid, /*     */ unavailable, /* */ unavailable],
+  [status(410), /*                  */ noSuchModel, /* */ unexpected, /*  */ expired],
+  [status(425), /*                  */ unavailable, /* */ unavailable, /* */ unavailable],
+  [quotaUsedUp, /*                  */ quota, /*       */ slowDown, /*    */ slowDown],
+  [status(429), /*                  */ slowDown, /*    */ slowDown, /*    */ slowDown],
+  [status(400, 499), /*             */ invalid, /*     */ unexpected, /*  */ unexpected],
+  [status(501, 501, 505), /*        */ invalid, /*     */ unexpected, /*  */ unexpected],
+  [status(500, 599), /*             */ unknown, /*     */ unavailable, /* */ unavailable],
+  [() => true, /*                   */ unknown, /*     */ unexpected, /*  */ unexpected]
+]
+
+const row = (failure: Failure): Row => {
+  const found = rows().find(([when]) => when(failure))
+  if (found === undefined) throw new Error("the last row fits everything")
+  return found
+}
+
+// --- when -------------------------------------------------------------------------------------------------------
+
+const is = (tag: Failure["_tag"]) => (failure: Failure) => failure._tag === tag
+
+/** From one status to another, and any of some others. */
+const status =
+  (from: number, to: number = from, ...others: ReadonlyArray<number>) =>
+  (failure: Failure): boolean =>
+    failure._tag === "Answered" &&
+    ((failure.status >= from && failure.status <= to) || others.includes(failure.status))
+
+/** Google refuses a bad key with 400 or 403 and says so in `ErrorInfo` or in words. */
+const keyRefused = (failure: Failure): boolean =>
+  status(400, 403)(failure) &&
+  (/API_KEY|SERVICE_DISABLED|ACCESS_TOKEN|CREDENTIALS|ACCOUNT_STATE|BILLING_DISABLED/.test(
+    errorInfo(failure)
+  ) ||
+    /api key|credential|access token|does not have \S+ access/i.test(message(failure)))
+
+const blocked = (failure: Failure): boolean =>
+  status(400, 403, 422, 451)(failure) &&
+  /responsible ai|usage guidelines|sensitive words|safety (filter|setting|polic)|content polic/i.test(
+    message(failure)
+  )
+
+/**
+ * The same 429 means "slow down" and "nothing left". A daily or monthly limit is the latter whatever else is said; a
+ * wait of up to two minutes is the former; then the words decide.
+ */
+const quotaUsedUp = (failure: Failure): boolean => {
+  if (failure._tag !== "Answered" || failure.status !== 429) return false
+  const rpc = rpcStatus(failure)
+  const violations = Option.flatMapNullable(rpc, (rpc) =>
+    Option.getOrUndefined(Option.flatMapNullable(RpcStatus.detail(rpc, "QuotaFailure"), (d) => d.violations))
+  )
+  const limits = JSON.stringify(Option.getOrElse(violations, () => [])) + message(failure)
+  if (/per_?(day|month)|daily|monthly/i.test(limits)) return true
+  const wait = asked(failure)
+  if (Option.isSome(wait) && Duration.lessThanOrEqualTo(wait.value, "2 minutes")) return false
+  return Option.isSome(violations) || /quota|billing|credits|balance/i.test(message(failure))
+}
+
+// --- what it is -------------------------------------------------------------------------------------------------
+
+const unavailable = (failure: Failure) =>
+  new ProviderUnavailable({ provider: failure.provider, reason: reason(failure) })
+
+/** A certificate that cannot be verified: nothing was sent, and nothing will be. */
+const untrusted = (failure: Failure) =>
+  new ProviderUnavailable({ provider: failure.provider, reason: reason(failure), permanent: true })
+
+const interrupted = (failure: Failure) =>
+  new DownloadFailed({ provider: failure.provider, reason: reason(failure) })
+
+const unknown = (failure: Failure) =>
+  new SubmitUnknown({
+    provider: failure.provider,
+    reason: reason(failure),
+    ...(kept(failure) === "" ? {} : { answer: kept(failure) })
+  })
+
+const unexpected = (failure: Failure) =>
+  new UnexpectedAnswer({
+    provider: failure.provider,
+    status: failure._tag === "Answered" ? failure.status : 0,
+    reason: reason(failure),
+    body: kept(failure)
+  })
+
+const refused = (failure: Failure) =>
+  new AuthenticationFailed({ provider: failure.provider, reason: reason(failure) })
+
+const expired = (failure: Failure) =>
+  new OutputExpired({ provider: failure.provider, reason: reason(failure) })
+
+const contentBlocked = (failure: Failure) =>
+  new ContentBlocked({ provider: failure.provider, reasons: [reason(failure)] })
+
+const quota = (failure: Failure) => new QuotaExceeded({ provider: failure.provider, reason: reason(failure) })
+
+const slowDown = (failure: Failure) =>
+  new RateLimited({
+    provider: failure.provider,
+    retryAfter: Option.getOrElse(asked(failure), () => Duration.zero)
+  })
+
+const noSuchModel = (failure: Failure) =>
+  new UnsupportedOption({
+    provider: failure.provider,
+    model: failure.model,
+    option: "model",
+    value: failure.model,
+    supported: []
+  })
+
+const invalid = (failure: Failure) => {
+  const violation = Option.flatMapNullable(rpcStatus(failure), (rpc) =>
+    RpcStatus.details(rpc)
+      .flatMap((detail) => detail.fieldViolations ?? [])
+      .at(0)
+  )
+  return new InvalidRequest({
+    field: Option.getOrElse(
+      Option.flatMapNullable(violation, (v) => v.field),
+      () => "request"
+    ),
+    value: "",
+    reason: Option.match(
+      Option.flatMapNullable(violation, (v) => v.description),
+      {
+        onNone: () => reason(failure),
+        onSome: (description) => strip(description, failure.secrets)
+      }
+    )
+  })
+}
+
+/** A provider that redirects a submit has moved, or is none: the address is wrong. */
+const redirected = (failure: Failure) =>
+  new InvalidRequest({
+    field: "baseUrl",
+    value: failure._tag === "Answered" ? hostOf(failure.headers["location"]) : "",
+    reason: `${failure.provider} answered the submit with a redirect (${reason(failure)}), which is never followed`
+  })
+
+const hostOf = (location: string | undefined): string =>
+  location !== undefined && URL.canParse(location) ? new URL(location).host : ""
+
+// --- the details ------------------------------------------------------------------------------------------------
+
+const rpcStatus = (failure: Failure): Option.Option<RpcStatus.RpcStatus> =>
+  failure._tag === "Answered" ? RpcStatus.parse(failure.body) : Option.none()
+
+const message = (failure: Failure): string =>
+  Option.getOrElse(
+    Option.flatMapNullable(rpcStatus(failure), (rpc) => rpc.message),
+    () => ""
+  )
+
+const errorInfo = (failure: Failure): string =>
+  Option.match(rpcStatus(failure), {
+    onNone: () => "",
+    onSome: (rpc) =>
+      RpcStatus.details(rpc)
+        .map(({ reason }) => reason ?? "")
+        .join(" ")
+  })
+
+const asked = (failure: Failure): Option.Option<Duration.Duration> =>
+  failure._tag !== "Answered"
+    ? Option.none()
+    : retryAfter({
+        headers: failure.headers,
+        retryDelay: Option.flatMapNullable(rpcStatus(failure), (rpc) =>
+          Option.getOrUndefined(
+            Option.flatMapNullable(RpcStatus.detail(rpc, "RetryInfo"), (d) => d.retryDelay)
+          )
+        ),
+        message: message(failure),
+        now: failure.now
+      })
+
+const reason = (failure: Failure): string =>
+  failure._tag !== "Answered"
+    ? failure.reason
+    : (failure.fault ?? (strip(message(failure), failure.secrets) || `HTTP ${failure.status}`))
+
+const kept = (failure: Failure): string => {
+  const body = failure._tag === "Answered" ? failure.body : "partial" in failure ? failure.partial : ""
+  return strip(body, failure.secrets)
+}

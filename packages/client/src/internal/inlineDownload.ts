@@ -1,0 +1,44 @@
+/**
+ * The download of a video that travels inside a JSON answer.
+ */
+import { type DownloadError, DownloadFailed, UnexpectedAnswer } from "@videogen/core/GenerationError"
+import type { VideoDownload } from "@videogen/core/VideoProvider"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { InlineVideo } from "./inlineVideo.ts"
+
+/** The video at an index of an answer. It always begins at its beginning, and its length is known when it is over. */
+export const inlineDownload = (
+  answer: Stream.Stream<Uint8Array, DownloadError>,
+  provider: string,
+  index: number
+): VideoDownload => ({
+  offset: 0,
+  totalBytes: Option.none(),
+  validator: Option.none(),
+  bytes: Stream.suspend(() => {
+    const video = new InlineVideo(index)
+    return answer.pipe(
+      Stream.mapChunksEffect((chunk) => decoded(video, chunk, provider)),
+      Stream.concat(
+        Stream.suspend(() => (video.isComplete ? Stream.empty : Stream.fail(cut(video, provider))))
+      )
+    )
+  })
+})
+
+const decoded = (video: InlineVideo, chunk: Chunk.Chunk<Uint8Array>, provider: string) =>
+  Effect.try({
+    try: () => Chunk.unsafeFromArray(Chunk.toReadonlyArray(chunk).flatMap((bytes) => video.write(bytes))),
+    catch: () => unexpected(provider, "the video in its answer is not base64")
+  })
+
+const cut = (video: InlineVideo, provider: string): DownloadError =>
+  video.isFound
+    ? new DownloadFailed({ provider, reason: "its answer ends within the video" })
+    : unexpected(provider, "the video is not in its answer")
+
+const unexpected = (provider: string, reason: string) =>
+  new UnexpectedAnswer({ provider, status: 200, reason, body: "" })

@@ -1,0 +1,41 @@
+/**
+ * How long a provider asks us to wait, in the four ways in which providers say so.
+ */
+import type { Headers } from "@effect/platform/Headers"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+
+/** Nobody waits longer than this on a provider's word. */
+const longest = Duration.hours(1)
+
+/**
+ * `Retry-After` (seconds or a date), `RetryInfo.retryDelay` ("53s"), or "retry in 53.01s" in the message. Rounded up to
+ * whole seconds, since early is too early; negative is 0; more than an hour is an hour. `now` is in milliseconds.
+ */
+export const retryAfter = (options: {
+  readonly headers: Headers
+  readonly retryDelay: Option.Option<string>
+  readonly message: string
+  readonly now: number
+}): Option.Option<Duration.Duration> =>
+  Option.fromNullable(options.headers["retry-after"]).pipe(
+    Option.flatMap((value) => fromHeader(value.trim(), options.now)),
+    Option.orElse(() => Option.flatMap(options.retryDelay, fromSeconds(/^(-?\d+(?:\.\d+)?)s$/))),
+    Option.orElse(() => fromSeconds(/retry in (\d+(?:\.\d+)?) ?s/i)(options.message)),
+    Option.map(bounded)
+  )
+
+const fromHeader = (value: string, now: number): Option.Option<number> => {
+  const seconds = Number(value)
+  if (value !== "" && !Number.isNaN(seconds)) return Option.some(seconds)
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? Option.none() : Option.some((date - now) / 1000)
+}
+
+const fromSeconds =
+  (pattern: RegExp) =>
+  (text: string): Option.Option<number> =>
+    Option.map(Option.fromNullable(pattern.exec(text)?.[1]), Number)
+
+const bounded = (seconds: number): Duration.Duration =>
+  Duration.min(Duration.seconds(Math.max(0, Math.ceil(seconds))), longest)

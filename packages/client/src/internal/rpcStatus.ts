@@ -1,0 +1,89 @@
+/**
+ * The errors of Google's APIs: `{"error": {code, message, status, details}}`, sometimes in an array, sometimes with a
+ * word for a code.
+ */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+const Violation = Schema.Struct({
+  field: Schema.optional(Schema.String),
+  description: Schema.optional(Schema.String),
+  quotaMetric: Schema.optional(Schema.String),
+  quotaId: Schema.optional(Schema.String)
+})
+
+const Detail = Schema.Struct({
+  "@type": Schema.optional(Schema.String),
+  reason: Schema.optional(Schema.String),
+  retryDelay: Schema.optional(Schema.String),
+  fieldViolations: Schema.optional(Schema.Array(Violation)),
+  violations: Schema.optional(Schema.Array(Violation))
+})
+
+/** One error as an API tells it: a gRPC or HTTP number or a word, a sentence, and what it knows besides. */
+export const RpcStatus = Schema.Struct({
+  code: Schema.optional(Schema.Union(Schema.Number, Schema.String)),
+  message: Schema.optional(Schema.NullOr(Schema.String)),
+  status: Schema.optional(Schema.String),
+  details: Schema.optional(Schema.Array(Schema.Unknown))
+})
+export type RpcStatus = typeof RpcStatus.Type
+
+const Wrapped = Schema.Struct({ error: RpcStatus })
+const Body = Schema.parseJson(Schema.Union(Wrapped, Schema.NonEmptyArray(Wrapped)))
+
+/** The error in a body, if it holds one. */
+export const parse = (body: string): Option.Option<RpcStatus> =>
+  Option.map(decodeBody(body), (value) => ("error" in value ? value.error : value[0].error))
+
+const decodeBody = Schema.decodeOption(Body)
+const decodeDetail = Schema.decodeUnknownOption(Detail)
+
+/** The details that can be read; the others are passed over. */
+export const details = (status: RpcStatus): ReadonlyArray<typeof Detail.Type> =>
+  (status.details ?? []).flatMap((detail) => Option.toArray(decodeDetail(detail)))
+
+/** The detail of one type, `RetryInfo` for instance. */
+export const detail = (status: RpcStatus, type: string): Option.Option<typeof Detail.Type> =>
+  Option.fromNullable(details(status).find((detail) => detail["@type"]?.endsWith(`google.rpc.${type}`)))
+
+/** The HTTP status that an error inside a 200 stands for, if its code is one that is known. */
+export const httpStatus = ({ code, status }: RpcStatus): Option.Option<number> => {
+  if (typeof code === "number" && code >= 400 && code < 600) return Option.some(code)
+  if (typeof code === "number") return Option.fromNullable(grpc[code])
+  const word = (code ?? status ?? "").toUpperCase()
+  return Option.fromNullable(words[word])
+}
+
+const grpc: { readonly [code: number]: number } = {
+  1: 499,
+  2: 500,
+  3: 400,
+  4: 504,
+  5: 404,
+  6: 409,
+  7: 403,
+  8: 429,
+  9: 400,
+  10: 409,
+  11: 400,
+  12: 501,
+  13: 500,
+  14: 503,
+  15: 500,
+  16: 401
+}
+
+const words: { readonly [word: string]: number } = {
+  INVALID_REQUEST: 400,
+  INVALID_ARGUMENT: 400,
+  FAILED_PRECONDITION: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  RESOURCE_EXHAUSTED: 429,
+  TOO_MANY_REQUESTS: 429,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504
+}

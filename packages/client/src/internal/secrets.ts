@@ -1,0 +1,29 @@
+/**
+ * What must not leave this package: keys, tokens, the queries of signed addresses, and base64 by the megabyte.
+ */
+import * as Redacted from "effect/Redacted"
+
+/** Headers with such names are redacted wherever a request is shown. */
+export const secretName = /key|token|secret|auth|signature|cookie/i
+
+const redacted = "<redacted>"
+
+/** The longest answer that is kept for a person to look at, in characters. */
+const longestAnswer = 4096
+
+/** A piece of an answer as it may be kept: without the given secrets, without addresses' queries and without base64. */
+export const strip = (text: string, secrets: ReadonlyArray<Redacted.Redacted> = []): string => {
+  const short = text.slice(0, longestAnswer * 4)
+  const known = secrets.reduce((result, secret) => withoutSecret(result, Redacted.value(secret)), short)
+  return known
+    .replace(/(https?:\/\/[^\s"'<>?]+)\?[^\s"'<>]*/g, `$1?${redacted}`)
+    .replace(/[A-Za-z0-9+/_-]{256,}={0,2}/g, "<base64>")
+    .replace(/\p{Surrogate}|\0/gu, "\uFFFD")
+    .slice(0, longestAnswer)
+}
+
+const withoutSecret = (text: string, secret: string): string =>
+  secret.length < 4 ? text : text.replaceAll(secret, redacted)
+
+/** An address as it may be shown: where it leads, without user, query and fragment. */
+export const shownUrl = (url: URL): string => `${url.origin}${url.pathname}`

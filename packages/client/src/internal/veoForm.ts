@@ -1,0 +1,115 @@
+/**
+ * Where the two forms of Veo's protocol differ: addresses, credentials, and how a file is named.
+ */
+import { isLoopback, isPrivate } from "./address.ts"
+import type { Source } from "./download.ts"
+import type { Question } from "./http.ts"
+import { type Form, retiredOn, switchedOff } from "./veoModels.ts"
+
+/** The addresses of one form at one base. */
+export interface Addresses {
+  readonly submit: (model: string, body: unknown) => Question
+  readonly poll: (model: string, name: string) => Question
+  readonly cancel: (model: string, name: string) => Question
+  /** Where a finished video is fetched, or why it cannot be. */
+  readonly source: (model: string, uri: string) => Source | string
+}
+
+/** The API-key form below a base address without a slash at its end. */
+export const apiKey = (base: string): Addresses => {
+  const at = (path: string) => new URL(`${base}/v1beta/${path}`)
+  return {
+    submit: (model, body) => ({
+      model,
+      method: "POST",
+      url: at(`models/${encodeURIComponent(model)}:predictLongRunning`),
+      body
+    }),
+    poll: (model, name) => ({ model, method: "GET", url: at(name) }),
+    cancel: (model, name) => ({ model, method: "POST", url: at(`${name}:cancel`), body: {} }),
+    source: (model, uri) => {
+      const url = httpUrl(uri)
+      if (url === undefined) return "it has no address that can be fetched with an API key"
+      const file = fileOf(url, new URL(base))
+      return file === undefined
+        ? { model, url, credential: url.origin === new URL(base).origin }
+        : { model, url: at(`files/${file}:download?alt=media`), credential: true }
+    }
+  }
+}
+
+/** The Vertex AI form below a base address, for the models of one project in one location. */
+export const vertex = (base: string, project: string, location: string): Addresses => {
+  const at = (path: string) => new URL(`${base}/v1/${path}`)
+  const publisher = `projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}/publishers/google`
+  return {
+    submit: (model, body) => ({
+      model,
+      method: "POST",
+      url: at(`${publisher}/models/${encodeURIComponent(model)}:predictLongRunning`),
+      body
+    }),
+    poll: (model, name) => ({
+      model,
+      method: "POST",
+      url: at(`${name.slice(0, name.lastIndexOf("/operations/"))}:fetchPredictOperation`),
+      body: { operationName: name }
+    }),
+    cancel: (model, name) => ({ model, method: "POST", url: at(`${name}:cancel`), body: {} }),
+    source: (model, uri) => {
+      const stored = storageUrl(uri)
+      if (stored !== undefined) return { model, url: stored, credential: true }
+      const url = httpUrl(uri)
+      return url === undefined
+        ? "it has no address that can be fetched"
+        : { model, url, credential: url.origin === new URL(base).origin }
+    }
+  }
+}
+
+/** The host of Vertex AI in a location. */
+export const vertexBase = (location: string): string =>
+  location === "global"
+    ? "https://aiplatform.googleapis.com"
+    : `https://${location}-aiplatform.googleapis.com`
+
+/** Why a base address is not used; undefined where it may be. */
+export const baseFault = (form: Form, base: string): string | undefined => {
+  if (!URL.canParse(base)) return `${base} is no address`
+  const url = new URL(base)
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isPrivate(url))) {
+    return "a key is only sent over https, or over http to a machine nearby"
+  }
+  if (url.username !== "" || url.search !== "" || url.hash !== "") {
+    return "the address must not hold a user, a query or a fragment"
+  }
+  if (form === "ApiKey" && url.hostname === switchedOff.host) {
+    return `Google switched Veo off at ${switchedOff.host} on ${retiredOn("veo-3.1") ?? switchedOff.on}: use Vertex AI instead`
+  }
+  return undefined
+}
+
+const httpUrl = (uri: string): URL | undefined => {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined
+  return url?.protocol === "https:" || url?.protocol === "http:" ? url : undefined
+}
+
+/**
+ * A file of the API itself is asked for by its id at the configured address: the address in an answer may be that of
+ * the server behind a proxy, or of a local server before it was started again on another port.
+ */
+const fileOf = (url: URL, base: URL): string | undefined => {
+  const ours =
+    url.origin === base.origin || url.hostname === switchedOff.host || (isLoopback(url) && isLoopback(base))
+  return ours ? /\/files\/([A-Za-z0-9_-]+)(?::download)?$/.exec(url.pathname)?.[1] : undefined
+}
+
+/** `gs://bucket/object` as an address of Google's storage. */
+const storageUrl = (uri: string): URL | undefined => {
+  const [, bucket, object] = /^gs:\/\/([a-z0-9][a-z0-9._-]+)\/(.+)$/.exec(uri) ?? []
+  return bucket === undefined || object === undefined
+    ? undefined
+    : new URL(
+        `https://storage.googleapis.com/download/storage/v1/b/${bucket}/o/${encodeURIComponent(object)}?alt=media`
+      )
+}

@@ -1,0 +1,61 @@
+/**
+ * A wish for a video in the words of Veo's `predictLongRunning`.
+ */
+import type { FileSystem } from "@effect/platform/FileSystem"
+import type { Capabilities } from "@videogen/core/Capabilities"
+import type { InvalidRequest, UnsupportedOption } from "@videogen/core/GenerationError"
+import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import { type WireImage, wireImage } from "./veoInputs.ts"
+
+/** The body of the submit. What the request leaves open is left out; the provider's own options come last. */
+export const body = (
+  request: VideoRequest,
+  capabilities: Capabilities,
+  fileSystem: Option.Option<FileSystem>
+): Effect.Effect<unknown, InvalidRequest | UnsupportedOption> => {
+  const image = (field: string) => (input: MediaInput) =>
+    wireImage(input, { provider: capabilities.provider, model: capabilities.model, field, fileSystem })
+  return Effect.map(
+    Effect.all({
+      image: optional(request.startImage, image("start image")),
+      lastFrame: optional(request.lastFrame, image("last frame")),
+      references: Effect.forEach(request.referenceImages ?? [], image("reference image"))
+    }),
+    ({ image, lastFrame, references }) => ({
+      instances: [
+        {
+          prompt: request.prompt,
+          ...present("image", image),
+          ...present("lastFrame", lastFrame),
+          ...present("referenceImages", references.length === 0 ? undefined : references.map(asset))
+        }
+      ],
+      parameters: parameters(request)
+    })
+  )
+}
+
+const asset = (image: WireImage) => ({ image, referenceType: "asset" })
+
+const parameters = (request: VideoRequest) => ({
+  aspectRatio: request.aspectRatio,
+  resolution: request.resolution === "4K" ? "4k" : request.resolution,
+  durationSeconds: request.duration,
+  sampleCount: 1,
+  ...present("negativePrompt", request.negativePrompt),
+  ...present("seed", request.seed),
+  ...present("generateAudio", request.audio),
+  ...request.providerOptions
+})
+
+const present = <Key extends string, A>(
+  key: Key,
+  value: A | undefined
+): { readonly [K in Key]?: A } | object => (value === undefined ? {} : { [key]: value })
+
+const optional = <A, B, E>(
+  value: A | undefined,
+  f: (value: A) => Effect.Effect<B, E>
+): Effect.Effect<B | undefined, E> => (value === undefined ? Effect.succeed(undefined) : f(value))
