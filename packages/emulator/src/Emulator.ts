@@ -150,7 +150,7 @@ const serve = (options: ServerOptions) =>
     yield* refuseStrangers(host, options)
     const { router, accepted } = yield* make(options)
     const { server, port } = yield* listen(host, options.port ?? 0)
-    yield* server.serve(answering(router), onlyFor(hostsOf(options, host, port)))
+    yield* server.serve(onlyFor(hostsOf(options, host, port))(answering(router)))
     return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, port, accepted }
   }).pipe(Effect.mapError((error) => (error instanceof EmulatorFailed ? error : toEmulatorFailed(error))))
 

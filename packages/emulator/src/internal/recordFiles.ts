@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import { randomUUID } from "node:crypto"
 import type * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
@@ -22,10 +23,14 @@ export interface RecordFiles {
   readonly write: (record: OperationRecord) => Effect.Effect<void, PlatformError.PlatformError>
   readonly ids: Effect.Effect<ReadonlyArray<OperationId>>
   readonly videoPath: (id: OperationId) => string
+  /** Where one emulator draws a video, before it is finished. */
+  readonly draftPath: (id: OperationId, owner: string) => string
   /** Puts a finished file in the place of the job's video, on disk when it returns. */
   readonly publishVideo: (part: string, id: OperationId) => Effect.Effect<void, PlatformError.PlatformError>
   readonly removeVideo: (id: OperationId) => Effect.Effect<void>
   readonly remove: (id: OperationId) => Effect.Effect<void>
+  /** Removes drafts that nobody has written to since that time, in milliseconds since 1970. */
+  readonly removeDrafts: (before: number) => Effect.Effect<void>
 }
 
 export const make = (
@@ -59,7 +64,7 @@ export const make = (
       write: (record) =>
         Effect.gen(function* () {
           const text = yield* Effect.orDie(encode(record))
-          const draft = `${recordPath(record.id)}.tmp`
+          const draft = `${recordPath(record.id)}.${randomUUID()}.draft`
           yield* writeSynced(fs, draft, text)
           yield* move(draft, recordPath(record.id))
         }),
@@ -72,8 +77,13 @@ export const make = (
         )
       ),
       videoPath,
+      draftPath: (id, owner) => path.join(videos, `${id}.${owner}.draft`),
       publishVideo: (part, id) => Effect.zipRight(syncFile(fs, part), move(part, videoPath(id))),
       removeVideo: (id) => removeQuietly(fs, videoPath(id)),
+      removeDrafts: (before) =>
+        Effect.forEach([operations, videos], (folder) => removeOldDrafts(fs, path, folder, before), {
+          discard: true
+        }),
       remove: (id) => Effect.zipRight(removeQuietly(fs, videoPath(id)), removeQuietly(fs, recordPath(id)))
     }
   })
@@ -96,6 +106,15 @@ const syncFile = (fs: FileSystem.FileSystem, file: string) =>
 /** Not every system lets a folder be opened (Windows does not): there the rename is as durable as it gets. */
 const syncFolder = (fs: FileSystem.FileSystem, folder: string) =>
   Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(folder, { flag: "r" }), (handle) => handle.sync)))
+
+const removeOldDrafts = (fs: FileSystem.FileSystem, path: Path.Path, folder: string, before: number) =>
+  Effect.gen(function* () {
+    const drafts = (yield* fs.readDirectory(folder)).filter((name) => name.includes(".draft"))
+    for (const file of drafts.map((name) => path.join(folder, name))) {
+      const { mtime } = yield* fs.stat(file)
+      if (Option.exists(mtime, (time) => time.getTime() < before)) yield* removeQuietly(fs, file)
+    }
+  }).pipe(Effect.ignore)
 
 /** What cannot be removed now is removed by the next sweep. */
 const removeQuietly = (fs: FileSystem.FileSystem, file: string) =>

@@ -17,8 +17,7 @@ import type { VeoModel } from "./veoModels.ts"
 
 const saying = (message: string) => ({ message: () => ({ message, override: true }) })
 
-/** Clients send `null` for what they do not send. */
-const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true })
+const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 const longestPrompt = 20_000
 
@@ -97,14 +96,12 @@ const Parameters = Schema.Struct({
   emulatorScenario: maybe(ScenarioText)
 })
 
-const Body = Schema.parseJson(
-  Schema.Struct({
-    instances: Schema.Array(Instance).pipe(
-      Schema.filter((list) => (list.length === 1 ? undefined : "must hold exactly one instance"))
-    ),
-    parameters: maybe(Parameters)
-  })
-)
+const Body = Schema.Struct({
+  instances: Schema.Array(Instance).pipe(
+    Schema.filter((list) => (list.length === 1 ? undefined : "must hold exactly one instance"))
+  ),
+  parameters: maybe(Parameters)
+})
 
 /** A request that can be rendered. `scenario` is the text of one, and valid. */
 export interface VeoRequest {
@@ -116,7 +113,9 @@ export interface VeoRequest {
 
 /** The request in a body; whatever is not said is as the model has it, and the seed is drawn. */
 export const decode = (text: string, model: VeoModel): Effect.Effect<VeoRequest, GoogleError> =>
-  Schema.decodeUnknown(Body, { errors: "all" })(text).pipe(
+  Schema.decode(Schema.parseJson())(text).pipe(
+    Effect.map((json) => withoutNulls(json)),
+    Effect.flatMap(Schema.decodeUnknown(Body, { errors: "all" })),
     Effect.mapError(toGoogleError),
     Effect.flatMap(({ instances: [instance], parameters = {} }) =>
       instance === undefined
@@ -131,6 +130,21 @@ export const decode = (text: string, model: VeoModel): Effect.Effect<VeoRequest,
           )
     )
   )
+
+/** Nothing that is asked for lies deeper. */
+const deepest = 8
+
+/** Clients send `null` for what they do not send. */
+const withoutNulls = (value: unknown, depth = 0): unknown =>
+  depth > deepest || typeof value !== "object" || value === null
+    ? value
+    : Array.isArray(value)
+      ? value.map((item) => withoutNulls(item, depth + 1))
+      : Object.fromEntries(
+          Object.entries(value).flatMap(([key, item]) =>
+            item === null ? [] : [[key, withoutNulls(item, depth + 1)]]
+          )
+        )
 
 const toRequest = (
   instance: typeof Instance.Type,
