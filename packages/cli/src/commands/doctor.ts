@@ -1,0 +1,13 @@
+/**
+ * `videogen doctor`
+ */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import { lazily } from "../lazily.ts"
+
+/** What is configured, reachable, writable. */
+export const doctor = Command.make(
+  "doctor",
+  { offline: Options.boolean("offline").pipe(Options.withDescription("Ask nobody over the network")) },
+  lazily(async () => (await import("../actions/doctor.ts")).doctor)
+).pipe(Command.withDescription("Check what is configured, reachable and writable"))
