@@ -2,7 +2,6 @@
  * The command: which commands there are, what each is given, and how its end is told.
  */
 import * as Command from "@effect/cli/Command"
-import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
@@ -24,7 +23,7 @@ import { resume } from "./commands/resume.ts"
 import { show } from "./commands/show.ts"
 import { status } from "./commands/status.ts"
 import { watch } from "./commands/watch.ts"
-import { codes, meanings } from "./ExitCode.ts"
+import { codes } from "./ExitCode.ts"
 import * as Live from "./Live.ts"
 import { type CommandError, describe } from "./Outcome.ts"
 import { layerConsole, layerProcess, Output } from "./Output.ts"
@@ -47,14 +46,7 @@ const videogen = Command.make("videogen").pipe(
   ])
 )
 
-const run = Command.run(videogen, {
-  name: "videogen",
-  version,
-  footer: HelpDoc.blocks([
-    HelpDoc.h1("EXIT CODES"),
-    ...meanings.map(([code, meaning]) => HelpDoc.p(`${String(code).padStart(3)}  ${meaning}`))
-  ])
-})
+const run = Command.run(videogen, { name: "videogen", version })
 
 // --- how it ends -------------------------------------------------------------------------------------------------
 

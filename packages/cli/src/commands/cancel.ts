@@ -9,5 +9,5 @@ import { json, requiredReference } from "./shared.ts"
 export const cancel = Command.make(
   "cancel",
   { reference: requiredReference, json },
-  lazily(async () => (await import("../actions/cancel.ts")).cancel)
+  lazily(async () => (await import("../work.ts")).cancel)
 ).pipe(Command.withDescription("Stop a generation, and say what came of it"))

@@ -9,5 +9,5 @@ import { lazily } from "../lazily.ts"
 export const doctor = Command.make(
   "doctor",
   { offline: Options.boolean("offline").pipe(Options.withDescription("Ask nobody over the network")) },
-  lazily(async () => (await import("../actions/doctor.ts")).doctor)
+  lazily(async () => (await import("../work.ts")).doctor)
 ).pipe(Command.withDescription("Check what is configured, reachable and writable"))

@@ -58,5 +58,5 @@ export const generate = Command.make(
     quiet,
     noInput: Options.boolean("no-input").pipe(Options.withDescription("Never ask anything"))
   },
-  lazily(async () => (await import("../actions/generate.ts")).generate)
+  lazily(async () => (await import("../work.ts")).generate)
 ).pipe(Command.withDescription("Make a video from a prompt, and print its path"))

@@ -3,7 +3,7 @@
  */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { lazily } from "../lazily.ts"
+import * as actions from "../actions/list.ts"
 import { json } from "./shared.ts"
 
 /** The newest generations. */
@@ -25,5 +25,5 @@ export const list = Command.make(
     ]).pipe(Options.withDescription("Only those in this state"), Options.optional),
     json
   },
-  lazily(async () => (await import("../actions/list.ts")).list)
+  actions.list
 ).pipe(Command.withDescription("List the newest generations"))

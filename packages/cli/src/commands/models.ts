@@ -9,5 +9,5 @@ import { json } from "./shared.ts"
 export const models = Command.make(
   "models",
   { json },
-  lazily(async () => (await import("../actions/models.ts")).models)
+  lazily(async () => (await import("../work.ts")).models)
 ).pipe(Command.withDescription("List the models, and what each can do"))

@@ -9,5 +9,5 @@ import { json, quiet, reference } from "./shared.ts"
 export const resume = Command.make(
   "resume",
   { reference, json, quiet },
-  lazily(async () => (await import("../actions/resume.ts")).resume)
+  lazily(async () => (await import("../work.ts")).resume)
 ).pipe(Command.withDescription("Go on with a generation from wherever it stands, and print its path"))

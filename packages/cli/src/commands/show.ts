@@ -2,12 +2,12 @@
  * `videogen show`
  */
 import * as Command from "@effect/cli/Command"
-import { lazily } from "../lazily.ts"
+import * as actions from "../actions/show.ts"
 import { json, reference } from "./shared.ts"
 
 /** Show all that is on record of a generation */
 export const show = Command.make(
   "show",
   { reference, json },
-  lazily(async () => (await import("../actions/show.ts")).show)
+  actions.show
 ).pipe(Command.withDescription("Show all that is on record of a generation"))

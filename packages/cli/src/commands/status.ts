@@ -9,5 +9,5 @@ import { json, reference } from "./shared.ts"
 export const status = Command.make(
   "status",
   { reference, json },
-  lazily(async () => (await import("../actions/status.ts")).status)
+  lazily(async () => (await import("../work.ts")).status)
 ).pipe(Command.withDescription("Ask the provider how a generation is doing"))
