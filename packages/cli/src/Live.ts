@@ -28,7 +28,10 @@ export const configuration = Configuration.layer
 export const records = loadWith(async () => {
   const SqliteGenerationStore = await import("@videogen/storage/SqliteGenerationStore")
   return ({ dataDir }) =>
-    SqliteGenerationStore.layer({ path: join(dataDir, "videogen.db"), spoolDirectory: join(dataDir, "spool") })
+    SqliteGenerationStore.layer({
+      path: join(dataDir, "videogen.db"),
+      spoolDirectory: join(dataDir, "spool")
+    })
 })
 
 /** The videos, in the folder that each record names. */

@@ -8,6 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 
+import { concise } from "./commandLine.ts"
+
 /** Writes, and knows what it writes to. */
 export class Output extends Context.Tag("@videogen/cli/Output")<
   Output,
@@ -73,7 +75,7 @@ export const layerConsole: Layer.Layer<never, never, Output> = Layer.unwrapEffec
     const text = (args: ReadonlyArray<unknown>) => args.map(String).join(" ").trimEnd()
     return Console.setConsole({
       ...console,
-      log: (...args) => data(text(args)),
+      log: (...args) => data(concise(plain(text(args)))),
       error: (...args) => note(text(args))
     })
   })

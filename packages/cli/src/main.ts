@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
+import { readable } from "./commandLine.ts"
 import { cancel } from "./commands/cancel.ts"
 import { doctor } from "./commands/doctor.ts"
 import { emulator } from "./commands/emulator.ts"
@@ -97,7 +98,7 @@ const telemetry = Layer.unwrapEffect(
 
 const platform = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer)
 
-run(process.argv).pipe(
+run(readable(process.argv)).pipe(
   Effect.as(codes.ok),
   Effect.catchAll(toCode),
   Effect.catchAllCause((cause) =>

@@ -5,6 +5,7 @@ import * as Prompt from "@effect/cli/Prompt"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { stdin } from "./commandLine.ts"
 import { UsageError } from "./Outcome.ts"
 import { Output } from "./Output.ts"
 
@@ -21,7 +22,7 @@ export const promptOf = ({ prompt, promptFile, noInput }: PromptFlags) => {
     return new UsageError({ reason: "There is a prompt and a prompt file: give one of them" })
   if (Option.isSome(promptFile)) return fromFile(promptFile.value)
   if (Option.isNone(prompt)) return ask(noInput)
-  return prompt.value === "-" ? fromInput : Effect.succeed(prompt.value)
+  return prompt.value === stdin ? fromInput : Effect.succeed(prompt.value)
 }
 
 const fromFile = (path: string) =>
