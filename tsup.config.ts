@@ -3,6 +3,7 @@ import { defineConfig, type Options } from "tsup"
 
 // One preset for every package: tsup runs with the package as its folder, and the entries follow its package.json.
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
+  readonly main?: string
   readonly bin?: Readonly<Record<string, string>>
   readonly exports?: Readonly<Record<string, string | null | { readonly "@videogen/source"?: string }>>
   readonly dependencies?: Readonly<Record<string, string>>
@@ -10,9 +11,9 @@ const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
 const modules = Object.values(manifest.exports ?? {}).flatMap((entry) =>
   entry === null || typeof entry === "string" ? [] : (entry["@videogen/source"] ?? [])
 )
-const commands = Object.values(manifest.bin ?? {}).map((path) =>
-  path.replace("./dist/", "./src/").replace(/\.js$/, ".ts")
-)
+const sourceOf = (path: string) => path.replace("./dist/", "./src/").replace(/\.js$/, ".ts")
+const commands = Object.values(manifest.bin ?? {}).map(sourceOf)
+const program = manifest.main === undefined ? [] : [sourceOf(manifest.main)]
 
 /**
  * A command is one bundle, since loading a thousand modules takes longer than most commands do. Only what its
@@ -37,7 +38,7 @@ const workers = readdirSync("src")
   .map((name) => `src/${name}`)
 
 export default defineConfig({
-  entry: [...modules, ...commands, ...workers],
+  entry: [...modules, ...commands, ...workers, ...program],
   format: ["esm"],
   target: "node20",
   platform: "node",

@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 
 import { concise } from "./commandLine.ts"
+import { plain } from "./escapes.ts"
 
 /** Writes, and knows what it writes to. */
 export class Output extends Context.Tag("@videogen/cli/Output")<
@@ -30,12 +31,6 @@ export class Output extends Context.Tag("@videogen/cli/Output")<
 >() {}
 
 const codes = { bold: 1, dim: 2, red: 31, green: 32 } as const
-
-/** Takes escape sequences out of a text. */
-export const plain = (text: string): string => text.replace(escapes, "")
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one.
-const escapes = /\u001b\[[0-9;?]*[A-Za-z]/g
 
 /** The streams of this process, coloured on terminals unless `NO_COLOR` or `TERM=dumb` says otherwise. */
 export const layerProcess: Layer.Layer<Output> = Layer.effect(
@@ -75,7 +70,7 @@ export const layerConsole: Layer.Layer<never, never, Output> = Layer.unwrapEffec
     const text = (args: ReadonlyArray<unknown>) => args.map(String).join(" ").trimEnd()
     return Console.setConsole({
       ...console,
-      log: (...args) => data(concise(plain(text(args)))),
+      log: (...args) => data(concise(text(args))),
       error: (...args) => note(text(args))
     })
   })

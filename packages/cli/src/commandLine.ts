@@ -2,6 +2,8 @@
  * Where the command-line library reads or writes other than people expect.
  */
 
+import { plain } from "./escapes.ts"
+
 /** What stands for `-` behind the parser, which takes a lone dash for the beginning of a flag. */
 export const stdin = "\u0000stdin"
 
@@ -13,7 +15,12 @@ const filler =
   /^ *(A user-defined piece of text\.|A true or false value\.|An integer\.|This setting is optional\.|This option may be repeated zero or more times\.)\n\n?/gm
 
 /** Help without what it says of every flag, and with a flag and its sentence on neighbouring lines. */
-export const concise = (help: string): string =>
+export const concise = (printed: string): string => {
+  const help = plain(printed)
+  return help.includes("\nUSAGE\n") ? shortened(help) : printed
+}
+
+const shortened = (help: string): string =>
   help
     .replace(filler, "")
     .replace(/^ *One of the following: .*\n\n?/gm, "")

@@ -19,7 +19,10 @@ export const Json: Schema.Schema<Json> = Schema.suspend(() =>
     Schema.Array(Json),
     Schema.Record({ key: Schema.String, value: Json })
   )
-)
+).annotations({
+  // Left to itself a generator of test data would nest without end.
+  arbitrary: () => (fc) => fc.jsonValue({ maxDepth: 2 }).map((value) => value as Json)
+})
 
 /** Where a value stopped being safe data, and why. `path` is dotted: `providerOptions.labels`. */
 export interface Unsafe {

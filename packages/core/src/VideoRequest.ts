@@ -13,13 +13,13 @@ import { findUnsafe, Json } from "./Json.ts"
 
 /** Width to height. */
 export const AspectRatio = Schema.Literal("16:9", "9:16", "1:1", "4:3").annotations({
-  message: () => "Aspect ratio must be one of 16:9, 9:16, 1:1, 4:3"
+  message: () => ({ message: "Aspect ratio must be one of 16:9, 9:16, 1:1, 4:3", override: true })
 })
 export type AspectRatio = typeof AspectRatio.Type
 
 /** The shorter side: 480, 720, 1080 or 2160 pixels. */
 export const Resolution = Schema.Literal("480p", "720p", "1080p", "4K").annotations({
-  message: () => "Resolution must be one of 480p, 720p, 1080p, 4K"
+  message: () => ({ message: "Resolution must be one of 480p, 720p, 1080p, 4K", override: true })
 })
 export type Resolution = typeof Resolution.Type
 
@@ -62,13 +62,15 @@ const DurationSeconds = Schema.Number.pipe(
         : undefined
   )
 ).annotations({
-  message: (issue) => ({ message: messageOf(issue, "Duration must be a number of seconds"), override: true })
+  message: (issue) => ({ message: messageOf(issue, "Duration must be a number of seconds"), override: true }),
+  arbitrary: () => (fc) => fc.integer({ min: durationRange.minimum, max: durationRange.maximum })
 })
 
 const Seed = Schema.Number.pipe(
   Schema.filter((seed) => Number.isInteger(seed) && seed >= 0 && seed <= maximumSeed)
 ).annotations({
-  message: () => ({ message: `Seed must be a whole number between 0 and ${maximumSeed}`, override: true })
+  message: () => ({ message: `Seed must be a whole number between 0 and ${maximumSeed}`, override: true }),
+  arbitrary: () => (fc) => fc.integer({ min: 0, max: maximumSeed })
 })
 
 const required = <A, I>(schema: Schema.Schema<A, I>, missing: string) =>
@@ -108,7 +110,8 @@ export const decode = (input: unknown): Effect.Effect<VideoRequest, InvalidReque
   Option.match(findUnsafe(input), {
     onSome: ({ path, value, reason }) =>
       Effect.fail(invalid(path, value, path === "duration" ? rangeMessage : reason)),
-    onNone: () => decodeUnknown(input).pipe(Effect.mapError((error) => toInvalidRequest(error, input)))
+    onNone: () =>
+      decodeUnknown(withoutUndefined(input)).pipe(Effect.mapError((error) => toInvalidRequest(error, input)))
   })
 
 /**
@@ -118,6 +121,12 @@ export const make = (fields: typeof VideoRequest.Encoded): Effect.Effect<VideoRe
   decode(fields)
 
 const decodeUnknown = Schema.decodeUnknown(VideoRequest, { onExcessProperty: "error" })
+
+/** A setting that was passed on without a value counts as not given. */
+const withoutUndefined = (input: unknown): unknown =>
+  typeof input === "object" && input !== null && !Array.isArray(input)
+    ? Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+    : input
 
 const rangeMessage = `Duration must be between ${durationRange.minimum} and ${durationRange.maximum} seconds`
 
@@ -157,7 +166,9 @@ const shorten = (value: unknown): string => {
 const nearestLegal = (field: string, value: unknown): string | number | undefined => {
   switch (field) {
     case "duration":
-      return nearestDuration(Number(value))
+      return typeof value === "number" || typeof value === "string"
+        ? nearestDuration(Number(value))
+        : undefined
     case "aspectRatio":
       return typeof value === "string" ? nearestAspectRatio(value) : undefined
     case "resolution":

@@ -3,15 +3,16 @@
  *
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
+
 import { existsSync } from "node:fs"
 import { type FileHandle, open, rename, rm } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import { Crew } from "./render/crew.ts"
-import type { Job } from "./render/job.ts"
+import { FULL_SIZE_PIXELS, type Job } from "./render/job.ts"
 import { type Movie, openMovie } from "./render/media/movie.ts"
 import { makePlan } from "./render/plan.ts"
 
@@ -83,8 +84,12 @@ export const render = (options: RenderOptions): Effect.Effect<RenderedVideo, Ren
     const file = yield* partFile(options.output, attempt)
     const crew = yield* hireCrew(options, job)
     const sound = options.audio ? yield* attempt(() => crew.nextSound()) : null
-    const movie = yield* attempt(() => openMovie({ ...job, file, sound, prompt: options.prompt, seed: options.seed }))
-    yield* Effect.forEach(Array.from({ length: crew.groups }), () => writeNext(crew, movie, attempt), { discard: true })
+    const movie = yield* attempt(() =>
+      openMovie({ ...job, file, sound, prompt: options.prompt, seed: options.seed })
+    )
+    yield* Effect.forEach(Array.from({ length: crew.groups }), () => writeNext(crew, movie, attempt), {
+      discard: true
+    })
     const written = yield* attempt(() => movie.finish())
     yield* attempt(() => file.sync())
     yield* attempt(() => file.close())
@@ -100,10 +105,7 @@ const writeNext = (crew: Crew, movie: Movie, attempt: Attempt) =>
 const partOf = (output: string): string => `${output}.part`
 
 /** The open part file; it is deleted with the scope unless it was renamed before. */
-const partFile = (
-  output: string,
-  attempt: Attempt
-): Effect.Effect<FileHandle, RenderFailed, Scope.Scope> =>
+const partFile = (output: string, attempt: Attempt): Effect.Effect<FileHandle, RenderFailed, Scope.Scope> =>
   Effect.acquireRelease(
     attempt(() => open(partOf(output), "w+")),
     (file) =>
@@ -149,12 +151,19 @@ const makeJob = (options: RenderOptions): Job => {
   return { plan: makePlan(options), width, height, fps, frames, duration: frames / fps }
 }
 
-/** Megabytes for all workers together, and what one needs: something fixed, and something for each pixel. */
+/**
+ * Megabytes that the workers may take together so that the process stays below 300, and what one of them takes: itself,
+ * its scenery, and the encoder's pictures.
+ */
 const WORKERS_MEMORY = 190
-const memoryOfWorker = (job: Job): number => 35 + (job.width * job.height * 8) / 1e6
+const memoryOfWorker = ({ height, width }: Job): number => {
+  const megapixels = (width * height) / 1e6
+  const drawn = width * height > FULL_SIZE_PIXELS ? megapixels / 4 : megapixels
+  return 40 + 15 * drawn + 9 * megapixels
+}
 
 const threadsFor = (job: Job, wanted: number): number =>
-  Math.max(1, Math.min(Math.floor(wanted), Math.floor(WORKERS_MEMORY / memoryOfWorker(job))))
+  Math.max(1, Math.min(Math.floor(wanted) || 1, Math.floor(WORKERS_MEMORY / memoryOfWorker(job))))
 
 const check = (options: RenderOptions): Effect.Effect<void, RenderFailed> => {
   const { duration, fps = 24, height, output, width } = options

@@ -238,7 +238,7 @@ const entry = (
   from: previous?.state._tag ?? null,
   to: next.state._tag,
   cause,
-  attempt: GenerationSql.attemptOf(next.state) ?? (previous && GenerationSql.attemptOf(previous.state)) ?? 0,
+  attempt: GenerationSql.attemptOf(next.state),
   fence
 })
 

@@ -5,11 +5,11 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Path from "@effect/platform/Path"
 import { GenerationStore } from "@videogen/core/GenerationStore"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Configuration, type Key, keys, secrets, variable } from "../Configuration.ts"
-import * as Live from "../Live.ts"
 import { CheckFailed } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { previewName } from "../Preview.ts"
@@ -19,6 +19,9 @@ export interface Flags {
   readonly offline: boolean
 }
 
+/** The records are built as a part of the check, since they may be what is wrong. */
+type Records = Layer.Layer<GenerationStore, Error, Configuration | FileSystem.FileSystem | Path.Path>
+
 /** One finding: `bad` ones make the command fail. */
 interface Finding {
   readonly good: boolean
@@ -26,14 +29,21 @@ interface Finding {
   readonly detail: string
 }
 
-export const doctor = ({ offline }: Flags) =>
+/** Something does not work. */
+class Faulty extends Data.TaggedError("Faulty")<{ readonly reason: string }> {
+  override get message() {
+    return this.reason
+  }
+}
+
+export const doctor = ({ offline, records }: Flags & { readonly records: Records }) =>
   Effect.gen(function* () {
     const output = yield* Output
     yield* Effect.forEach(yield* settled, output.data, { discard: true })
     yield* output.data("")
     const findings = yield* Effect.all([
       check("Node", Effect.succeed(process.version)),
-      check("records", database),
+      check("records", database(records)),
       check("videos", writable(yield* Effect.map(Configuration, ({ output }) => output))),
       check("preview renderer", renderer),
       ...(offline ? [] : (yield* addresses).map(([name, url]) => check(name, reachable(url))))
@@ -77,16 +87,17 @@ const defaultProvider = (settings: Configuration["Type"]["settings"]) =>
 
 // --- what works --------------------------------------------------------------------------------------------------
 
-const database = Effect.gen(function* () {
-  const { dataDir } = yield* Configuration
-  const context = yield* Layer.build(Live.records)
-  const [newest] = yield* Effect.provide(
-    Effect.flatMap(GenerationStore, (records) => records.list({ limit: 1 })),
-    context
-  )
-  const path = yield* Path.Path
-  return `${path.join(dataDir, "videogen.db")}${newest === undefined ? " (empty)" : `, newest ${newest.id}`}`
-}).pipe(Effect.scoped)
+const database = (layer: Records) =>
+  Effect.gen(function* () {
+    const { dataDir } = yield* Configuration
+    const context = yield* Layer.build(layer)
+    const [newest] = yield* Effect.provide(
+      Effect.flatMap(GenerationStore, (records) => records.list({ limit: 1 })),
+      context
+    )
+    const path = yield* Path.Path
+    return `${path.join(dataDir, "videogen.db")}${newest === undefined ? " (empty)" : `, newest ${newest.id}`}`
+  }).pipe(Effect.scoped)
 
 const writable = (folder: string) =>
   Effect.gen(function* () {
@@ -101,7 +112,7 @@ const renderer = Effect.tryPromise({
     await Promise.all([import("mediabunny"), import("h264-mp4-encoder")])
     return "its libraries load"
   },
-  catch: (cause) => new Error(`its libraries do not load: ${String(cause)}`)
+  catch: (cause) => new Faulty({ reason: `its libraries do not load: ${String(cause)}` })
 })
 
 const addresses = Effect.map(
@@ -125,6 +136,9 @@ const reachable = (url: string) =>
     return `${url} answers (HTTP ${status})`
   }).pipe(
     Effect.scoped,
-    Effect.timeoutFail({ duration: "5 seconds", onTimeout: () => new Error(`${url} does not answer`) }),
-    Effect.mapError(() => new Error(`${url} cannot be reached`))
+    Effect.mapError(() => new Faulty({ reason: `${url} cannot be reached` })),
+    Effect.timeoutFail({
+      duration: "5 seconds",
+      onTimeout: () => new Faulty({ reason: `${url} does not answer` })
+    })
   )

@@ -12,7 +12,7 @@ import type { Frame } from "./picture/frame.ts"
 import type { Plan } from "./plan.ts"
 import type { Draw } from "./scene.ts"
 import { scenes } from "./scenes/registry.ts"
-import { makeStage, type Moment, type Stage } from "./stage.ts"
+import { type Moment, makeStage, type Stage } from "./stage.ts"
 
 export interface AnimationOptions {
   readonly plan: Plan
@@ -30,9 +30,21 @@ export type DrawFrame = (frame: Frame, index: number) => void
 export const makeAnimation = (options: AnimationOptions): DrawFrame => {
   const { duration, fps, frames, height, plan, width } = options
   const kind = scenes[plan.biome]
-  const cast = plan.actors.map((name) => actors[name]).filter((actor) => kind.habitats.includes(actor.habitat))
-  const walk = cast.reduce((slowest, actor) => Math.min(slowest, actor.walk ?? slowest), Number.POSITIVE_INFINITY)
-  const stage = makeStage({ plan, width, height, duration, horizon: kind.horizon(plan), walk: Number.isFinite(walk) ? walk : 0 })
+  const cast = plan.actors
+    .map((name) => actors[name])
+    .filter((actor) => kind.habitats.includes(actor.habitat))
+  const walk = cast.reduce(
+    (slowest, actor) => Math.min(slowest, actor.walk ?? slowest),
+    Number.POSITIVE_INFINITY
+  )
+  const stage = makeStage({
+    plan,
+    width,
+    height,
+    duration,
+    horizon: kind.horizon(plan),
+    walk: Number.isFinite(walk) ? walk : 0
+  })
   const scene = kind.make(stage)
   const performers = cast.flatMap((actor): ReadonlyArray<Draw> => {
     const place = scene.places[actor.habitat]
@@ -55,8 +67,9 @@ export const makeAnimation = (options: AnimationOptions): DrawFrame => {
       frame.blue.fill(128)
       frame.red.fill(128)
     }
-    fade(frame, clamp(Math.min((index + 1) / (fps * 0.25), (frames - index) / (fps * 0.25)), 0, 1))
-    caption.draw(frame, seconds, duration)
+    // It begins at full brightness, since the first frame is what a gallery shows of it.
+    fade(frame, clamp((frames - index) / (fps * 0.25)))
+    caption.draw(frame)
   }
 }
 
@@ -70,7 +83,7 @@ const momentAt = (stage: Stage, seconds: number, progress: number): Moment => {
     zoom: 1 + plan.camera.zoom * eased,
     scale: stage.scale,
     centerX: stage.width / 2,
-    centerY: (-stage.top) * stage.scale
+    centerY: -stage.top * stage.scale
   }
   return { time, progress, camera }
 }

@@ -7,8 +7,7 @@
 
 export const TAU = 6.283185307179586
 
-export const clamp = (value: number, low = 0, high = 1): number =>
-  value < low ? low : value > high ? high : value
+export const clamp = (value: number, low = 0, high = 1): number => (value < low ? low : Math.min(value, high))
 
 export const lerp = (from: number, to: number, t: number): number => from + (to - from) * t
 
@@ -35,8 +34,8 @@ export const sin = (angle: number): number => {
 
 export const cos = (angle: number): number => sin(angle + TAU / 4)
 
-const LOG2E = 1.4426950408889634
-const LN2 = 0.6931471805599453
+const LOG2E = Math.LOG2E
+const LN2 = Math.LN2
 
 const powerOfTwo = (exponent: number): number => {
   let result = 1
@@ -59,11 +58,11 @@ export const exp = (value: number): number => {
 const log = (value: number): number => {
   let mantissa = value
   let exponent = 0
-  while (mantissa > 1.4142135623730951) {
+  while (mantissa > Math.SQRT2) {
     mantissa *= 0.5
     exponent++
   }
-  while (mantissa < 0.7071067811865476) {
+  while (mantissa < Math.SQRT1_2) {
     mantissa *= 2
     exponent--
   }
@@ -73,8 +72,7 @@ const log = (value: number): number => {
 }
 
 /** `base` to the power of `exponent`, for a base that is not negative. */
-export const pow = (base: number, exponent: number): number =>
-  base <= 1e-30 ? 0 : exp(exponent * log(base))
+export const pow = (base: number, exponent: number): number => (base <= 1e-30 ? 0 : exp(exponent * log(base)))
 
 /** The angle of the vector (x, y), within about 1e-5 of the exact one. */
 export const atan2 = (y: number, x: number): number => {
@@ -82,7 +80,9 @@ export const atan2 = (y: number, x: number): number => {
   const ay = Math.abs(y)
   const a = Math.min(ax, ay) / (Math.max(ax, ay) + 1e-30)
   const s = a * a
-  let r = a * (0.99997726 + s * (-0.33262347 + s * (0.19354346 + s * (-0.11643287 + s * (0.05265332 - s * 0.0117212)))))
+  let r =
+    a *
+    (0.99997726 + s * (-0.33262347 + s * (0.19354346 + s * (-0.11643287 + s * (0.05265332 - s * 0.0117212)))))
   if (ay > ax) r = TAU / 4 - r
   if (x < 0) r = TAU / 2 - r
   return y < 0 ? -r : r

@@ -5,18 +5,18 @@ import { hashText, makeRandom, type Random } from "./random.ts"
 import {
   ACTORS,
   type ActorKind,
-  type Biome,
   BIOMES,
+  type Biome,
   DECISIVE,
   FEATURES,
   type Feature,
   HUES,
-  type Light,
   LIGHTS,
+  type Light,
   PARTICLES,
   type Particles,
-  type Weather,
-  WEATHERS
+  WEATHERS,
+  type Weather
 } from "./vocabulary.ts"
 
 export interface Plan {
@@ -54,7 +54,7 @@ export interface PlanOptions {
 }
 
 export const makePlan = (options: PlanOptions): Plan => {
-  const text = options.prompt.toLowerCase()
+  const text = plain(options.prompt)
   const refused = wordsOf(options.negativePrompt ?? "")
   for (const match of text.matchAll(/\b(?:no|without)\s+([a-z]+)/g)) refused.push(match[1] ?? "")
   const isRefused = (vocabulary: ReadonlyArray<string>) => mentions(refused, vocabulary)
@@ -79,14 +79,18 @@ export const makePlan = (options: PlanOptions): Plan => {
     hue: words.reduce<number | null>((found, word) => found ?? HUES[word] ?? null, null),
     words,
     neon: mentions(words, ["neon", "cyberpunk", "vaporwave", "synthwave"]),
-    lake: mentions(words, ["lake", "reflection", "fjord", "river"]) || (biome === "mountains" && random() < 0.5),
+    lake:
+      !isRefused(["lake", "water"]) &&
+      (mentions(words, ["lake", "reflection", "fjord", "river"]) ||
+        (biome === "mountains" && random() < 0.5)),
     monochrome: mentions(words, ["monochrome", "noir"]) || text.includes("black and white"),
     camera: chooseCamera(words, random)
   }
 }
 
 /** Whether the plan's prompt has one of these words. */
-export const says = (plan: Plan, ...vocabulary: ReadonlyArray<string>): boolean => mentions(plan.words, vocabulary)
+export const says = (plan: Plan, ...vocabulary: ReadonlyArray<string>): boolean =>
+  mentions(plan.words, vocabulary)
 
 interface Situation {
   readonly biome: Biome
@@ -94,7 +98,10 @@ interface Situation {
   readonly isRefused: (vocabulary: ReadonlyArray<string>) => boolean
 }
 
-const wordsOf = (text: string): Array<string> => text.toLowerCase().match(/[a-z]+/g) ?? []
+/** Lower case without accents, so that a café is a cafe. */
+const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
+
+const wordsOf = (text: string): Array<string> => plain(text).match(/[a-z]+/g) ?? []
 
 const singular = (word: string): string =>
   word.length > 3 && word.endsWith("ies")
@@ -104,7 +111,10 @@ const singular = (word: string): string =>
       : word
 
 const matches = (word: string, entry: string): boolean =>
-  word === entry || singular(word) === entry || (word.endsWith("es") && word.slice(0, -2) === entry) || word === singular(entry)
+  word === entry ||
+  singular(word) === entry ||
+  (word.endsWith("es") && word.slice(0, -2) === entry) ||
+  word === singular(entry)
 
 const mentions = (words: ReadonlyArray<string>, vocabulary: ReadonlyArray<string>): boolean =>
   words.some((word) => vocabulary.some((entry) => matches(word, entry)))
@@ -133,9 +143,7 @@ const chooseBiome = (words: ReadonlyArray<string>, refused: ReadonlyArray<string
   return best
 }
 
-const chooseLight = (
-  situation: Situation & { readonly text: string; readonly random: Random }
-): Light => {
+const chooseLight = (situation: Situation & { readonly text: string; readonly random: Random }): Light => {
   const { biome, isRefused, random, text, words } = situation
   const named = text.includes("golden hour") ? "sunset" : firstMentioned(LIGHTS, words)
   const chance = random()
@@ -181,7 +189,12 @@ const chooseActors = (
   if (biome === "underwater") usual.add("fish")
   return (Object.keys(ACTORS) as Array<ActorKind>).filter(
     (kind) =>
-      (usual.has(kind) || mentions(words, ACTORS[kind].filter((word) => word !== "animal"))) && !isRefused(ACTORS[kind])
+      (usual.has(kind) ||
+        mentions(
+          words,
+          ACTORS[kind].filter((word) => word !== "animal")
+        )) &&
+      !isRefused(ACTORS[kind])
   )
 }
 
@@ -189,10 +202,23 @@ const chooseCamera = (words: ReadonlyArray<string>, random: Random): CameraMove 
   const chance = random()
   const isStill = mentions(words, ["static", "still", "tripod"])
   const direction = mentions(words, ["left"]) ? -1 : mentions(words, ["right"]) || chance < 0.5 ? 1 : -1
-  const isMoving = mentions(words, ["pan", "panning", "tracking", "drone", "aerial", "flying", "flyover", "dolly"])
+  const isMoving = mentions(words, [
+    "pan",
+    "panning",
+    "tracking",
+    "drone",
+    "aerial",
+    "flying",
+    "flyover",
+    "dolly"
+  ])
   return {
     pan: isStill ? 0 : direction * (isMoving ? 0.1 : 0.045),
     zoom: isStill ? 0 : mentions(words, ["zoom", "push", "closeup"]) ? 0.25 : 0.08,
-    tempo: mentions(words, ["timelapse", "hyperlapse", "fast"]) ? 4 : mentions(words, ["slow", "slowly"]) ? 0.6 : 1
+    tempo: mentions(words, ["timelapse", "hyperlapse", "fast"])
+      ? 4
+      : mentions(words, ["slow", "slowly"])
+        ? 0.6
+        : 1
   }
 }

@@ -129,6 +129,5 @@ const mostMatches = 20
 const operationId = (generation: Generation) =>
   Option.getOrNull(Option.map(operation(generation), ({ id }) => id))
 
-/** The number of the submit that a state belongs to, where it says so. */
-export const attemptOf = (state: GenerationState): number | undefined =>
-  "attempt" in state ? state.attempt : undefined
+/** The number of the submit that a state is about; 0 where it is about none. */
+export const attemptOf = (state: GenerationState): number => ("attempt" in state ? state.attempt : 0)

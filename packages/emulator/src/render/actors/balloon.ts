@@ -6,10 +6,10 @@ import { asin, clamp, sin, TAU } from "../numeric.ts"
 import { stamp } from "../picture/blit.ts"
 import { screenX, screenY } from "../picture/camera.ts"
 import { bake, type Layer } from "../picture/layer.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 import type { Stage } from "../stage.ts"
 
-export const balloon: ActorKindOf = {
+export const balloon: Actor = {
   habitat: "sky",
   make: (stage, place) => {
     const random = stage.random("balloons")
@@ -42,7 +42,11 @@ const makeBalloon = (stage: Stage, hue: number): Layer => {
   canvas.capsule(0, -0.02, 0.09, 0, 0.015, 0.075, (across, down) => {
     const panel = Math.floor((asin(across) / (TAU / 4) + 1) * 4.5)
     const color = scale(panel % 2 === 0 ? hsl(hue + 0.09, 0.85, 0.68) : hsl(hue, 0.8, 0.55), lit)
-    return mix(scale(color, 0.5), mix(color, WHITE, 0.25 * lit), clamp(0.5 - down * 0.3 + across * 0.35 * light))
+    return mix(
+      scale(color, 0.5),
+      mix(color, WHITE, 0.25 * lit),
+      clamp(0.5 - down * 0.3 + across * 0.35 * light)
+    )
   })
   const skirt = scale(hsl(hue, 0.8, 0.55), lit)
   canvas.polygon(

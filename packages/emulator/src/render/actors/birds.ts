@@ -5,11 +5,11 @@ import { mix } from "../color.ts"
 import { modulo, sin, TAU } from "../numeric.ts"
 import { boxAround, fill, type Limb, limbDistance } from "../picture/brush.ts"
 import { screenY } from "../picture/camera.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 
 const COUNT = 7
 
-export const birds: ActorKindOf = {
+export const birds: Actor = {
   habitat: "sky",
   make: (stage, place) => {
     const random = stage.random("birds")
@@ -22,7 +22,7 @@ export const birds: ActorKindOf = {
       phase: random() * TAU,
       pace: 6 + 2 * random()
     }))
-    const start = random() * 0.5 * width
+    const start = (0.36 + 0.2 * random()) * width
     return (frame, { camera, time }) => {
       const unit = camera.scale
       for (const bird of flock) {
@@ -38,7 +38,11 @@ export const birds: ActorKindOf = {
           [x, y, bone * 1.2, x + side * s * 0.7, y - elbow, bone * 0.9],
           [x + side * s * 0.7, y - elbow, bone * 0.9, x + side * s * 1.4, y - tip, bone * 0.5]
         ]
-        const limbs = [...wing(-1), ...wing(1), [x - s * 0.2, y, bone * 1.2, x + s * 0.3 * stage.heading, y, bone * 1.1] as const]
+        const limbs = [
+          ...wing(-1),
+          ...wing(1),
+          [x - s * 0.2, y, bone * 1.2, x + s * 0.3 * stage.heading, y, bone * 1.1] as const
+        ]
         fill(
           frame,
           boxAround(x, y, s * 1.7 + 2),

@@ -4,9 +4,9 @@
 import { hex, hsl, mix, scale, WHITE } from "../color.ts"
 import { clamp, length, modulo, sin, TAU } from "../numeric.ts"
 import { fill } from "../picture/brush.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 
-export const fish: ActorKindOf = {
+export const fish: Actor = {
   habitat: "deep",
   make: (stage, place) => {
     const random = stage.random("fish")
@@ -29,7 +29,8 @@ export const fish: ActorKindOf = {
       const unit = camera.scale
       for (const one of school) {
         const size = one.size * unit
-        const x = frame.width / 2 + (modulo(one.x + one.speed * time - camera.x * 0.5, width) - width / 2) * unit
+        const x =
+          frame.width / 2 + (modulo(one.x + one.speed * time - camera.x * 0.5, width) - width / 2) * unit
         const y = camera.centerY + (one.y + 0.015 * sin(time * 1.1 + one.phase)) * unit
         const way = one.speed < 0 ? -1 : 1
         const beat = sin(time * 9 + one.phase) * 0.06

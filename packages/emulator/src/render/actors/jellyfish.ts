@@ -4,19 +4,19 @@
 import { hsl, mix, WHITE } from "../color.ts"
 import { clamp, length, modulo, sin, TAU } from "../numeric.ts"
 import { fill, glow, limbDistance } from "../picture/brush.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 
 const TENTACLES = 5
 
-export const jellyfish: ActorKindOf = {
+export const jellyfish: Actor = {
   habitat: "deep",
   make: (stage, place) => {
     const random = stage.random("jellyfish")
     const height = stage.bottom - stage.top + 0.5
     const swarm = Array.from({ length: 7 }, (_, i) => ({
       x: (((i + 0.2 + 0.6 * random()) / 7) * 2 - 1) * stage.halfWidth,
-      y: random() * height,
-      size: (0.03 + 0.045 * random()) * place.size,
+      y: (((i * 3) % 7) / 7 + 0.1 * random()) * height,
+      size: (0.04 + 0.05 * random()) * place.size,
       phase: random() * TAU,
       color: hsl(stage.plan.hue ?? 0.72 + 0.25 * random(), 0.75, 0.7)
     }))
@@ -36,7 +36,12 @@ export const jellyfish: ActorKindOf = {
           fill(
             frame,
             { left: x + root - r * 0.8, right: x + root + r * 0.8, top: y, bottom: y + r * 2.7 },
-            (px, py) => limbDistance([x + root, y, r * 0.05, x + root * 0.7 + sway, y + r * (1.9 + 0.12 * k), r * 0.012], px - 0.25 * sway * sin(((py - y) / r) * 3), py),
+            (px, py) =>
+              limbDistance(
+                [x + root, y, r * 0.05, x + root * 0.7 + sway, y + r * (1.9 + 0.12 * k), r * 0.012],
+                px - 0.25 * sway * sin(((py - y) / r) * 3),
+                py
+              ),
             () => one.color,
             0.5
           )
@@ -50,7 +55,8 @@ export const jellyfish: ActorKindOf = {
             const hem = py - y - r * 0.14 * (1 + 0.4 * sin(((px - x) / r) * 14))
             return Math.max(dome, hem)
           },
-          (px, py) => mix(one.color, WHITE, clamp(0.2 + 0.5 * (-(py - y) / tall) - 0.2 * Math.abs((px - x) / wide))),
+          (px, py) =>
+            mix(one.color, WHITE, clamp(0.2 + 0.5 * (-(py - y) / tall) - 0.2 * Math.abs((px - x) / wide))),
           0.62
         )
       }

@@ -3,10 +3,10 @@
  */
 import { type Color, hex, mix, scale } from "../color.ts"
 import { clamp, length, sin, smooth, TAU } from "../numeric.ts"
-import { bodyDistance, type Box, fill, type Limb } from "../picture/brush.ts"
+import { type Box, bodyDistance, fill, type Limb } from "../picture/brush.ts"
 import { screenY, unitAt } from "../picture/camera.ts"
 import { says } from "../plan.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 import { coatOf } from "./coat.ts"
 
 const HEIGHT = 0.3
@@ -14,17 +14,18 @@ const PACE = 5.2
 /** World units a second for each radian a second of the legs' swing. */
 const STRIDE = HEIGHT * 0.5 * 0.3
 
-export const person: ActorKindOf = {
+export const person: Actor = {
   habitat: "ground",
   walk: STRIDE * PACE,
   make: (stage, place) => {
     const { heading, palette, plan } = stage
     const isChild = says(plan, "child", "children", "kid", "girl", "boy")
     const lit = 0.45 + 0.55 * palette.lit
-    const clothes = scale(coatOf(plan, "#a8413c"), lit)
-    const trousers = scale(hex("#2f3a52"), lit)
-    const skin = scale(hex("#c98f68"), lit)
-    const hair = scale(hex("#2a1d16"), lit)
+    const isAstronaut = says(plan, "astronaut")
+    const clothes = scale(isAstronaut ? hex("#e8e8ea") : coatOf(plan, "#a8413c"), lit)
+    const trousers = scale(hex(isAstronaut ? "#d4d6dc" : "#2f3a52"), lit)
+    const skin = scale(hex(isAstronaut ? "#4a3a22" : "#c98f68"), lit)
+    const hair = scale(hex(isAstronaut ? "#f0f0f0" : "#2a1d16"), lit)
     const pace = stage.walk / (STRIDE * place.size)
     return (frame, { camera, time }) => {
       const unit = unitAt(camera, place.nearness) * place.size * HEIGHT * (isChild ? 0.75 : 1)
@@ -32,7 +33,12 @@ export const person: ActorKindOf = {
       const middle = frame.width / 2 + ((place.x ?? 0) - 0.05 * heading) * unitAt(camera, 0)
       const toX = (px: number) => ((px - middle) / unit) * heading
       const toY = (py: number) => (py - foot) / unit
-      const box: Box = { left: middle - unit * 0.45, right: middle + unit * 0.45, top: foot - unit * 1.08, bottom: foot + unit * 0.06 }
+      const box: Box = {
+        left: middle - unit * 0.45,
+        right: middle + unit * 0.45,
+        top: foot - unit * 1.08,
+        bottom: foot + unit * 0.06
+      }
       const phase = time * pace
       const bob = 0.012 * sin(phase * 2)
       const draw = (limbs: ReadonlyArray<Limb>, color: Color) =>
@@ -45,7 +51,8 @@ export const person: ActorKindOf = {
             return mix(scale(color, 0.6 - 0.25 * toY(py) * 0.8), palette.glow, 0.3 * rim)
           }
         )
-      const shadow = (px: number, py: number) => (length(toX(px) * 3.4, (toY(py) - 0.005) * 22) - 1) * unit * 0.1
+      const shadow = (px: number, py: number) =>
+        (length(toX(px) * 3.4, (toY(py) - 0.005) * 22) - 1) * unit * 0.1
       fill(frame, box, shadow, () => scale(palette.dark, 0.8), 0.4)
       draw(arm(phase, bob), scale(clothes, 0.7))
       draw(leg(phase + TAU / 2, bob), scale(trousers, 0.75))
@@ -58,7 +65,7 @@ export const person: ActorKindOf = {
         ],
         skin
       )
-      draw([[0.005, -0.965 + bob, 0.062, -0.02, -0.92 + bob, 0.045]], hair)
+      draw([[0.015, -0.985 + bob, 0.05, -0.035, -0.93 + bob, 0.042]], hair)
       draw(arm(phase + TAU / 2, bob), clothes)
     }
   }

@@ -3,10 +3,10 @@
  */
 import { type Color, hex, mix, scale } from "../color.ts"
 import { clamp, cos, length, sin, smooth, TAU } from "../numeric.ts"
-import { bodyDistance, type Box, fill, type Limb } from "../picture/brush.ts"
+import { type Box, bodyDistance, fill, type Limb } from "../picture/brush.ts"
 import { screenY, unitAt } from "../picture/camera.ts"
 import type { Frame } from "../picture/frame.ts"
-import type { ActorKindOf, Place } from "../scene.ts"
+import type { Actor, Place } from "../scene.ts"
 import type { Moment, Stage } from "../stage.ts"
 import { coatOf } from "./coat.ts"
 
@@ -34,7 +34,7 @@ const PACE = 8.2
 /** World units a second for each radian a second of the legs' swing. */
 const strideOf = (build: Build): number => build.size * build.legs * 0.37
 
-export const quadruped = (build: Build): ActorKindOf => ({
+export const quadruped = (build: Build): Actor => ({
   habitat: "ground",
   walk: strideOf(build) * PACE,
   make: (stage, place) => {
@@ -81,16 +81,26 @@ const drawAnimal = (frame: Frame, moment: Moment, animal: Animal): void => {
   })
   const shadow = (px: number, py: number) => (length(toX(px), (toY(py) - 0.01) * 9) - 0.75) * unit * 0.12
   fill(frame, box(-1, -0.07, 0.95, 0.11), shadow, () => scale(palette.dark, 0.8), 0.4)
-  const draw = (limbs: ReadonlyArray<Limb>, softness: number, within: Box, shade: (px: number, py: number, d: number) => Color) =>
-    fill(frame, within, (px, py) => bodyDistance(limbs, softness, toX(px), toY(py)) * unit, shade)
-  const fur = (dark: number) => (px: number, py: number, d: number): Color => {
-    const x = toX(px)
-    const y = toY(py)
-    const grain = (tile.at(x * 110 + 128, y * 60 + 128) - 0.5) * 0.2
-    const up = clamp(-(y + build.legs * 0.4) * 1.1)
-    const rim = smooth(-0.09 * unit, -0.005 * unit, d) * clamp(-(y + build.legs) * 2.2)
-    return mix(scale(color, (0.42 + grain) * dark), mix(color, palette.glow, 0.4 * rim), clamp(up * 0.85 + 0.2 + grain) * dark)
-  }
+  const draw = (
+    limbs: ReadonlyArray<Limb>,
+    softness: number,
+    within: Box,
+    shade: (px: number, py: number, d: number) => Color
+  ) => fill(frame, within, (px, py) => bodyDistance(limbs, softness, toX(px), toY(py)) * unit, shade)
+  const fur =
+    (dark: number) =>
+    (px: number, py: number, d: number): Color => {
+      const x = toX(px)
+      const y = toY(py)
+      const grain = (tile.at(x * 110 + 128, y * 60 + 128) - 0.5) * 0.2
+      const up = clamp(-(y + build.legs * 0.4) * 1.1)
+      const rim = smooth(-0.09 * unit, -0.005 * unit, d) * clamp(-(y + build.legs) * 2.2)
+      return mix(
+        scale(color, (0.42 + grain) * dark),
+        mix(color, palette.glow, 0.4 * rim),
+        clamp(up * 0.85 + 0.2 + grain) * dark
+      )
+    }
   const top = -build.legs - build.chest - build.head[1] - (build.antlers === true ? 0.75 : 0.3)
   const front = build.head[0] + build.head[2] + build.muzzle[0] + 0.1
   draw(pose.farLegs, 0.06, box(-0.9, -build.legs - 0.1, 0.9, 0.12), fur(0.55))
@@ -132,7 +142,8 @@ const poseAt = (build: Build, phase: number, time: number): Pose => {
   const headY = shoulder - headUp + bob * 0.4
   const [muzzleLength, muzzleRadius] = build.muzzle
   const noseX = headX + headRadius * 0.5 + muzzleLength
-  const noseY = headY + headRadius * 0.4 + muzzleLength * (build.ears === "pointed" && muzzleLength > 0.3 ? 0.75 : 0.2)
+  const noseY =
+    headY + headRadius * 0.4 + muzzleLength * (build.ears === "pointed" && muzzleLength > 0.3 ? 0.75 : 0.2)
   const [tailLength, tailLift, tailThick, bush] = build.tail
   const wag = sin(time * 9) * 0.06
   const tailX = -0.56 - tailLength * 0.55
@@ -140,11 +151,23 @@ const poseAt = (build: Build, phase: number, time: number): Pose => {
   const tipX = -0.56 - tailLength
   const tipY = hip - 0.06 - tailLift + wag
   return {
-    farLegs: [...leg(0.33, shoulder + 0.05, swing(TAU / 2) - 0.05, -bend(TAU / 2) * 0.5), ...leg(-0.42, hip + 0.05, swing(0) - 0.02, bend(0))],
+    farLegs: [
+      ...leg(0.33, shoulder + 0.05, swing(TAU / 2) - 0.05, -bend(TAU / 2) * 0.5),
+      ...leg(-0.42, hip + 0.05, swing(0) - 0.02, bend(0))
+    ],
     body: [
       [-0.42, hip, belly, 0.34, shoulder, chest],
-      [0.4, shoulder - 0.06, chest * 0.85, headX - headRadius * 0.4, headY + headRadius * 0.4, headRadius * 0.85],
-      ...(build.mane === true ? ([[0.3, shoulder - 0.2, 0.08, headX - headRadius, headY - headRadius * 0.3, 0.09]] as const) : []),
+      [
+        0.4,
+        shoulder - 0.06,
+        chest * (0.95 - headUp * 0.4),
+        headX - headRadius * 0.4,
+        headY + headRadius * 0.4,
+        headRadius * 0.85
+      ],
+      ...(build.mane === true
+        ? ([[0.3, shoulder - 0.2, 0.08, headX - headRadius, headY - headRadius * 0.3, 0.09]] as const)
+        : []),
       [headX, headY, headRadius, headX + 0.05, headY + 0.01, headRadius * 0.94],
       [headX + headRadius * 0.4, headY + headRadius * 0.25, muzzleRadius * 1.6, noseX, noseY, muzzleRadius],
       [-0.54, hip - 0.04, tailThick, tailX, tailY, tailThick * (1 + bush)],
@@ -160,7 +183,8 @@ const poseAt = (build: Build, phase: number, time: number): Pose => {
 
 const earsOf = (build: Build, x: number, y: number, flap: number): ReadonlyArray<Limb> => {
   const r = build.head[2]
-  if (build.ears === "floppy") return [[x - 0.4 * r, y - 0.55 * r, 0.06, x - r - flap * 0.5, y + 0.75 * r - flap, 0.075]]
+  if (build.ears === "floppy")
+    return [[x - 0.4 * r, y - 0.55 * r, 0.06, x - r - flap * 0.5, y + 0.75 * r - flap, 0.075]]
   const ears: ReadonlyArray<Limb> = [
     [x - 0.45 * r, y - 0.7 * r, 0.055, x - 0.6 * r, y - 1.65 * r + flap * 0.3, 0.014],
     [x + 0.05 * r, y - 0.8 * r, 0.05, x + 0.1 * r, y - 1.65 * r + flap * 0.3, 0.012]

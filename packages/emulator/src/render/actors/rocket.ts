@@ -4,13 +4,13 @@
 import { hex, mix, WHITE } from "../color.ts"
 import { clamp, sin } from "../numeric.ts"
 import { fill, glow } from "../picture/brush.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 
 /** The way it points: up and to the right, as sine and cosine. */
 const UP = 0.6
 const AHEAD = 0.8
 
-export const rocket: ActorKindOf = {
+export const rocket: Actor = {
   habitat: "space",
   make: (stage, place) => {
     const { heading, height, scale, width } = stage
@@ -22,7 +22,15 @@ export const rocket: ActorKindOf = {
       for (let k = 0; k < 7; k++) {
         const back = size * (0.85 + k * 0.34 + 0.05 * sin(time * 40 + k))
         const color = mix(hex("#ffe9b0"), hex("#ff5a1e"), k / 6)
-        glow(frame, x - heading * AHEAD * back, y + UP * back, size * (0.62 - k * 0.055), color, 0.85 - k * 0.1, 3)
+        glow(
+          frame,
+          x - heading * AHEAD * back,
+          y + UP * back,
+          size * (0.62 - k * 0.055),
+          color,
+          0.85 - k * 0.1,
+          3
+        )
       }
       const toU = (px: number, py: number) => ((px - x) * heading * AHEAD - (py - y) * UP) / size
       const toV = (px: number, py: number) => ((px - x) * heading * UP + (py - y) * AHEAD) / size
@@ -40,7 +48,8 @@ export const rocket: ActorKindOf = {
           const u = toU(px, py)
           const v = toV(px, py)
           if ((u - 0.35) * (u - 0.35) + v * v < 0.012) return hex("#2c6fb0")
-          if (u > 0.66 || Math.abs(v) > 0.21 || u < -0.55) return mix(hex("#c2352b"), hex("#ff7a5c"), clamp(0.5 - v * 2))
+          if (u > 0.66 || Math.abs(v) > 0.21 || u < -0.55)
+            return mix(hex("#c2352b"), hex("#ff7a5c"), clamp(0.5 - v * 2))
           return mix(hex("#8a93a5"), WHITE, clamp(0.6 - v * 2.6))
         }
       )

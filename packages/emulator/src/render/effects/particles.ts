@@ -34,7 +34,15 @@ export const fireflies = (stage: Stage): Draw => {
       const x = one.x + 0.05 * sin(time * 0.5 + one.phase) + 0.02 * sin(time * 1.3 + one.chance * 9)
       const y = 0.3 + 0.58 * one.y + 0.03 * sin(time * 0.7 + one.phase * 2)
       const pulse = Math.max(0, sin(time * (1 + one.chance) + one.phase))
-      glow(frame, x * frame.width, y * frame.height, stage.scale * (0.005 + 0.011 * one.near), color, 0.75 * pulse, 3)
+      glow(
+        frame,
+        x * frame.width,
+        y * frame.height,
+        stage.scale * (0.005 + 0.011 * one.near),
+        color,
+        0.75 * pulse,
+        3
+      )
     }
   }
 }
@@ -44,9 +52,16 @@ export const dust = (stage: Stage): Draw => {
   return (frame, { time }) => {
     for (const one of cloud) {
       const x = modulo(one.x + time * 0.012 * (0.5 + one.near) + 0.02 * sin(time * 0.4 + one.phase), 1.1)
-      const y = one.y + 0.03 * sin(time * 0.5 + one.phase)
+      const y = 0.42 + 0.5 * one.y + 0.03 * sin(time * 0.5 + one.phase)
       const size = stage.scale * (0.0025 + 0.005 * one.near * one.near)
-      glow(frame, x * frame.width, y * frame.height, size, stage.palette.glow, 0.15 + 0.15 * sin(time + one.phase))
+      glow(
+        frame,
+        x * frame.width,
+        y * frame.height,
+        size,
+        stage.palette.glow,
+        0.15 + 0.15 * sin(time + one.phase)
+      )
     }
   }
 }
@@ -59,7 +74,8 @@ export const petals = (stage: Stage): Draw => {
     for (const one of fall) {
       const z = 0.4 + one.near
       const y = (modulo(one.y + time * 0.055 * z, 1.1) - 0.05) * frame.height
-      const x = (modulo(one.x + 0.05 * sin(time * 0.9 + one.phase) - time * 0.03 * z, 1.1) - 0.05) * frame.width
+      const x =
+        (modulo(one.x + 0.05 * sin(time * 0.9 + one.phase) - time * 0.03 * z, 1.1) - 0.05) * frame.width
       const size = stage.scale * (0.004 + 0.006 * one.near)
       const c = cos(time * 1.8 + one.phase)
       const s = sin(time * 1.8 + one.phase)
@@ -68,7 +84,11 @@ export const petals = (stage: Stage): Draw => {
       fill(
         frame,
         boxAround(x, y, size + 1),
-        (px, py) => (length(((px - x) * c + (py - y) * s) / size, ((py - y) * c - (px - x) * s) / (size * thin)) - 0.9) * size * 0.5,
+        (px, py) =>
+          (length(((px - x) * c + (py - y) * s) / size, ((py - y) * c - (px - x) * s) / (size * thin)) -
+            0.9) *
+          size *
+          0.5,
         () => color,
         0.9
       )

@@ -37,7 +37,7 @@ const drawDrop = (frame: Frame, x: number, y: number, long: number, width: numbe
     for (let i = 0; i < width; i++) {
       const o = row * frame.width + column + i
       const value = (frame.luma[o] as number) + light * (s / long)
-      frame.luma[o] = value > 235 ? 235 : value
+      frame.luma[o] = Math.min(value, 235)
     }
   }
 }
@@ -55,7 +55,8 @@ export const snow = (stage: Stage): Draw => {
     for (const flake of flakes) {
       const z = 0.35 + flake.near
       const y = (modulo(flake.y + time * 0.09 * z, 1.1) - 0.05) * frame.height
-      const drift = 0.03 * sin(time * 0.8 + flake.phase) * z - (camera.x * z * 0.6) / (stage.halfWidth * 2) + time * 0.02
+      const drift =
+        0.03 * sin(time * 0.8 + flake.phase) * z - (camera.x * z * 0.6) / (stage.halfWidth * 2) + time * 0.02
       const x = (modulo(flake.x + drift, 1.05) - 0.025) * frame.width
       const size = stage.scale * (0.0024 + 0.006 * flake.near * flake.near * flake.near)
       glow(frame, x, y, Math.max(1.1, size), color, 0.75 - 0.35 * flake.near)
@@ -73,7 +74,8 @@ export const fog = (stage: Stage): Draw => {
       const low = smooth(stage.top * 0.8, 0.08, y) * (1 - 0.6 * smooth(0.1, stage.bottom, y))
       for (let i = 0; i < field.columns; i++) {
         const x = (i / (field.columns - 1) - 0.5) * 2 * stage.halfWidth + camera.x * 0.4
-        const cloud = stage.tile.at(x * 26 + time * 1.6, y * 60 + 20) * 0.7 + stage.tile.at(x * 60 - time, y * 110) * 0.3
+        const cloud =
+          stage.tile.at(x * 26 + time * 1.6, y * 60 + 20) * 0.7 + stage.tile.at(x * 60 - time, y * 110) * 0.3
         field.setLight(j * field.columns + i, color, 0.34 * low * (0.35 + 0.65 * cloud))
       }
     }

@@ -58,7 +58,15 @@ const makeFlow = (stage: Stage) => {
 }
 
 /** Noise that is bent by noise that is bent by noise. */
-const flowCell = (stage: Stage, field: Field, index: number, x: number, y: number, time: number, ink: Ink): void => {
+const flowCell = (
+  stage: Stage,
+  field: Field,
+  index: number,
+  x: number,
+  y: number,
+  time: number,
+  ink: Ink
+): void => {
   const { tile } = stage
   const qx = tile.at(x + time * 2, y + 17) - 0.5
   const qy = tile.at(x + 91, y - time * 1.6) - 0.5

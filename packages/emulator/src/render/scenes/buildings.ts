@@ -46,7 +46,11 @@ const NEONS: readonly [Color, ...ReadonlyArray<Color>] = [
 
 /** 0..1, how far the lamps are lit. */
 export const lampLight = (stage: Stage): number =>
-  stage.plan.light === "night" ? 1 : stage.plan.light === "sunset" || stage.plan.light === "dawn" ? 0.55 : 0.12
+  stage.plan.light === "night"
+    ? 1
+    : stage.plan.light === "sunset" || stage.plan.light === "dawn"
+      ? 0.55
+      : 0.12
 
 interface Site {
   readonly stage: Stage
@@ -74,7 +78,14 @@ export const raiseBuildings = (stage: Stage, layers: Layers, index: number): Rea
   const { palette } = stage
   const canvas = stage.ring({ nearness: row.nearness, top: -row.height - 0.12, bottom: 0.1 })
   const wall = mix(mix(palette.dark, hex("#1a1c36"), 0.6), palette.haze, row.haze)
-  const site: Site = { stage, canvas, row, random: stage.random(`buildings ${index}`), wall, lamps: lampLight(stage) }
+  const site: Site = {
+    stage,
+    canvas,
+    row,
+    random: stage.random(`buildings ${index}`),
+    wall,
+    lamps: lampLight(stage)
+  }
   const { random } = site
   const beacons: Array<Beacon> = []
   const end = canvas.x + canvas.span
@@ -105,12 +116,15 @@ const build = (site: Site, building: Building): ReadonlyArray<Beacon> => {
   canvas.rectangle(x, top + height * tower, width, height * (1 - tower) + 0.1, shade)
   canvas.rectangle(x, top + height * tower, width, 0.003, () => mix(color, glow, 0.4))
   lightWindows(site, building)
-  if (lamps > 0.5 && row.nearness > 0.2 && random() < (stage.plan.neon ? 0.75 : 0.35)) hangSign(site, building)
+  if (lamps > 0.5 && row.nearness > 0.2 && random() < (stage.plan.neon ? 0.75 : 0.35))
+    hangSign(site, building)
   if (random() > 0.4) return []
   const mast = x + width * (0.3 + 0.4 * random())
   const tip = top - 0.03 - 0.06 * random()
   canvas.capsule(mast, top, 0.0015, mast, tip, 0.0008, () => color)
-  return lamps < 0.3 ? [] : [{ x: mast, y: tip, nearness: row.nearness, ring: canvas.span, phase: random() * TAU }]
+  return lamps < 0.3
+    ? []
+    : [{ x: mast, y: tip, nearness: row.nearness, ring: canvas.span, phase: random() * TAU }]
 }
 
 const lightWindows = (site: Site, building: Building): void => {
@@ -132,7 +146,11 @@ const lightWindows = (site: Site, building: Building): void => {
       const isBeside = wy < top + height * tower && (wx < x + width * 0.2 || wx > x + width * 0.76)
       if (isBeside || (!isLit && lamps > 0.8 && chance < 0.6)) continue
       const light = isLit
-        ? mix(color, mix(lamp, warmth > 0.9 ? pick(random, NEONS) : hex("#ff9d5c"), chance * 0.4), (0.35 + 0.65 * random()) * (1 - row.dim))
+        ? mix(
+            color,
+            mix(lamp, warmth > 0.9 ? pick(random, NEONS) : hex("#ff9d5c"), chance * 0.4),
+            (0.35 + 0.65 * random()) * (1 - row.dim)
+          )
         : mix(color, scale(glass, 0.8 + (1 - lamps) * 0.5), 0.5)
       canvas.rectangle(wx, wy, (width / columns) * 0.52, row.window * 0.7, () => light)
     }
@@ -156,8 +174,15 @@ const hangSign = (site: Site, building: Building): void => {
     for (let i = 0; i < letters; i++) {
       const y = sy + (i / letters) * long
       canvas.rectangle(sx + size * 0.2, y + size * 0.18, size * 0.6, size * 0.16, () => hot)
-      if (random() < 0.7) canvas.rectangle(sx + size * 0.2, y + size * 0.5, size * 0.6, size * 0.14, () => hot)
-      canvas.rectangle(sx + size * (random() < 0.5 ? 0.2 : 0.62), y + size * 0.18, size * 0.18, size * 0.6, () => hot)
+      if (random() < 0.7)
+        canvas.rectangle(sx + size * 0.2, y + size * 0.5, size * 0.6, size * 0.14, () => hot)
+      canvas.rectangle(
+        sx + size * (random() < 0.5 ? 0.2 : 0.62),
+        y + size * 0.18,
+        size * 0.18,
+        size * 0.6,
+        () => hot
+      )
     }
     shineAround(canvas, sx, sy, size, long, color)
   } else {
@@ -171,7 +196,14 @@ const hangSign = (site: Site, building: Building): void => {
 }
 
 /** The glow of a sign on the walls about it. */
-const shineAround = (canvas: Canvas, x: number, y: number, width: number, height: number, color: Color): void => {
+const shineAround = (
+  canvas: Canvas,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  color: Color
+): void => {
   const p = canvas.density
   const left = (x - canvas.x) * p
   const top = (y - canvas.y) * p

@@ -34,7 +34,16 @@ const makeDunes = (stage: Stage): Layers => {
   const { palette, plan } = stage
   const layers = new Layers()
   const isRed = says(plan, "mars", "canyon", "red")
-  const far = { nearness: 0.1, y: 0.02, rise: 0.16, frequency: 1.5, row: 3, color: hex("#a5603a"), far: distance(stage, 0.2), haze: 0.55 }
+  const far = {
+    nearness: 0.1,
+    y: 0.02,
+    rise: 0.16,
+    frequency: 1.5,
+    row: 3,
+    color: hex("#a5603a"),
+    far: distance(stage, 0.2),
+    haze: 0.55
+  }
   layers.add(rock(stage, { ...far, bottom: 0.15 }).canvas, far.nearness)
   const sand = mix(hex(isRed ? "#b4552f" : "#d99a54"), palette.glow, 0.12)
   for (let k = 0; k < 4; k++) {
@@ -50,7 +59,8 @@ const makeDunes = (stage: Stage): Layers => {
       haze: 0.42 - 0.13 * k,
       headroom: k === 2 ? 0.1 : 0
     })
-    if (k === 2 && says(plan, "cactus", "arizona", "mexico", "western")) addCacti(stage, land.canvas, land.top)
+    if (k === 2 && says(plan, "cactus", "arizona", "mexico", "western"))
+      addCacti(stage, land.canvas, land.top)
     layers.add(land.canvas, nearness)
   }
   return layers

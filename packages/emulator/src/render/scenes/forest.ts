@@ -6,6 +6,7 @@ import { atan2, clamp, exp, length, pow, smooth } from "../numeric.ts"
 import type { Canvas } from "../picture/canvas.ts"
 import { Field } from "../picture/field.ts"
 import type { Frame } from "../picture/frame.ts"
+import { says } from "../plan.ts"
 import type { Random } from "../random.ts"
 import type { SceneKind } from "../scene.ts"
 import type { Moment, Stage } from "../stage.ts"
@@ -68,13 +69,24 @@ const plantRow = (stage: Stage, air: Air, index: number, layers: Layers): void =
   const nearness = 0.15 + 0.9 * q * q
   const random = stage.random(`forest ${index}`)
   const ground = (stage.bottom - 0.11) * q * q
-  const canvas = stage.ring({ nearness, top: stage.top - 0.03, bottom: stage.bottom + 0.04, detail: index < 2 ? 0.7 : 0.9 })
+  const canvas = stage.ring({
+    nearness,
+    top: stage.top - 0.03,
+    bottom: stage.bottom + 0.04,
+    detail: index < 2 ? 0.7 : 0.9
+  })
   const color = mix(air.mist, air.deep, pow(0.1 + 0.9 * q, 1.15))
   const count = Math.round(canvas.span * (12 - 9.4 * q))
   for (let i = 0; i < count; i++) {
     const x = canvas.x + ((i + 0.15 + 0.7 * random()) / count) * canvas.span
     if (index < 3 && random() < 0.5) {
-      conifer(stage, canvas, { x, y: ground + 0.02, height: (0.42 + 0.3 * random()) * (0.8 + q), random, color })
+      conifer(stage, canvas, {
+        x,
+        y: ground + 0.02,
+        height: (0.42 + 0.3 * random()) * (0.8 + q),
+        random,
+        color
+      })
       continue
     }
     // The nearest trunks frame the picture; none stands in its middle.
@@ -84,7 +96,11 @@ const plantRow = (stage: Stage, air: Air, index: number, layers: Layers): void =
   }
   const cells = Math.max(3, Math.round(canvas.span * (4 - 2 * q)))
   const fine = Math.round(canvas.span * 14)
-  const moss = mix(air.mist, hex(plan.weather === "snow" ? "#eef4f8" : "#5b7a35"), plan.weather === "snow" ? 0.8 : 0.55)
+  const moss = mix(
+    air.mist,
+    hex(plan.weather === "snow" ? "#eef4f8" : "#5b7a35"),
+    plan.weather === "snow" ? 0.8 : 0.55
+  )
   canvas.ground(
     (x) => ground + 0.03 - 0.05 * noise.hills(canvas.around(x), cells, 4, index),
     (x, depth) => {
@@ -92,7 +108,8 @@ const plantRow = (stage: Stage, air: Air, index: number, layers: Layers): void =
       return mix(color, moss, clamp((0.5 * grain + 0.2) * (1 - depth * 3) * (1 - 0.55 * q)))
     }
   )
-  if (index >= 2) addUndergrowth(stage, canvas, { ground, q, color, light: mix(air.mist, hex("#6f9440"), 0.5) })
+  if (index >= 2)
+    addUndergrowth(stage, canvas, { ground, q, color, light: mix(air.mist, hex("#6f9440"), 0.5) })
   layers.add(canvas, nearness)
 }
 
@@ -121,7 +138,8 @@ const plantTrunk = (stage: Stage, canvas: Canvas, trunk: Trunk): void => {
     const ny = foot - s * rise
     const thick = radius * (1.25 - 0.3 * (s / steps))
     canvas.capsule(px, py, thick, nx, ny, thick * 0.98, (across, down) => {
-      const bark = q > 0.35 ? (noise.plane(across * 0.2 + x, (ny + down * radius) * 40, 16, row) - 0.5) * 0.3 * q : 0
+      const bark =
+        q > 0.35 ? (noise.plane(across * 0.2 + x, (ny + down * radius) * 40, 16, row) - 0.5) * 0.3 * q : 0
       return mix(scale(color, 0.8 + bark), light, clamp(0.15 + across * 0.65 * lightFrom) * 0.7)
     })
     px = nx
@@ -162,7 +180,15 @@ const addUndergrowth = (
     const y = ground + 0.012 + random() * 0.02
     const height = (0.02 + 0.035 * random()) * (0.5 + q)
     const bend = (random() - 0.5) * 1.5
-    canvas.capsule(x, y, 0.002 * (0.6 + q), x + bend * height, y - height * (1 - 0.3 * bend * bend), 0.0006, () => tone)
+    canvas.capsule(
+      x,
+      y,
+      0.002 * (0.6 + q),
+      x + bend * height,
+      y - height * (1 - 0.3 * bend * bend),
+      0.0006,
+      () => tone
+    )
   }
 }
 
@@ -172,7 +198,10 @@ const sourceOf = (stage: Stage) => ({ x: stage.sunX * 0.8, y: stage.top - 0.12 }
 const makeBackdrop = (stage: Stage, air: Air) => {
   const { palette, tile } = stage
   const columns = Math.max(32, Math.min(160, Math.round(stage.width * 0.12)))
-  const field = new Field(columns, Math.max(32, Math.min(120, Math.round((columns * stage.height) / stage.width))))
+  const field = new Field(
+    columns,
+    Math.max(32, Math.min(120, Math.round((columns * stage.height) / stage.width)))
+  )
   const source = sourceOf(stage)
   const strength = stage.plan.light === "night" ? 0.16 : 0.38
   return (frame: Frame, { camera, time }: Moment): void => {
@@ -196,7 +225,8 @@ const makeRays = (stage: Stage) => {
   const field = new Field(columns, Math.max(32, Math.min(120, stage.height >> 3)))
   const source = sourceOf(stage)
   const isDull = plan.weather === "rain" || plan.weather === "storm" || plan.light === "overcast"
-  const strength = isDull ? 0.12 : plan.light === "night" ? 0.2 : 0.55
+  const isBright = says(plan, "ray", "sunray", "beam", "sunbeam", "sunlight", "sun")
+  const strength = isDull ? 0.12 : plan.light === "night" ? 0.25 : isBright ? 1.1 : 0.7
   return (frame: Frame, { camera, time }: Moment): void => {
     for (let j = 0; j < field.rows; j++) {
       const y = stage.top + (j / (field.rows - 1)) * (stage.bottom - stage.top)
@@ -205,7 +235,9 @@ const makeRays = (stage: Stage) => {
         const dy = y - source.y
         const angle = atan2(dx, dy)
         const away = length(dx, dy)
-        const beam = tile.at(angle * 46 + time * 1.1 + 64, 30 + time * 1.7) * 0.6 + tile.at(angle * 105 - time * 1.6, 90) * 0.4
+        const beam =
+          tile.at(angle * 130 + time * 1.1 + 64, 30 + time * 1.7) * 0.6 +
+          tile.at(angle * 290 - time * 1.6, 90) * 0.4
         const light = smooth(0.42, 0.72, beam) * exp(-away * 0.95) * smooth(0, 0.3, away)
         field.setLight(j * columns + i, palette.glow, light * strength)
       }

@@ -59,7 +59,16 @@ const makeLand = (stage: Stage): Layers => {
   const { palette, plan } = stage
   const layers = new Layers()
   const green = greenOf(stage)
-  const blue = { nearness: 0.08, y: 0.01, rise: 0.16, frequency: 1.2, row: 4, color: hex("#5d7f86"), far: distance(stage, 0.2), haze: 0.55 }
+  const blue = {
+    nearness: 0.08,
+    y: 0.01,
+    rise: 0.16,
+    frequency: 1.2,
+    row: 4,
+    color: hex("#5d7f86"),
+    far: distance(stage, 0.2),
+    haze: 0.55
+  }
   layers.add(hill(stage, { ...blue, bottom: 0.15 }).canvas, blue.nearness)
   const depth = stage.bottom - 0.18
   for (let k = 0; k < 3; k++) {
@@ -101,22 +110,41 @@ const makeLand = (stage: Stage): Layers => {
     haze: 0,
     blades: true
   })
+  if (isFlowery(stage)) {
+    grass(stage, front.canvas, {
+      line: (x) => front.top(x) + 0.02,
+      count: Math.round(front.canvas.span * 70),
+      height: 0.026,
+      color: mix(green, hex("#3f7a24"), 0.5),
+      flowers: 0.85,
+      depth: stage.bottom * 0.4,
+      random: stage.random("flowers")
+    })
+  }
   layers.add(front.canvas, 1)
   return layers
 }
 
+const isFlowery = ({ plan }: Stage): boolean =>
+  !plan.without.includes("flowers") &&
+  plan.weather !== "snow" &&
+  says(plan, "flower", "spring", "meadow", "garden", "butterfly", "wildflower")
+
 /** Grass that reaches into the picture from below. */
 const makeBorder = (stage: Stage): Layer => {
   const { palette, plan } = stage
-  const canvas = stage.ring({ nearness: GRASS_NEARNESS, top: stage.bottom - 0.16, bottom: stage.bottom + 0.05 })
+  const canvas = stage.ring({
+    nearness: GRASS_NEARNESS,
+    top: stage.bottom - 0.16,
+    bottom: stage.bottom + 0.05
+  })
   const waves = Math.max(1, Math.round(canvas.span * 0.5))
-  const isFlowery = says(plan, "flower", "spring", "meadow", "garden", "butterfly", "wildflower")
   grass(stage, canvas, {
     line: (x) => stage.bottom + 0.012 * sin(canvas.around(x) * waves * TAU),
     count: Math.round(canvas.span * 300),
     height: 0.085,
     color: mix(hex(plan.weather === "snow" ? "#8fa0a0" : "#3f7a24"), palette.dark, 0.35 - 0.3 * palette.lit),
-    flowers: plan.without.includes("flowers") || plan.weather === "snow" ? 0 : isFlowery ? 0.16 : 0.05,
+    flowers: isFlowery(stage) ? 0.16 : 0.02,
     random: stage.random("grass")
   })
   return bake(canvas)

@@ -65,9 +65,27 @@ const makeRanges = (stage: Stage): Layers => {
   const snow = plan.weather === "snow" || !isVolcanic ? 1 : 0
   const stone = mix(hex(isVolcanic ? "#6b4a44" : "#5a6274"), palette.haze, 0.15)
   const row = Math.floor(randomOf("ranges")() * 40)
-  const far = { nearness: 0.08, y: 0.02, rise: 0.5, frequency: 0.95, row: 2 + row, color: stone, far: distance(stage, 0.3), haze: 0.58 }
+  const far = {
+    nearness: 0.08,
+    y: 0.02,
+    rise: 0.56,
+    frequency: 0.95,
+    row: 2 + row,
+    color: stone,
+    far: distance(stage, 0.3),
+    haze: 0.58
+  }
   layers.add(rock(stage, { ...far, snow: 0.24 * snow, bottom: 0.06 }).canvas, far.nearness)
-  const near = { ...far, nearness: 0.16, y: 0.03, rise: 0.36, frequency: 1.4, row: 30 + row, color: scale(stone, 0.9), haze: 0.32 }
+  const near = {
+    ...far,
+    nearness: 0.16,
+    y: 0.03,
+    rise: 0.36,
+    frequency: 1.4,
+    row: 30 + row,
+    color: scale(stone, 0.9),
+    haze: 0.32
+  }
   layers.add(rock(stage, { ...near, snow: 0.12 * snow, bottom: 0.08 }).canvas, near.nearness)
   for (let k = 0; k < 2; k++) makeWoods(stage, layers, k)
   return layers
@@ -94,12 +112,18 @@ const makeWoods = (stage: Stage, layers: Layers, k: number): void => {
   const { canvas, top } = land
   if (!plan.without.includes("trees")) {
     const needles = mix(scale(color, 0.75), distance(stage, 0.05), 0.26 - k * 0.14)
-    const places = Array.from({ length: Math.round(canvas.span * (70 + k * 10)) }, () => {
-      const x = canvas.x + random() * canvas.span
-      return { x, y: top(x) + random() * (0.06 - 0.01 * k) }
-    }).sort((a, b) => a.y - b.y)
-    for (const { x, y } of places) {
-      const height = (0.035 + 0.02 * k) * (0.7 + 0.6 * random())
+    const places = Array.from(
+      { length: Math.round(canvas.span * (plan.lake ? 70 + k * 10 : 70 + k * 70)) },
+      () => {
+        const x = canvas.x + random() * canvas.span
+        // Without a lake the wood comes down to the camera, its trees growing larger.
+        const depth =
+          plan.lake || k === 0 ? random() * (0.06 - 0.01 * k) : random() * random() * (stage.bottom - 0.12)
+        return { x, y: top(x) + depth, size: 1 + 9 * Math.max(0, depth - 0.05) }
+      }
+    ).sort((a, b) => a.y - b.y)
+    for (const { size, x, y } of places) {
+      const height = (0.035 + 0.02 * k) * (0.7 + 0.6 * random()) * size
       conifer(stage, canvas, { x, y: y + 0.006, height, random, color: needles })
     }
   }
@@ -112,7 +136,8 @@ const makeForeground = (stage: Stage): Layers => {
   const layers = new Layers()
   const nearness = 1.15
   const random = stage.random("foreground")
-  const bank = stage.bottom - 0.13
+  // Whoever walks needs a path above the caption.
+  const bank = stage.bottom - (stage.walk > 0 ? 0.21 : 0.13)
   const canvas = stage.ring({ nearness, top: bank - 0.62, bottom: stage.bottom + 0.04, detail: 0.9 })
   const dark = mix(scale(palette.dark, 0.75), hex("#1b3020"), 0.35 * palette.lit)
   const turf = mix(hex(plan.weather === "snow" ? "#aab6c2" : "#3b5a2e"), palette.glow, 0.2)
@@ -120,18 +145,38 @@ const makeForeground = (stage: Stage): Layers => {
   if (!plan.without.includes("trees")) {
     for (let k = 0; k < 7; k++) {
       const x = side * (halfWidth + 0.03 - k * 0.05 * halfWidth - random() * 0.03)
-      conifer(stage, canvas, { x, y: bank + 0.09, height: (0.58 - k * 0.055) * (0.75 + 0.4 * random()), random, color: dark })
+      conifer(stage, canvas, {
+        x,
+        y: bank + 0.09,
+        height: (0.58 - k * 0.055) * (0.75 + 0.4 * random()),
+        random,
+        color: dark
+      })
     }
     for (let k = 0; k < 3; k++) {
       const x = -side * (halfWidth - k * 0.05)
-      conifer(stage, canvas, { x, y: bank + 0.09, height: (0.26 - 0.04 * k) * (0.8 + 0.4 * random()), random, color: dark })
+      conifer(stage, canvas, {
+        x,
+        y: bank + 0.09,
+        height: (0.26 - 0.04 * k) * (0.8 + 0.4 * random()),
+        random,
+        color: dark
+      })
     }
   }
   const cells = Math.round(canvas.span * 3)
   const fine = Math.round(canvas.span * 20)
+  // It rises under the tall firs, and falls again before the ring closes.
+  const rising = (x: number) =>
+    smooth(halfWidth * 0.3, halfWidth, x) * (1 - smooth(halfWidth * 1.02, canvas.span / 2, x))
   canvas.ground(
-    (x) => bank + 0.03 * noise.hills(canvas.around(x), cells, 4, 9) - 0.05 * smooth(halfWidth * 0.3, halfWidth * 1.1, x * side),
-    (x, depth) => mix(dark, turf, clamp((0.15 + 0.7 * noise.mottle(canvas.around(x), depth * 40, fine, 3)) * palette.lit - depth))
+    (x) => bank + 0.03 * noise.hills(canvas.around(x), cells, 4, 9) - 0.05 * rising(x * side),
+    (x, depth) =>
+      mix(
+        dark,
+        turf,
+        clamp((0.15 + 0.7 * noise.mottle(canvas.around(x), depth * 40, fine, 3)) * palette.lit - depth)
+      )
   )
   layers.add(canvas, nearness)
   return layers

@@ -34,7 +34,10 @@ const makeNebula = (stage: Stage) => {
   const { plan, tile } = stage
   const random = stage.random("nebula")
   const columns = Math.max(64, Math.min(200, Math.round(stage.width * 0.16)))
-  const field = new Field(columns, Math.max(48, Math.min(200, Math.round((columns * stage.height) / stage.width))))
+  const field = new Field(
+    columns,
+    Math.max(48, Math.min(200, Math.round((columns * stage.height) / stage.width)))
+  )
   const hue = plan.hue ?? random()
   const inner = hsl(hue, 0.75, 0.42)
   const band = hsl(hue + 0.18, 0.8, 0.5)
@@ -88,12 +91,21 @@ const makePlanet = (stage: Stage) => {
       fill(
         frame,
         reach,
-        (x, y) => (inFront !== y - cy - (x - cx) * 0.16 > 0 ? 9 : (Math.abs(orbit(x, y) - 1.68) - 0.36) * r * 0.24),
+        (x, y) =>
+          inFront !== y - cy - (x - cx) * 0.16 > 0 ? 9 : (Math.abs(orbit(x, y) - 1.68) - 0.36) * r * 0.24,
         (x, y) => scale(ringColor, (0.35 + 0.65 * tile.at(orbit(x, y) * 90, 10)) * 0.9),
         0.62
       )
     }
-    glow(frame, cx + lightX * r * 0.25, cy - 0.42 * r * 0.25, r * 1.28, mix(sea, rgb(0.5, 0.7, 1), 0.6), 0.3, 3)
+    glow(
+      frame,
+      cx + lightX * r * 0.25,
+      cy - 0.42 * r * 0.25,
+      r * 1.28,
+      mix(sea, rgb(0.5, 0.7, 1), 0.6),
+      0.3,
+      3
+    )
     ring(false)
     fill(
       frame,

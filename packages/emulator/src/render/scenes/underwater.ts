@@ -1,11 +1,11 @@
 /**
  * Below the surface: rays from above, reefs with corals, and the light of the waves.
  */
-import { add, type Color, along, hex, mix, type Ramp, rgb, scale } from "../color.ts"
+import { add, along, type Color, hex, mix, type Ramp, rgb, scale } from "../color.ts"
 import { clamp, cos, exp, sin, smooth, TAU } from "../numeric.ts"
+import { tinted } from "../palette.ts"
 import { Field } from "../picture/field.ts"
 import type { Frame } from "../picture/frame.ts"
-import { tinted } from "../palette.ts"
 import { pick } from "../random.ts"
 import type { SceneKind } from "../scene.ts"
 import type { Moment, Stage } from "../stage.ts"
@@ -72,13 +72,22 @@ const makeReef = (stage: Stage, colors: WaterColors, row: number, layers: Layers
     const x = canvas.x + random() * canvas.span
     const y = top(x) + 0.02 + random() * 0.08
     const color = mix(pick(random, CORALS), colors.middle, 0.62 - 0.22 * row)
-    const shade = (across: number, down: number) => mix(scale(color, 0.5), color, clamp(0.6 - down * 0.4 + across * 0.1))
+    const shade = (across: number, down: number) =>
+      mix(scale(color, 0.5), color, clamp(0.6 - down * 0.4 + across * 0.1))
     const arms = 5 + Math.floor(random() * 6)
     for (let arm = 0; arm < arms; arm++) {
       const angle = -TAU / 4 + (arm - arms / 2) * 0.28
       const long = (0.02 + 0.05 * random()) * (0.6 + 0.35 * row)
       const tip = 0.008 * (0.6 + 0.35 * row) * random() + 0.002
-      canvas.capsule(x, y, 0.005 * (0.6 + 0.3 * row), x + cos(angle) * long, y + sin(angle) * long, tip, shade)
+      canvas.capsule(
+        x,
+        y,
+        0.005 * (0.6 + 0.3 * row),
+        x + cos(angle) * long,
+        y + sin(angle) * long,
+        tip,
+        shade
+      )
     }
   }
   layers.add(canvas, nearness)
@@ -87,7 +96,10 @@ const makeReef = (stage: Stage, colors: WaterColors, row: number, layers: Layers
 const makeBackdrop = (stage: Stage, colors: WaterColors) => {
   const { sunX, tile } = stage
   const columns = Math.max(48, Math.min(200, Math.round(stage.width * 0.16)))
-  const field = new Field(columns, Math.max(48, Math.min(200, Math.round((columns * stage.height) / stage.width))))
+  const field = new Field(
+    columns,
+    Math.max(48, Math.min(200, Math.round((columns * stage.height) / stage.width)))
+  )
   const ramp: Ramp = [
     [0, colors.surface],
     [0.28, colors.middle],
@@ -101,7 +113,8 @@ const makeBackdrop = (stage: Stage, colors: WaterColors) => {
       const shallow = Math.max(0, 1 - v * 5)
       for (let i = 0; i < columns; i++) {
         const x = (i / (columns - 1) - 0.5) * 2 * stage.halfWidth
-        const wave = shallow > 0 ? (1 - Math.abs(2 * tile.at(x * 60 + time * 6, v * 240 + time * 9) - 1)) * shallow : 0
+        const wave =
+          shallow > 0 ? (1 - Math.abs(2 * tile.at(x * 60 + time * 6, v * 240 + time * 9) - 1)) * shallow : 0
         const sun = 0.18 * exp(-(x - sunX) * (x - sunX) * 4 - v * 2.2)
         field.set(j * columns + i, add(base, light, wave * wave * 0.5 + sun))
       }
@@ -122,7 +135,9 @@ const makeRays = (stage: Stage) => {
       for (let i = 0; i < columns; i++) {
         const x = (i / (columns - 1) - 0.5) * 2 * stage.halfWidth - sunX + camera.x * 0.1
         const slant = x / (y + 0.55)
-        const beam = tile.at(slant * 60 + time * 2.2 + 30, 20 + time * 3) * 0.6 + tile.at(slant * 140 - time * 3, 70) * 0.4
+        const beam =
+          tile.at(slant * 60 + time * 2.2 + 30, 20 + time * 3) * 0.6 +
+          tile.at(slant * 140 - time * 3, 70) * 0.4
         const amount = smooth(0.5, 0.85, beam) * exp(-y * 2 - slant * slant * 0.7)
         field.setLight(j * columns + i, light, amount * strength)
       }
