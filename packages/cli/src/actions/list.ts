@@ -4,6 +4,7 @@
 import * as Generation from "@videogen/core/Generation"
 import { GenerationStore } from "@videogen/core/GenerationStore"
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Output } from "../Output.ts"
@@ -42,7 +43,7 @@ const printJson = (generation: Generation.Generation) =>
         prompt: generation.request.prompt,
         provider: generation.provider,
         model: generation.request.model,
-        createdAt: new Date(generation.createdAt.epochMillis).toISOString()
+        createdAt: DateTime.formatIso(generation.createdAt)
       })
     )
   )
