@@ -3,6 +3,7 @@
  * a command starts no slower for what it does not use.
  */
 import { join, resolve } from "node:path"
+import * as SqliteGenerationStore from "@videogen/storage/SqliteGenerationStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -25,14 +26,14 @@ const loadWith = <A, E, R>(
 export const configuration = Configuration.layer
 
 /** The records, in a SQLite file in the data folder. */
-export const records = loadWith(async () => {
-  const SqliteGenerationStore = await import("@videogen/storage/SqliteGenerationStore")
-  return ({ dataDir }) =>
+export const records = Layer.unwrapEffect(
+  Effect.map(Configuration.Configuration, ({ dataDir }) =>
     SqliteGenerationStore.layer({
       path: join(dataDir, "videogen.db"),
       spoolDirectory: join(dataDir, "spool")
     })
-})
+  )
+)
 
 /** The videos, in the folder that each record names. */
 export const videos = loadWith(async () => {

@@ -89,8 +89,8 @@ const telemetry = Layer.unwrapEffect(
       onNone: () => Effect.succeed(Layer.empty),
       onSome: (endpoint) =>
         Effect.map(
-          Effect.promise(() => import("./Telemetry.ts")),
-          ({ layer }) => layer(endpoint)
+          Effect.promise(() => import("./work.ts")),
+          ({ Telemetry }) => Telemetry.layer(endpoint)
         )
     })
   )

@@ -49,7 +49,8 @@ describe("table", () => {
           )
         ),
         FastCheck.integer({ min: 10, max: 200 }),
-        (rows, width) => table(columns, rows, width).every((line) => Array.from(line.replace(/\p{M}/gu, "")).length <= width)
+        (rows, width) =>
+          table(columns, rows, width).every((line) => Array.from(line.replace(/\p{M}/gu, "")).length <= width)
       )
     )
   })

@@ -2,7 +2,6 @@
  * `videogen emulator`: the video API of this machine, for other programs to talk to.
  */
 
-import { Emulator } from "@videogen/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import { Output } from "../Output.ts"
 
@@ -10,6 +9,7 @@ import { Output } from "../Output.ts"
 export const emulator = () =>
   Effect.gen(function* () {
     const { data, note } = yield* Output
+    const { Emulator } = yield* Effect.promise(() => import("@videogen/emulator/Emulator"))
     const { url } = yield* Emulator
     yield* data(url)
     yield* note(
