@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { GenerationId } from "@videogen/core/Generation"
 import { DownloadFailed } from "@videogen/core/GenerationError"
 import type { Delivery } from "@videogen/core/VideoStore"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
@@ -388,10 +389,11 @@ describe("FileVideoStore", () => {
           }))
         const fiber = yield* Effect.fork(Effect.flip(save(drip)))
         // Real files answer in real time, so the clock has to wait for them.
-        for (let second = 0; second < 165; second += 5) {
-          yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
-          yield* TestClock.adjust("5 seconds")
-        }
+        yield* eventually(Effect.sync(() => files().length === 2))
+        yield* eventually(
+          Effect.zipRight(TestClock.adjust("5 seconds"), Effect.map(Fiber.poll(fiber), Option.isSome))
+        )
+        assert.isAtLeast(yield* Clock.currentTimeMillis, 160_000)
         const error = yield* Fiber.join(fiber)
         assert.match(error.message, /nothing came for 1m/)
         assert.lengthOf(files(), 2)
@@ -464,6 +466,12 @@ describe("FileVideoStore", () => {
     })
   )
 })
+
+/** Looks again every few milliseconds of real time, until it is so. */
+const eventually = <E, R>(condition: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
+  Effect.gen(function* () {
+    while (!(yield* condition)) yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+  })
 
 function canMount() {
   try {
