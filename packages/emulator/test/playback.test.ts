@@ -7,6 +7,7 @@ import { afterAll, assert, beforeAll, beforeEach, describe, it } from "@effect/v
 import { Emulator, layer } from "@videogen/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { Browser, Page } from "playwright-core"
 import { rendered } from "./support/api.ts"
@@ -34,7 +35,12 @@ const Watched = Schema.Struct({
 })
 type Watched = typeof Watched.Type
 
-const Playing = Schema.Struct({ width: Schema.Number, height: Schema.Number, duration: Schema.Number })
+const Playing = Schema.Struct({
+  width: Schema.Number,
+  height: Schema.Number,
+  duration: Schema.Number,
+  time: Schema.Positive
+})
 
 const Live = Layer.unwrapScoped(
   Effect.map(
@@ -135,10 +141,8 @@ describe("a browser", () => {
         const uri = yield* video("a dog on a meadow", { aspectRatio: "1:1" })
         const page = yield* newPage
         yield* Effect.promise(() => page.goto(uri))
-        yield* Effect.promise(() => page.waitForFunction("document.querySelector('video').currentTime > 0"))
-        const playing = yield* Effect.promise(() => page.evaluate<unknown>(onScreen))
-        const { duration, ...size } = yield* Schema.decodeUnknown(Playing)(playing)
-        assert.deepStrictEqual(size, { width: 480, height: 480 })
+        const { duration, height, width } = yield* playing(page)
+        assert.deepStrictEqual([width, height], [480, 480])
         assertNear(duration, SECONDS, 0.1, "duration")
       }).pipe(Effect.provide(Live)),
     120_000
@@ -156,6 +160,12 @@ const statusesOf = (page: Page, uri: string): ReadonlyArray<number> => {
   return statuses
 }
 
-const onScreen = `(({ videoWidth: width, videoHeight: height, duration }) => ({ width, height, duration }))(
-  document.querySelector("video")
-)`
+/** What the page shows, once it moves. */
+const playing = (page: Page) =>
+  Effect.promise(() => page.evaluate<unknown>(onScreen)).pipe(
+    Effect.flatMap(Schema.decodeUnknown(Playing)),
+    Effect.retry(Schedule.spaced("50 millis").pipe(Schedule.upTo("20 seconds")))
+  )
+
+const onScreen = `(({ videoWidth: width, videoHeight: height, duration, currentTime: time }) =>
+  ({ width, height, duration, time }))(document.querySelector("video"))`
