@@ -30,6 +30,7 @@ const executable = process.env["CHROMIUM_PATH"] ?? [...onPath, ...usual].find((p
 /** It runs with a new profile, which is deleted when it is closed; or the reason why there is none that could help. */
 export const open = async (): Promise<Browser | string> => {
   if (executable === undefined) return "no Chromium: none in the usual places, and CHROMIUM_PATH is not set"
+  if (!existsSync(executable)) throw new Error(`CHROMIUM_PATH: there is no file ${executable}`)
   const browser = await launch(executable)
   if (await canDecode(browser)) return browser
   await browser.close()
