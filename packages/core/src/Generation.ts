@@ -45,6 +45,9 @@ export type StoredVideo = typeof StoredVideo.Type
 
 const Time = Schema.DateTimeUtcFromNumber
 
+/** Counted from 1. Whole, and so finite: JSON has no infinity, and a record must come back as it was. */
+const Attempt = Schema.Int.pipe(Schema.positive())
+
 /** How far a generation has come. The tag alone decides which step is next. */
 export const GenerationState = Schema.Union(
   /** Not sent. `attempt` counts the submits that were clearly refused, `refusal` is the last answer to one. */
@@ -53,9 +56,9 @@ export const GenerationState = Schema.Union(
     refusal: Schema.optional(GenerationError)
   }),
   /** The intent is on disk; the request may be on its way. */
-  Schema.TaggedStruct("Submitting", { attempt: Schema.Positive, startedAt: Time }),
+  Schema.TaggedStruct("Submitting", { attempt: Attempt, startedAt: Time }),
   /** The answer was lost: it may be running, and charged. A person or a policy decides. */
-  Schema.TaggedStruct("SubmitUnknown", { attempt: Schema.Positive, startedAt: Time, error: SubmitUnknown }),
+  Schema.TaggedStruct("SubmitUnknown", { attempt: Attempt, startedAt: Time, error: SubmitUnknown }),
   /** The provider works on it. */
   Schema.TaggedStruct("Rendering", { operation: Operation, submittedAt: Time }),
   /** The provider is done; the video is to be fetched. */
