@@ -45,7 +45,7 @@ const countOf = (request: HttpServerRequest.HttpServerRequest, name: string): nu
   ).length
 
 const secured = HttpServerResponse.setHeaders({
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "content-security-policy": "default-src 'none'; media-src 'self'; frame-ancestors 'none'",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff"
