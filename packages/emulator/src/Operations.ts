@@ -9,7 +9,7 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
@@ -87,7 +87,7 @@ export const make = (
     )
     yield* every("2 seconds", hearOfCancels(engine))
     yield* every("5 seconds", adoptOrphans(engine))
-    yield* every("10 minutes", sweep(engine))
+    yield* every(Duration.min("10 minutes", options.retention), sweep(engine))
     return {
       accept: accept(engine),
       find: find(engine),

@@ -3,13 +3,14 @@
  *
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
+
 import { existsSync } from "node:fs"
 import { type FileHandle, open, rename, rm } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import { Crew } from "./render/crew.ts"
 import type { Job } from "./render/job.ts"
 import { type Movie, openMovie } from "./render/media/movie.ts"
@@ -83,8 +84,12 @@ export const render = (options: RenderOptions): Effect.Effect<RenderedVideo, Ren
     const file = yield* partFile(options.output, attempt)
     const crew = yield* hireCrew(options, job)
     const sound = options.audio ? yield* attempt(() => crew.nextSound()) : null
-    const movie = yield* attempt(() => openMovie({ ...job, file, sound, prompt: options.prompt, seed: options.seed }))
-    yield* Effect.forEach(Array.from({ length: crew.groups }), () => writeNext(crew, movie, attempt), { discard: true })
+    const movie = yield* attempt(() =>
+      openMovie({ ...job, file, sound, prompt: options.prompt, seed: options.seed })
+    )
+    yield* Effect.forEach(Array.from({ length: crew.groups }), () => writeNext(crew, movie, attempt), {
+      discard: true
+    })
     const written = yield* attempt(() => movie.finish())
     yield* attempt(() => file.sync())
     yield* attempt(() => file.close())
@@ -100,10 +105,7 @@ const writeNext = (crew: Crew, movie: Movie, attempt: Attempt) =>
 const partOf = (output: string): string => `${output}.part`
 
 /** The open part file; it is deleted with the scope unless it was renamed before. */
-const partFile = (
-  output: string,
-  attempt: Attempt
-): Effect.Effect<FileHandle, RenderFailed, Scope.Scope> =>
+const partFile = (output: string, attempt: Attempt): Effect.Effect<FileHandle, RenderFailed, Scope.Scope> =>
   Effect.acquireRelease(
     attempt(() => open(partOf(output), "w+")),
     (file) =>

@@ -81,7 +81,11 @@ describe("who may ask", () => {
 
   it.scopedLive("takes no forms and no plain text", () =>
     Effect.gen(function* () {
-      for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]) {
+      for (const type of [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x"
+      ]) {
         const response = yield* post(`${path}:predictLongRunning`, submission("a"), { "content-type": type })
         assert.strictEqual(response.status, 400)
       }

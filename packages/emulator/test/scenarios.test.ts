@@ -74,7 +74,10 @@ describe("scenarios of a submit", () => {
   it.scopedLive("a counted one happens so many times for a prompt", () =>
     Effect.gen(function* () {
       const statuses = (prompt: string) =>
-        Effect.replicateEffect(Effect.map(ask("rate-limit:2", prompt), ({ status }) => status), 3)
+        Effect.replicateEffect(
+          Effect.map(ask("rate-limit:2", prompt), ({ status }) => status),
+          3
+        )
       assert.deepStrictEqual(yield* statuses("a cat"), [429, 429, 200])
       assert.deepStrictEqual(yield* statuses("a dog"), [429, 429, 200])
       assert.strictEqual(yield* acceptedCount, 2)
@@ -120,7 +123,10 @@ describe("scenarios of an answer", () => {
 describe("scenarios of a job", () => {
   it.scopedLive("failure ends with a number and no status", () =>
     Effect.gen(function* () {
-      const { done, error, response } = yield* Effect.flatMap(submit("a", { emulatorScenario: "failure" }), ended)
+      const { done, error, response } = yield* Effect.flatMap(
+        submit("a", { emulatorScenario: "failure" }),
+        ended
+      )
       assert.isTrue(done)
       assert.isUndefined(response)
       assert.hasAllKeys(error, ["code", "message"])
@@ -187,7 +193,9 @@ describe("scenarios of a download", () => {
       )
       const half = Buffer.concat(received)
       assert.strictEqual(half.length, Math.floor(promised / 2))
-      const rest = yield* call(uri, { headers: { range: `bytes=${half.length}-`, "if-range": cut.headers.get("etag") ?? "" } })
+      const rest = yield* call(uri, {
+        headers: { range: `bytes=${half.length}-`, "if-range": cut.headers.get("etag") ?? "" }
+      })
       assert.strictEqual(rest.status, 206)
       const whole = Buffer.concat([half, yield* bytesOf(rest)])
       assert.isTrue(whole.equals(yield* Effect.flatMap(call(uri), bytesOf)))
@@ -196,7 +204,9 @@ describe("scenarios of a download", () => {
 
   it.scopedLive("expired-file ends well, and is gone", () =>
     Effect.gen(function* () {
-      const response = yield* Effect.flatMap(rendered("a", { emulatorScenario: "expired-file" }), (uri) => call(uri))
+      const response = yield* Effect.flatMap(rendered("a", { emulatorScenario: "expired-file" }), (uri) =>
+        call(uri)
+      )
       assert.strictEqual(response.status, 404)
       assert.strictEqual((yield* answerOf(response)).error?.status, "NOT_FOUND")
     }).pipe(Effect.provide(layerTest()))

@@ -36,8 +36,17 @@ describe("the API-key form", () => {
     ["4:3", "4k", 2880, 2160]
   ] as const)("renders %s at %s", ([aspectRatio, resolution, width, height]) =>
     Effect.gen(function* () {
-      const answer = yield* Effect.flatMap(submit("a cat", { aspectRatio, resolution, durationSeconds: 2 }), ended)
-      assert.deepInclude(answer.metadata, { state: "SUCCEEDED", progressPercent: 100, width, height, durationSeconds: 2 })
+      const answer = yield* Effect.flatMap(
+        submit("a cat", { aspectRatio, resolution, durationSeconds: 2 }),
+        ended
+      )
+      assert.deepInclude(answer.metadata, {
+        state: "SUCCEEDED",
+        progressPercent: 100,
+        width,
+        height,
+        durationSeconds: 2
+      })
       assert.strictEqual(
         answer.response?.["@type"],
         "type.googleapis.com/google.ai.generativelanguage.v1beta.PredictLongRunningResponse"
@@ -63,10 +72,17 @@ describe("the API-key form", () => {
     ["sound that is text", submission("a", { generateAudio: "yes" }), "parameters.generateAudio"],
     ["a bucket elsewhere", submission("a", { storageUri: "https://example.com" }), "parameters.storageUri"],
     ["an unknown scenario", submission("a", { emulatorScenario: "flood" }), "parameters.emulatorScenario"],
-    ["an image that is none", { instances: [{ prompt: "a", image: { bytesBase64Encoded: "?" } }] }, "instances[0].image.bytesBase64Encoded"]
+    [
+      "an image that is none",
+      { instances: [{ prompt: "a", image: { bytesBase64Encoded: "?" } }] },
+      "instances[0].image.bytesBase64Encoded"
+    ]
   ] as const)("refuses %s and names the field", ([, body, field]) =>
     Effect.gen(function* () {
-      assert.deepStrictEqual((yield* violations(body)).map((violation) => violation.field), [field])
+      assert.deepStrictEqual(
+        (yield* violations(body)).map((violation) => violation.field),
+        [field]
+      )
       assert.deepStrictEqual(yield* (yield* Emulator).accepted, [])
     }).pipe(Effect.provide(layerTest()))
   )
@@ -141,7 +157,12 @@ describe("the API-key form", () => {
 
   it.scopedLive("knows no other models, methods or addresses", () =>
     Effect.gen(function* () {
-      for (const address of ["/v1beta/models/gpt:predictLongRunning", `${path}:generateContent`, "/", "/etc/passwd"]) {
+      for (const address of [
+        "/v1beta/models/gpt:predictLongRunning",
+        `${path}:generateContent`,
+        "/",
+        "/etc/passwd"
+      ]) {
         const response = yield* post(address, submission("a"))
         assert.strictEqual(response.status, 404)
         assert.strictEqual((yield* answerOf(response)).error?.status, "NOT_FOUND")
@@ -152,7 +173,10 @@ describe("the API-key form", () => {
   it.scopedLive("lists models, and operations by the page", () =>
     Effect.gen(function* () {
       const Models = Schema.Struct({ models: Schema.Array(Schema.Struct({ name: Schema.String })) })
-      const models = yield* Effect.flatMap(Effect.flatMap(call("/v1beta/models"), json), Schema.decodeUnknown(Models))
+      const models = yield* Effect.flatMap(
+        Effect.flatMap(call("/v1beta/models"), json),
+        Schema.decodeUnknown(Models)
+      )
       assert.include(
         models.models.map(({ name }) => name),
         "models/veo-3.0-fast-generate-001"
@@ -202,10 +226,12 @@ describe("the Vertex form", () => {
   })
 
   const fetched = (operationName: string): Effect.Effect<typeof Videos.Type, unknown, Emulator> =>
-    Effect.flatMap(Effect.flatMap(post(`${vertex}:fetchPredictOperation`, { operationName }), answerOf), (answer) =>
-      answer.done === true
-        ? Schema.decodeUnknown(Videos)(answer.response)
-        : Effect.delay(fetched(operationName), "5 millis")
+    Effect.flatMap(
+      Effect.flatMap(post(`${vertex}:fetchPredictOperation`, { operationName }), answerOf),
+      (answer) =>
+        answer.done === true
+          ? Schema.decodeUnknown(Videos)(answer.response)
+          : Effect.delay(fetched(operationName), "5 millis")
     )
 
   const start = (parameters: Record<string, unknown>) =>
@@ -217,7 +243,10 @@ describe("the Vertex form", () => {
   it.scopedLive("answers with the bytes, whole and with their length", () =>
     Effect.gen(function* () {
       const name = yield* start({ seed: 1 })
-      assert.match(name, /^projects\/p1\/locations\/us-central1\/publishers\/google\/models\/veo-3\.1-generate-001\/operations\//)
+      assert.match(
+        name,
+        /^projects\/p1\/locations\/us-central1\/publishers\/google\/models\/veo-3\.1-generate-001\/operations\//
+      )
       const { videos } = yield* fetched(name)
       const bytes = Buffer.from(videos[0].bytesBase64Encoded ?? "", "base64")
       assert.strictEqual(bytes.subarray(4, 8).toString(), "ftyp")
@@ -246,7 +275,9 @@ describe("the Vertex form", () => {
 
   it.scopedLive("refuses names that do not belong to the model", () =>
     Effect.gen(function* () {
-      const foreign = yield* post(`${vertex}:fetchPredictOperation`, { operationName: "models/veo-2.0/operations/1" })
+      const foreign = yield* post(`${vertex}:fetchPredictOperation`, {
+        operationName: "models/veo-2.0/operations/1"
+      })
       assert.strictEqual(foreign.status, 400)
       const unknown = yield* post(`${vertex}:fetchPredictOperation`, {
         operationName: `${vertex.slice(4)}/operations/${"0".repeat(32)}`
@@ -260,7 +291,10 @@ describe("the Vertex form", () => {
     Effect.gen(function* () {
       const name = yield* start({ emulatorScenario: "stuck" })
       assert.strictEqual((yield* post(`/v1beta1/${name}:cancel`, {})).status, 200)
-      const { error } = yield* Effect.flatMap(post(`${vertex}:fetchPredictOperation`, { operationName: name }), answerOf)
+      const { error } = yield* Effect.flatMap(
+        post(`${vertex}:fetchPredictOperation`, { operationName: name }),
+        answerOf
+      )
       assert.strictEqual(error?.code, 1)
     }).pipe(Effect.provide(layerTest()))
   )

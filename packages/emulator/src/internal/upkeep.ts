@@ -48,16 +48,14 @@ const enterAgain = (engine: Engine, id: OperationId) =>
 
 /** Ends the jobs that another engine on this folder has cancelled. */
 export const hearOfCancels = (engine: Engine): Effect.Effect<void> =>
-  Effect.forEach(
-    [...engine.jobs.keys()],
-    (id) =>
-      Effect.flatMap(engine.files.read(id), (record) =>
-        Option.isSome(record) && record.value.outcome._tag !== "Pending"
-          ? end(engine, id, record.value.outcome)
-          : Effect.void
-      ),
-    { discard: true }
-  )
+  Effect.gen(function* () {
+    for (const id of [...engine.jobs.keys()]) {
+      const record = yield* engine.files.read(id)
+      if (Option.isSome(record) && record.value.outcome._tag !== "Pending") {
+        yield* end(engine, id, record.value.outcome)
+      }
+    }
+  })
 
 /** An hour, in milliseconds: a draft that has not grown for so long is nobody's. */
 const longestPause = 3_600_000

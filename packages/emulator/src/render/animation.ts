@@ -4,7 +4,7 @@
  */
 import { actors } from "./actors/registry.ts"
 import { Caption } from "./caption.ts"
-import { particles } from "./effects/registry.ts"
+import { effectsOf } from "./effects/registry.ts"
 import { clamp, sin } from "./numeric.ts"
 import { fade, vignette } from "./picture/brush.ts"
 import type { Camera } from "./picture/camera.ts"
@@ -12,7 +12,7 @@ import type { Frame } from "./picture/frame.ts"
 import type { Plan } from "./plan.ts"
 import type { Draw } from "./scene.ts"
 import { scenes } from "./scenes/registry.ts"
-import { makeStage, type Moment, type Stage } from "./stage.ts"
+import { type Moment, makeStage, type Stage } from "./stage.ts"
 
 export interface AnimationOptions {
   readonly plan: Plan
@@ -30,15 +30,30 @@ export type DrawFrame = (frame: Frame, index: number) => void
 export const makeAnimation = (options: AnimationOptions): DrawFrame => {
   const { duration, fps, frames, height, plan, width } = options
   const kind = scenes[plan.biome]
-  const cast = plan.actors.map((name) => actors[name]).filter((actor) => kind.habitats.includes(actor.habitat))
-  const walk = cast.reduce((fastest, actor) => Math.max(fastest, actor.walk ?? 0), 0)
-  const stage = makeStage({ plan, width, height, duration, horizon: kind.horizon(plan), walk })
+  const cast = plan.actors
+    .map((name) => actors[name])
+    .filter((actor) => kind.habitats.includes(actor.habitat))
+  const walk = cast.reduce(
+    (slowest, actor) => Math.min(slowest, actor.walk ?? slowest),
+    Number.POSITIVE_INFINITY
+  )
+  const stage = makeStage({
+    plan,
+    width,
+    height,
+    duration,
+    horizon: kind.horizon(plan),
+    walk: Number.isFinite(walk) ? walk : 0
+  })
   const scene = kind.make(stage)
   const performers = cast.flatMap((actor): ReadonlyArray<Draw> => {
     const place = scene.places[actor.habitat]
-    return place === undefined ? [] : [actor.make(stage, place)]
+    if (place === undefined) return []
+    const company = cast.filter((other) => other.habitat === actor.habitat)
+    const room = Math.min(0.5, stage.halfWidth * 0.62)
+    return [actor.make(stage, { ...place, x: (company.indexOf(actor) - (company.length - 1) / 2) * room })]
   })
-  const effects = particles(stage)
+  const effects = effectsOf(stage)
   const caption = new Caption(plan, width, height)
   return (frame, index) => {
     const seconds = index / fps
@@ -67,7 +82,7 @@ const momentAt = (stage: Stage, seconds: number, progress: number): Moment => {
     zoom: 1 + plan.camera.zoom * eased,
     scale: stage.scale,
     centerX: stage.width / 2,
-    centerY: (-stage.top) * stage.scale
+    centerY: -stage.top * stage.scale
   }
   return { time, progress, camera }
 }

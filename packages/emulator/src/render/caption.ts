@@ -31,7 +31,9 @@ export class Caption {
       Math.max(5, Math.round(size * 0.86)),
       0.14
     )
-    const lines = plan.without.includes("caption") ? [] : breakLines(plan.prompt.slice(0, 300), lettersIn(room, size), 2)
+    const lines = plan.without.includes("caption")
+      ? []
+      : breakLines(plan.prompt.slice(0, 300), lettersIn(room, size), 2)
     this.prompt = lines.length === 0 ? null : letter(lines, size)
   }
 

@@ -38,7 +38,12 @@ export class Crew {
     this.groups = Math.ceil(job.frames / size)
     if (audio) this.tasks.push({ type: "sound" })
     for (let index = 0; index < this.groups; index++) {
-      this.tasks.push({ type: "group", index, from: index * size, to: Math.min(job.frames, (index + 1) * size) })
+      this.tasks.push({
+        type: "group",
+        index,
+        from: index * size,
+        to: Math.min(job.frames, (index + 1) * size)
+      })
     }
     const count = Math.min(threads, this.groups)
     this.ahead = count + 1

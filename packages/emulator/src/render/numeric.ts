@@ -73,8 +73,7 @@ const log = (value: number): number => {
 }
 
 /** `base` to the power of `exponent`, for a base that is not negative. */
-export const pow = (base: number, exponent: number): number =>
-  base <= 1e-30 ? 0 : exp(exponent * log(base))
+export const pow = (base: number, exponent: number): number => (base <= 1e-30 ? 0 : exp(exponent * log(base)))
 
 /** The angle of the vector (x, y), within about 1e-5 of the exact one. */
 export const atan2 = (y: number, x: number): number => {
@@ -82,7 +81,9 @@ export const atan2 = (y: number, x: number): number => {
   const ay = Math.abs(y)
   const a = Math.min(ax, ay) / (Math.max(ax, ay) + 1e-30)
   const s = a * a
-  let r = a * (0.99997726 + s * (-0.33262347 + s * (0.19354346 + s * (-0.11643287 + s * (0.05265332 - s * 0.0117212)))))
+  let r =
+    a *
+    (0.99997726 + s * (-0.33262347 + s * (0.19354346 + s * (-0.11643287 + s * (0.05265332 - s * 0.0117212)))))
   if (ay > ax) r = TAU / 4 - r
   if (x < 0) r = TAU / 2 - r
   return y < 0 ? -r : r

@@ -5,18 +5,18 @@ import { hashText, makeRandom, type Random } from "./random.ts"
 import {
   ACTORS,
   type ActorKind,
-  type Biome,
   BIOMES,
+  type Biome,
   DECISIVE,
   FEATURES,
   type Feature,
   HUES,
-  type Light,
   LIGHTS,
+  type Light,
   PARTICLES,
   type Particles,
-  type Weather,
-  WEATHERS
+  WEATHERS,
+  type Weather
 } from "./vocabulary.ts"
 
 export interface Plan {
@@ -79,14 +79,18 @@ export const makePlan = (options: PlanOptions): Plan => {
     hue: words.reduce<number | null>((found, word) => found ?? HUES[word] ?? null, null),
     words,
     neon: mentions(words, ["neon", "cyberpunk", "vaporwave", "synthwave"]),
-    lake: mentions(words, ["lake", "reflection", "fjord", "river"]) || (biome === "mountains" && random() < 0.5),
+    lake:
+      !isRefused(["lake", "water"]) &&
+      (mentions(words, ["lake", "reflection", "fjord", "river"]) ||
+        (biome === "mountains" && random() < 0.5)),
     monochrome: mentions(words, ["monochrome", "noir"]) || text.includes("black and white"),
     camera: chooseCamera(words, random)
   }
 }
 
 /** Whether the plan's prompt has one of these words. */
-export const says = (plan: Plan, ...vocabulary: ReadonlyArray<string>): boolean => mentions(plan.words, vocabulary)
+export const says = (plan: Plan, ...vocabulary: ReadonlyArray<string>): boolean =>
+  mentions(plan.words, vocabulary)
 
 interface Situation {
   readonly biome: Biome
@@ -104,7 +108,10 @@ const singular = (word: string): string =>
       : word
 
 const matches = (word: string, entry: string): boolean =>
-  word === entry || singular(word) === entry || (word.endsWith("es") && word.slice(0, -2) === entry) || word === singular(entry)
+  word === entry ||
+  singular(word) === entry ||
+  (word.endsWith("es") && word.slice(0, -2) === entry) ||
+  word === singular(entry)
 
 const mentions = (words: ReadonlyArray<string>, vocabulary: ReadonlyArray<string>): boolean =>
   words.some((word) => vocabulary.some((entry) => matches(word, entry)))
@@ -133,9 +140,7 @@ const chooseBiome = (words: ReadonlyArray<string>, refused: ReadonlyArray<string
   return best
 }
 
-const chooseLight = (
-  situation: Situation & { readonly text: string; readonly random: Random }
-): Light => {
+const chooseLight = (situation: Situation & { readonly text: string; readonly random: Random }): Light => {
   const { biome, isRefused, random, text, words } = situation
   const named = text.includes("golden hour") ? "sunset" : firstMentioned(LIGHTS, words)
   const chance = random()
@@ -181,7 +186,12 @@ const chooseActors = (
   if (biome === "underwater") usual.add("fish")
   return (Object.keys(ACTORS) as Array<ActorKind>).filter(
     (kind) =>
-      (usual.has(kind) || mentions(words, ACTORS[kind].filter((word) => word !== "animal"))) && !isRefused(ACTORS[kind])
+      (usual.has(kind) ||
+        mentions(
+          words,
+          ACTORS[kind].filter((word) => word !== "animal")
+        )) &&
+      !isRefused(ACTORS[kind])
   )
 }
 
@@ -189,10 +199,23 @@ const chooseCamera = (words: ReadonlyArray<string>, random: Random): CameraMove 
   const chance = random()
   const isStill = mentions(words, ["static", "still", "tripod"])
   const direction = mentions(words, ["left"]) ? -1 : mentions(words, ["right"]) || chance < 0.5 ? 1 : -1
-  const isMoving = mentions(words, ["pan", "panning", "tracking", "drone", "aerial", "flying", "flyover", "dolly"])
+  const isMoving = mentions(words, [
+    "pan",
+    "panning",
+    "tracking",
+    "drone",
+    "aerial",
+    "flying",
+    "flyover",
+    "dolly"
+  ])
   return {
     pan: isStill ? 0 : direction * (isMoving ? 0.1 : 0.045),
     zoom: isStill ? 0 : mentions(words, ["zoom", "push", "closeup"]) ? 0.25 : 0.08,
-    tempo: mentions(words, ["timelapse", "hyperlapse", "fast"]) ? 4 : mentions(words, ["slow", "slowly"]) ? 0.6 : 1
+    tempo: mentions(words, ["timelapse", "hyperlapse", "fast"])
+      ? 4
+      : mentions(words, ["slow", "slowly"])
+        ? 0.6
+        : 1
   }
 }

@@ -15,6 +15,8 @@ export interface Place {
   readonly size: number
   /** 0 is infinitely far, 1 moves along with the ground before the camera. */
   readonly nearness: number
+  /** World units to the right of the middle, when several actors share the place. */
+  readonly x?: number
 }
 
 export type Draw = (frame: Frame, moment: Moment) => void
@@ -36,7 +38,7 @@ export interface SceneKind {
 
 export interface ActorKindOf {
   readonly habitat: Habitat
-  /** World units a second over the ground. */
+  /** World units a second over the ground at the usual size; those who walk together go at the slowest one's pace. */
   readonly walk?: number
   readonly make: (stage: Stage, place: Place) => Draw
 }

@@ -33,8 +33,10 @@ export interface Stage {
   readonly lightFrom: 1 | -1
   /** The way the camera and the actors go: 1 is to the right. */
   readonly heading: 1 | -1
-  /** World units a second. */
+  /** World units a second that the camera moves. */
   readonly speed: number
+  /** World units a second that the actors walk, before tempo; part of `speed`. */
+  readonly walk: number
   /** Chance of its own for each name, so that one part does not disturb another. */
   readonly random: (name: string) => Random
   /** A ring to paint on, wide enough for the camera's way past things of this nearness. */
@@ -66,7 +68,7 @@ export interface StageOptions {
   readonly duration: number
   /** Where the horizon is, as a share of the frame's height from its top. */
   readonly horizon: number
-  /** World units a second that the actors walk. */
+  /** World units a second that the actors walk, before tempo. */
   readonly walk: number
 }
 
@@ -83,7 +85,7 @@ export const makeStage = (options: StageOptions): Stage => {
   const scale = Math.min(height, width * 1.2)
   const halfWidth = width / scale / 2
   const heading = plan.camera.pan < 0 ? -1 : 1
-  const speed = plan.camera.pan + heading * options.walk
+  const speed = plan.camera.pan + heading * options.walk * plan.camera.tempo
   const top = (-horizon * height) / scale
   // The camera leaves what frames the picture behind, so the sun stands where it goes.
   const sunX = heading * (0.18 + 0.5 * random("sun")()) * halfWidth
@@ -104,6 +106,7 @@ export const makeStage = (options: StageOptions): Stage => {
     lightFrom: sunX >= 0 ? 1 : -1,
     heading,
     speed,
+    walk: options.walk,
     random,
     ring: ({ bottom, detail = 1, nearness, top: from }) => {
       const travel = clamp(Math.abs(speed) * duration * nearness, 0, MAX_RING_TRAVEL)

@@ -67,6 +67,11 @@ export const BIOMES: Readonly<Record<Biome, ReadonlyArray<string>>> = {
 /** Words that settle the biome, whatever else is mentioned. */
 export const DECISIVE: Readonly<Record<string, Biome>> = {
   underwater: "underwater",
+  reef: "underwater",
+  coral: "underwater",
+  whale: "underwater",
+  shark: "underwater",
+  jellyfish: "underwater",
   city: "city",
   skyline: "city",
   cyberpunk: "city",

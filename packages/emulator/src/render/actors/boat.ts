@@ -13,11 +13,16 @@ export const boat: ActorKindOf = {
   habitat: "water",
   make: (stage, place) => {
     const layer = makeBoat(stage)
-    const start = -stage.heading * 0.16 * stage.halfWidth
+    // Palms stand where the camera comes from, so it starts on the other side.
+    const start = stage.heading * 0.1 * stage.halfWidth
     return (frame, { camera, time }) => {
       const unit = unitAt(camera, place.nearness) * place.size * 1.15
       // It sails with the camera, a little faster than that.
-      const x = screenX(camera, start + camera.x * place.nearness * 0.7 + stage.heading * 0.014 * time, place.nearness)
+      const x = screenX(
+        camera,
+        start + camera.x * place.nearness * 0.7 + stage.heading * 0.014 * time,
+        place.nearness
+      )
       const y = screenY(camera, place.y + 0.003 * sin(time * 1.7), place.nearness)
       const roll = 0.02 * sin(time * 1.1)
       stamp(frame, layer, x, y + unit * 0.012, unit, {

@@ -3,20 +3,28 @@
  */
 import type { ActorKindOf } from "../scene.ts"
 import type { ActorKind } from "../vocabulary.ts"
+import { cat, deer, dog, fox, horse } from "./animals.ts"
+import { balloon } from "./balloon.ts"
+import { birds } from "./birds.ts"
 import { boat } from "./boat.ts"
+import { fish } from "./fish.ts"
+import { jellyfish } from "./jellyfish.ts"
+import { person } from "./person.ts"
+import { rocket } from "./rocket.ts"
+import { whale } from "./whale.ts"
 
 export const actors: Readonly<Record<ActorKind, ActorKindOf>> = {
-  dog: boat,
-  cat: boat,
-  fox: boat,
-  horse: boat,
-  deer: boat,
-  person: boat,
-  birds: boat,
+  dog,
+  cat,
+  fox,
+  horse,
+  deer,
+  person,
+  birds,
   boat,
-  balloon: boat,
-  fish: boat,
-  whale: boat,
-  jellyfish: boat,
-  rocket: boat
+  balloon,
+  fish,
+  whale,
+  jellyfish,
+  rocket
 }

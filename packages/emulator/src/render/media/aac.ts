@@ -36,7 +36,10 @@ export const encodeSound = async (plan: Plan, duration: number): Promise<SoundTr
     }
   })
   // The packets are taken from the callback; what the muxer makes of them is thrown away.
-  const output = new Output({ format: new Mp4OutputFormat({ fastStart: "fragmented" }), target: new NullTarget() })
+  const output = new Output({
+    format: new Mp4OutputFormat({ fastStart: "fragmented" }),
+    target: new NullTarget()
+  })
   output.addAudioTrack(source)
   await output.start()
   let position = 0

@@ -13,9 +13,9 @@ import {
 } from "mediabunny"
 import { NOTICE } from "../caption.ts"
 import type { SoundPacket, SoundTrack } from "./aac.ts"
+import { eraseDates } from "./dates.ts"
 import type { EncodedGroup } from "./h264.ts"
 import { SAMPLE_RATE } from "./sound.ts"
-import { eraseDates } from "./dates.ts"
 
 export interface MovieOptions {
   readonly file: FileHandle

@@ -39,7 +39,8 @@ interface Voice {
 /** Makes the clip's blocks in order; the last one may be shorter. */
 export function* soundBlocks(plan: Plan, duration: number): Generator<Stereo> {
   const random = makeRandom(plan.seed ^ hashText("sound"))
-  const isMinor = plan.light === "night" || plan.weather !== "clear" || plan.biome === "city" || plan.biome === "space"
+  const isMinor =
+    plan.light === "night" || plan.weather !== "clear" || plan.biome === "city" || plan.biome === "space"
   const { chord, scale } = isMinor ? MINOR : MAJOR
   const root = 110 * pow(2, Math.floor(random() * 7) / 12)
   const voices: ReadonlyArray<Voice> = [

@@ -38,7 +38,10 @@ export const blit = (
   const turn = options.flipped === true ? -1 : 1
   // Upside down, the row of world y = 0 stays where it is.
   const origin = options.flipped === true ? -2 * layer.y * layer.density - top : top
-  const firstRow = Math.max(0, Math.floor(turn > 0 ? -origin / step : (origin - layer.lumaPlane.height) / step))
+  const firstRow = Math.max(
+    0,
+    Math.floor(turn > 0 ? -origin / step : (origin - layer.lumaPlane.height) / step)
+  )
   const until = Math.min(frame.height, options.until ?? frame.height)
   if (until <= firstRow) return
   const sway = options.sway
@@ -127,7 +130,20 @@ const blitPlane = (
         if (to <= from) continue
         const x = origin + from * step
         if (opaque) copyRun(target, line + from, line + to, source, texels, plane.width, x, step, fy)
-        else mixRun(target, line + from, line + to, source, plane.alpha, texels, plane.width, x, step, fy, at.opacity)
+        else
+          mixRun(
+            target,
+            line + from,
+            line + to,
+            source,
+            plane.alpha,
+            texels,
+            plane.width,
+            x,
+            step,
+            fy,
+            at.opacity
+          )
       }
     }
   }

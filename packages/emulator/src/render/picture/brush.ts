@@ -1,7 +1,7 @@
 /**
  * What is drawn afresh in every frame: light, and shapes given by their distance function.
  */
-import { chromaSample, type Color, lumaSample } from "../color.ts"
+import { type Color, chromaSample, lumaSample } from "../color.ts"
 import { clamp, length } from "../numeric.ts"
 import { DITHER, type Frame } from "./frame.ts"
 

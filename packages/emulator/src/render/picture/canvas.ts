@@ -106,7 +106,10 @@ export class Canvas {
   }
 
   /** Fills each column of the canvas from a skyline down; `color` gets the depth below it. */
-  ground(top: (worldX: number) => number, color: (worldX: number, depth: number, height: number) => Color): void {
+  ground(
+    top: (worldX: number) => number,
+    color: (worldX: number, depth: number, height: number) => Color
+  ): void {
     for (let column = 0; column < this.width; column++) {
       const worldX = this.worldX(column)
       const height = top(worldX)
@@ -119,7 +122,16 @@ export class Canvas {
   }
 
   /** A thick line whose radius goes from `r0` to `r1`; with both ends the same it is a disc. */
-  capsule(x0: number, y0: number, r0: number, x1: number, y1: number, r1: number, shade: Shade, alpha = 1): void {
+  capsule(
+    x0: number,
+    y0: number,
+    r0: number,
+    x1: number,
+    y1: number,
+    r1: number,
+    shade: Shade,
+    alpha = 1
+  ): void {
     const p = this.density
     const ax = (x0 - this.x) * p
     const ay = (y0 - this.y) * p
@@ -176,7 +188,9 @@ export class Canvas {
     color: (worldX: number, worldY: number) => Color,
     alpha = 1
   ): void {
-    const corners = points.map(([x, y]) => [(x - this.x) * this.density, (y - this.y) * this.density] as const)
+    const corners = points.map(
+      ([x, y]) => [(x - this.x) * this.density, (y - this.y) * this.density] as const
+    )
     const top = Math.max(0, Math.floor(Math.min(...corners.map((corner) => corner[1]))))
     const bottom = Math.min(this.height - 1, Math.ceil(Math.max(...corners.map((corner) => corner[1]))))
     const left = Math.floor(Math.min(...corners.map((corner) => corner[0])))
@@ -206,7 +220,9 @@ const addCrossings = (
   let previous = corners[corners.length - 1]
   for (const corner of corners) {
     if (previous !== undefined && previous[1] <= y !== corner[1] <= y) {
-      crossings.push(previous[0] + ((y - previous[1]) / (corner[1] - previous[1])) * (corner[0] - previous[0]))
+      crossings.push(
+        previous[0] + ((y - previous[1]) / (corner[1] - previous[1])) * (corner[0] - previous[0])
+      )
     }
     previous = corner
   }

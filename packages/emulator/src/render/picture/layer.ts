@@ -68,7 +68,13 @@ export const bake = (canvas: Canvas): Layer => {
     y: canvas.y,
     density: canvas.density,
     opaqueFrom: opaqueFrom(alpha, width, height),
-    lumaPlane: { width, height, ring: canvas.ring ? canvas.width : 0, alpha, ...findRuns(alpha, width, height) },
+    lumaPlane: {
+      width,
+      height,
+      ring: canvas.ring ? canvas.width : 0,
+      alpha,
+      ...findRuns(alpha, width, height)
+    },
     chromaPlane: {
       width: chromaWidth,
       height: chromaHeight,

@@ -104,7 +104,14 @@ export const print = (frame: Frame, mask: Mask, x: number, y: number, opacity: n
   printGrey(frame, mask, left, top, opacity)
 }
 
-const printLuma = (frame: Frame, mask: Mask, left: number, top: number, value: number, opacity: number): void => {
+const printLuma = (
+  frame: Frame,
+  mask: Mask,
+  left: number,
+  top: number,
+  value: number,
+  opacity: number
+): void => {
   const strength = (opacity * 256) | 0
   for (let j = Math.max(0, -top); j < mask.height && j + top < frame.height; j++) {
     for (let i = Math.max(0, -left); i < mask.width && i + left < frame.width; i++) {

@@ -1,9 +1,9 @@
 /**
  * Water in perspective: it mirrors the rows above its shore, with ripples, and glitters under the sun.
  */
-import { type Color } from "../color.ts"
-import { exp, modulo } from "../numeric.ts"
+import type { Color } from "../color.ts"
 import { TILE_SIDE, type Tile } from "../noise.ts"
+import { exp, modulo } from "../numeric.ts"
 import type { Frame } from "./frame.ts"
 
 export interface WaterOptions {
@@ -24,7 +24,7 @@ export interface WaterOptions {
 
 /** exp(-(3x)²) for x from 0 to 1. */
 const BELL = new Float32Array(1025)
-for (let i = 0; i < 1024; i++) BELL[i] = exp(-(((i / 1024) * 3) * ((i / 1024) * 3)))
+for (let i = 0; i < 1024; i++) BELL[i] = exp(-((i / 1024) * 3 * ((i / 1024) * 3)))
 
 const ONE = 65536
 const WRAP = TILE_SIDE * ONE

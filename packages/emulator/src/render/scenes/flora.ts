@@ -42,7 +42,15 @@ export const palm = (stage: Stage, canvas: Canvas, plant: Plant & { readonly lea
 }
 
 /** A rib that bends down, with leaflets on both sides. */
-const frond = (canvas: Canvas, x: number, y: number, angle: number, length: number, rib: Color, leaf: Color): void => {
+const frond = (
+  canvas: Canvas,
+  x: number,
+  y: number,
+  angle: number,
+  length: number,
+  rib: Color,
+  leaf: Color
+): void => {
   let px = x
   let py = y
   let a = angle
@@ -94,7 +102,11 @@ export const conifer = (stage: Stage, canvas: Canvas, plant: Plant & { readonly 
       const index = coverage > 0 ? canvas.index(x, y) : -1
       if (index < 0) continue
       const side = (x - middle) / (x < middle ? left : right)
-      canvas.over(index, mix(dark, light, clamp(0.5 + 0.5 * side * lightFrom + 0.25 * (0.5 - tier))), coverage)
+      canvas.over(
+        index,
+        mix(dark, light, clamp(0.5 + 0.5 * side * lightFrom + 0.25 * (0.5 - tier))),
+        coverage
+      )
     }
   }
 }
@@ -118,8 +130,14 @@ export const broadleaf = (
   for (let i = 0; i < 5; i++) {
     const side = i % 2 === 0 ? 1 : -1
     const from = y - height * (0.36 + 0.06 * i)
-    canvas.capsule(x + height * 0.01, from, height * 0.018, x + side * height * (0.2 - 0.02 * i), from - height * 0.2, height * 0.006, () =>
-      scale(bark, 0.7)
+    canvas.capsule(
+      x + height * 0.01,
+      from,
+      height * 0.018,
+      x + side * height * (0.2 - 0.02 * i),
+      from - height * 0.2,
+      height * 0.006,
+      () => scale(bark, 0.7)
     )
   }
   const clumps = Array.from({ length: 13 }, (_, i) => {
@@ -139,12 +157,22 @@ export const broadleaf = (
       const dx = cos(angle) * reach
       const dy = sin(angle) * reach
       const up = clamp(0.5 - (clump.y + dy * clump.radius - crown) / (height * 0.55))
-      const light = clamp(0.05 + 0.4 * up - 0.32 * dy + 0.22 * dx * lightFrom + 0.22 * (random() - 0.5) + 0.12)
+      const light = clamp(
+        0.05 + 0.4 * up - 0.32 * dy + 0.22 * dx * lightFrom + 0.22 * (random() - 0.5) + 0.12
+      )
       const shade = mix(dark, lit, light)
       const size = height * (0.012 + 0.014 * random())
       const px = clump.x + dx * clump.radius
       const py = clump.y + dy * clump.radius * 0.85
-      canvas.capsule(px - size * 0.5, py, size * 0.8, px + size * 0.5, py + size * 0.3, size * 0.55, () => shade)
+      canvas.capsule(
+        px - size * 0.5,
+        py,
+        size * 0.8,
+        px + size * 0.5,
+        py + size * 0.3,
+        size * 0.55,
+        () => shade
+      )
     }
   }
 }
@@ -167,6 +195,8 @@ export const grass = (
     readonly height: number
     readonly color: Color
     readonly flowers: number
+    /** How far below the line blades may grow, in world units. */
+    readonly depth?: number
     readonly random: Random
   }
 ): void => {
@@ -174,7 +204,7 @@ export const grass = (
   const { glow } = stage.palette
   for (let i = 0; i < options.count; i++) {
     const x = canvas.x + random() * canvas.span
-    const y = options.line(x) + random() * 0.05
+    const y = options.line(x) + random() * (options.depth ?? 0.05)
     const height = options.height * (0.4 + 0.8 * random())
     const bend = (random() - 0.4) * height * 0.6
     const shade = 0.55 + 0.6 * random()
@@ -197,7 +227,9 @@ const flower = (canvas: Canvas, x: number, y: number, color: Color, random: Rand
   const turn = random()
   for (let i = 0; i < 5; i++) {
     const angle = (i / 5) * TAU + turn
-    canvas.disc(x + cos(angle) * 0.005, y + sin(angle) * 0.004, 0.0042, (_, down) => scale(color, 0.9 - 0.15 * down))
+    canvas.disc(x + cos(angle) * 0.005, y + sin(angle) * 0.004, 0.0042, (_, down) =>
+      scale(color, 0.9 - 0.15 * down)
+    )
   }
   canvas.disc(x, y, 0.003, () => hex("#7a4a12"))
 }

@@ -2,9 +2,9 @@
  * A stack of baked layers from far to near, drawn without painting what nearer ones hide.
  */
 import { blit, coveredFrom } from "../picture/blit.ts"
-import { bake, type Layer } from "../picture/layer.ts"
 import type { Canvas } from "../picture/canvas.ts"
 import type { Frame } from "../picture/frame.ts"
+import { bake, type Layer } from "../picture/layer.ts"
 import type { Moment } from "../stage.ts"
 
 interface Entry {

@@ -25,11 +25,16 @@ export const ocean: SceneKind = {
     const sky = new Sky(stage)
     const water = new Water(stage.tile)
     const islands = makeIslands(stage)
-    const beach = says(plan, "beach", "tropical", "palm", "island", "lagoon", "shore", "seaside") ? makeBeach(stage) : null
+    const beach = says(plan, "beach", "tropical", "palm", "island", "lagoon", "shore", "seaside")
+      ? makeBeach(stage)
+      : null
     const deep = mix(mix(hex("#0b3a54"), zenith(stage), 0.5), palette.dark, 0.35 - 0.3 * palette.lit)
     const glint = palette.disc === 0 ? 0.15 : plan.light === "night" ? 0.75 : plan.light === "day" ? 0.55 : 1
     return {
-      places: { sky: { y: stage.top * 0.5, size: 1, nearness: 0.3 }, water: { y: 0.055, size: 1, nearness: 0.4 } },
+      places: {
+        sky: { y: stage.top * 0.5, size: 1, nearness: 0.3 },
+        water: { y: 0.055, size: 1, nearness: 0.4 }
+      },
       back: (frame, moment) => {
         const shore = Math.round(screenY(moment.camera, 0, 1)) & ~1
         sky.draw(frame, moment, shore + 4)
@@ -76,7 +81,16 @@ const makeIslands = (stage: Stage): Layers => {
   }
   layers.add(rock(stage, far).canvas, far.nearness)
   if (stage.random("islands")() < 0.6) {
-    const near = { ...far, nearness: 0.2, y: 0.016, rise: 0.07, frequency: 1.3, row: 6, color: mix(dark, haze, 0.15), haze: 0.3 }
+    const near = {
+      ...far,
+      nearness: 0.2,
+      y: 0.016,
+      rise: 0.07,
+      frequency: 1.3,
+      row: 6,
+      color: mix(dark, haze, 0.15),
+      haze: 0.3
+    }
     layers.add(rock(stage, near).canvas, near.nearness)
   }
   return layers
@@ -86,7 +100,12 @@ const makeIslands = (stage: Stage): Layers => {
 const makeBeach = (stage: Stage): Layer => {
   const { halfWidth, noise, palette, plan } = stage
   const top = stage.bottom - 0.17
-  const canvas = stage.ring({ nearness: SHORE_NEARNESS, top: top - 0.92, bottom: stage.bottom + 0.05, detail: 0.9 })
+  const canvas = stage.ring({
+    nearness: SHORE_NEARNESS,
+    top: top - 0.92,
+    bottom: stage.bottom + 0.05,
+    detail: 0.9
+  })
   const sand = mix(mix(hex("#d9b98a"), palette.glow, 0.2), palette.dark, 0.45 - 0.25 * palette.lit)
   const foam = mix(WHITE, palette.glow, 0.25)
   const cells = Math.round(canvas.span * 7)

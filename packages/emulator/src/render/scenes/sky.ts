@@ -57,7 +57,7 @@ export class Sky {
     const drift = time * this.wind
     for (let j = 0; j < field.rows; j++) {
       const base = gradient[j] ?? palette.haze
-      const height = rows * (1 - j / (field.rows - 1)) / camera.scale
+      const height = (rows * (1 - j / (field.rows - 1))) / camera.scale
       const perspective = 1 / (height + 0.09)
       const visible = palette.cover < 1.5 ? smooth(0, 0.12, height) : 0
       const v = perspective * 30
@@ -78,12 +78,23 @@ export class Sky {
           if (density > 0.003) {
             const towards = tile.at(u - stage.lightFrom * 5, v + 26) * 0.62 + here * 0.38
             const lit = clamp(
-              0.62 - (towards - palette.cover) * 1.5 + (here - towards) * 3.2 + g * 0.9 - (density - 0.5) * 0.25
+              0.62 -
+                (towards - palette.cover) * 1.5 +
+                (here - towards) * 3.2 +
+                g * 0.9 -
+                (density - 0.5) * 0.25
             )
             const k = density * 0.92
-            luma += (lerp(palette.cloudDark[0], palette.cloudLit[0], lit) + palette.glow[0] * g * 0.35 + flash - luma) * k
-            blue += (lerp(palette.cloudDark[1], palette.cloudLit[1], lit) + palette.glow[1] * g * 0.4 - blue) * k
-            red += (lerp(palette.cloudDark[2], palette.cloudLit[2], lit) + palette.glow[2] * g * 0.4 - red) * k
+            luma +=
+              (lerp(palette.cloudDark[0], palette.cloudLit[0], lit) +
+                palette.glow[0] * g * 0.35 +
+                flash -
+                luma) *
+              k
+            blue +=
+              (lerp(palette.cloudDark[1], palette.cloudLit[1], lit) + palette.glow[1] * g * 0.4 - blue) * k
+            red +=
+              (lerp(palette.cloudDark[2], palette.cloudLit[2], lit) + palette.glow[2] * g * 0.4 - red) * k
           }
         }
         const o = j * field.columns + i
@@ -108,7 +119,11 @@ export class Sky {
       (px, py) => length(px - x, py - y) - r,
       (px, py) =>
         isMoon
-          ? mix(palette.sun, hex("#b9bccb"), clamp(tile.at(((px - x) / r) * 22 + 90, ((py - y) / r) * 22 + 90) * 1.3 - 0.45))
+          ? mix(
+              palette.sun,
+              hex("#b9bccb"),
+              clamp(tile.at(((px - x) / r) * 22 + 90, ((py - y) / r) * 22 + 90) * 1.3 - 0.45)
+            )
           : mix(palette.sun, palette.glow, clamp(((py - y) / r) * 0.25 + 0.12)),
       0.98
     )

@@ -30,7 +30,8 @@ export interface LandOptions {
   readonly headroom?: number
 }
 
-const ringCells = (canvas: Canvas, frequency: number): number => Math.max(3, Math.round(canvas.span * frequency))
+const ringCells = (canvas: Canvas, frequency: number): number =>
+  Math.max(3, Math.round(canvas.span * frequency))
 
 const landCanvas = (stage: Stage, options: LandOptions, detail: number): Canvas =>
   stage.ring({
@@ -128,7 +129,11 @@ export const dune = (stage: Stage, options: LandOptions): Land => {
   const cells = ringCells(canvas, options.frequency)
   const top = (worldX: number) => {
     const u = canvas.around(worldX)
-    return y - rise * duneHeight(u, cells, (i) => noise.line(i / cells, cells, row + 17), noise.hills(u, cells, 2, row))
+    return (
+      y -
+      rise *
+        duneHeight(u, cells, (i) => noise.line(i / cells, cells, row + 17), noise.hills(u, cells, 2, row))
+    )
   }
   const dark = scale(color, 0.36)
   const light = mix(color, palette.glow, 0.35)
@@ -148,12 +153,7 @@ export const dune = (stage: Stage, options: LandOptions): Land => {
 }
 
 /** A row of dunes: each rises slowly, falls off sharply, and differs in height and in where its crest is. */
-const duneHeight = (
-  u: number,
-  cells: number,
-  chance: (index: number) => number,
-  bend: number
-): number => {
+const duneHeight = (u: number, cells: number, chance: (index: number) => number, bend: number): number => {
   const x = u * cells + 0.3 * bend
   const index = Math.floor(x) % cells
   const f = fraction(x)

@@ -1,0 +1,199 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { OperationStatus } from "@videogen/core/Operation"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import type * as Veo from "../src/Veo.ts"
+import { canary, fromTheStart, intent, operation, options, withVeo } from "./fixtures.ts"
+import { answer, json, type Script, serve } from "./scripted.ts"
+
+const status = (value: unknown) =>
+  Effect.scoped(
+    Effect.flatMap(
+      serve((_, socket) => socket.write(json(200, value))),
+      (server) => withVeo(options(server.base))((veo) => veo.poll(operation))
+    )
+  )
+
+const ended = (status: OperationStatus) => (status._tag === "Failed" ? status.error._tag : status._tag)
+
+describe("how a job ends", () => {
+  const ends = [
+    ["an error", { done: true, error: { code: 13, message: "internal" } }, "GenerationFailed"],
+    ["P09 an error beside a response", { done: true, error: { code: 13 }, response: {} }, "GenerationFailed"],
+    ["code 8", { done: true, error: { code: 8, message: "quota" } }, "QuotaExceeded"],
+    ["code 1", { done: true, error: { code: 1, message: "cancelled" } }, "Cancelled"],
+    [
+      "a refused prompt",
+      { done: true, error: { code: 3, message: "violates usage guidelines" } },
+      "ContentBlocked"
+    ],
+    ["P07 nothing", { done: true, response: {} }, "EmptyResult"],
+    [
+      "P07 a filter",
+      {
+        done: true,
+        response: { generateVideoResponse: { raiMediaFilteredCount: 1, raiMediaFilteredReasons: ["x"] } }
+      },
+      "ContentBlocked"
+    ],
+    ["an address", { done: true, response: { videos: [{ gcsUri: "gs://b/o" }] } }, "Succeeded"],
+    ["bytes", { done: true, response: { videos: [{ bytesBase64Encoded: "AAAA" }] } }, "Succeeded"],
+    ["nulls", { done: null, error: null, response: null, metadata: null }, "Running"]
+  ] as const
+  for (const [name, value, tag] of ends) {
+    it.scopedLive(`${name}: ${tag}`, () =>
+      Effect.gen(function* () {
+        assert.strictEqual(ended(yield* status(value)), tag)
+      })
+    )
+  }
+})
+
+describe("what cannot be understood keeps the job", () => {
+  const answers: ReadonlyArray<readonly [string, Script, string]> = [
+    ["P02 a page", (_, s) => s.write(answer(200, "<html>")), "UnexpectedAnswer"],
+    [
+      "P03 an error without an end",
+      (_, s) => s.write(json(200, { error: { code: 14 } })),
+      "ProviderUnavailable"
+    ],
+    ["P06 done, and nothing else", (_, s) => s.write(json(200, { done: true })), "UnexpectedAnswer"],
+    ["N05 no answer", (_, s) => s.end(), "ProviderUnavailable"],
+    [
+      "P16 403",
+      (_, s) => s.write(json(403, { error: { message: "or it may not exist" } })),
+      "UnexpectedAnswer"
+    ],
+    ["404", (_, s) => s.write(json(404, {})), "UnexpectedAnswer"],
+    ["401", (_, s) => s.write(json(401, {})), "AuthenticationFailed"],
+    ["500", (_, s) => s.write(json(500, {})), "ProviderUnavailable"],
+    ["a redirect", (_, s) => s.write(answer(302, "", { location: "/x" })), "UnexpectedAnswer"]
+  ]
+  for (const [name, script, tag] of answers) {
+    it.scopedLive(`${name} is ${tag}`, () =>
+      Effect.gen(function* () {
+        const server = yield* serve(script)
+        const error = yield* withVeo(options(server.base))((veo) => Effect.flip(veo.poll(operation)))
+        assert.strictEqual(error._tag, tag)
+        assert.strictEqual(server.requests.length, 1)
+      })
+    )
+  }
+
+  it.scopedLive("P04 a record with another's name reaches no server", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, s) => s.end())
+      for (const id of [
+        "../x",
+        "models/a/operations/../../b",
+        "http://x/operations/1",
+        "models/a/operations/b?x"
+      ]) {
+        const error = yield* withVeo(options(server.base))((veo) =>
+          Effect.flip(veo.poll({ ...operation, id }))
+        )
+        assert.strictEqual(error._tag, "UnexpectedAnswer")
+      }
+      assert.strictEqual(server.requests.length, 0)
+    })
+  )
+})
+
+describe("Veo, the Vertex form", () => {
+  const name = "projects/p/locations/us-central1/publishers/google/models/veo-3.1-generate-001/operations/u-1"
+  const vertex = (baseUrl: string, tokens: Array<string>): Veo.VertexOptions => ({
+    _tag: "Vertex",
+    project: "p",
+    location: "us-central1",
+    baseUrl,
+    accessToken: Effect.sync(() => Redacted.make(tokens.shift() ?? "none"))
+  })
+
+  it.scopedLive("asks for a token for every request, and posts its questions", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, s) => s.write(json(200, { name })))
+      yield* withVeo(vertex(server.base, ["t1", "t2"]))((veo) =>
+        Effect.gen(function* () {
+          const accepted = yield* veo.submit(intent({ seed: 7, audio: true, resolution: "4K" }))
+          assert.deepStrictEqual(yield* veo.poll(accepted), { _tag: "Running" })
+        })
+      )
+      const [submit, poll] = server.requests
+      const model = "/v1/projects/p/locations/us-central1/publishers/google/models/veo-3.1-generate-001"
+      assert.strictEqual(submit?.path, `${model}:predictLongRunning`)
+      assert.deepInclude(JSON.parse(submit?.body ?? "").parameters, {
+        seed: 7,
+        generateAudio: true,
+        resolution: "4k"
+      })
+      assert.strictEqual(submit?.headers["authorization"], "Bearer t1")
+      assert.strictEqual(poll?.path, `${model}:fetchPredictOperation`)
+      assert.deepStrictEqual(JSON.parse(poll?.body ?? ""), { operationName: name })
+      assert.strictEqual(poll?.headers["authorization"], "Bearer t2")
+    })
+  )
+
+  it.scopedLive("N10 fetches a video out of an answer of megabytes, which no poll keeps", () =>
+    Effect.gen(function* () {
+      const bytes = Buffer.from(Array.from({ length: 5_000_000 }, (_, i) => (i * 7) % 256))
+      const videos = ["AAAA", bytes.toString("base64")].map((b) => ({
+        bytesBase64Encoded: b,
+        mimeType: "video/mp4"
+      }))
+      const server = yield* serve((_, s) => s.write(json(200, { name, done: true, response: { videos } })))
+      const fetched = yield* withVeo(vertex(server.base, []))((veo) =>
+        Effect.gen(function* () {
+          const operation = { provider: "veo", id: name, model: "veo-3.1-generate-001" }
+          const status = yield* veo.poll(operation)
+          const output = { _tag: "Inline", index: 1, mimeType: "video/mp4" } as const
+          assert.deepStrictEqual(status, { _tag: "Succeeded", videos: [{ ...output, index: 0 }, output] })
+          return yield* Effect.scoped(
+            Effect.flatMap(veo.download(operation, output, fromTheStart), (download) =>
+              Stream.runCollect(download.bytes)
+            )
+          )
+        })
+      )
+      assert.isTrue(Buffer.concat(Chunk.toReadonlyArray(fetched)).equals(bytes))
+    })
+  )
+})
+
+describe("cancel", () => {
+  it.scopedLive("is not supported where the server does not know it", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, s) => s.end())
+      const outcome = yield* withVeo(options(server.base))((veo) => veo.cancel(operation))
+      assert.strictEqual(outcome, "NotSupported")
+      assert.strictEqual(server.requests.length, 0)
+    })
+  )
+
+  it.scopedLive("tells what became of it", () =>
+    Effect.gen(function* () {
+      let state: unknown = {}
+      const server = yield* serve((request, s) => {
+        if (request.path.endsWith(":cancel")) state = { done: true, error: { code: 1 } }
+        s.write(json(200, request.path.endsWith(":cancel") ? {} : state))
+      })
+      const outcomes = yield* withVeo(options(server.base, { cancel: true }))((veo) =>
+        Effect.all([veo.cancel(operation), veo.cancel(operation)])
+      )
+      assert.deepStrictEqual(outcomes, ["Cancelled", "Cancelled"])
+      assert.strictEqual(server.posts(), 1)
+      assert.include(server.requests[0]?.headers["x-goog-api-key"], canary)
+    })
+  )
+})
+
+it.scopedLive("the server that Google switched off is refused by name, and so is a key in the clear", () =>
+  Effect.gen(function* () {
+    for (const base of ["https://generativelanguage.googleapis.com/", "http://example.com", "ftp://x", "x"]) {
+      const error = yield* withVeo(options(base))(() => Effect.void).pipe(Effect.flip)
+      assert.strictEqual(error._op, "InvalidData")
+      if (base.includes("google")) assert.include(String(error), "Vertex AI")
+    }
+  })
+)
