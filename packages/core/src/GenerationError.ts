@@ -35,7 +35,11 @@ export class UnsupportedOption extends Schema.TaggedError<UnsupportedOption>()("
   override get message() {
     const supported = this.supported.length === 0 ? "" : `; supported: ${this.supported.join(", ")}`
     const nearest = this.nearest === undefined ? "" : `; nearest: ${this.nearest}`
-    return `${this.model} does not support ${this.option} ${this.value}${supported}${nearest}`
+    const refusal =
+      this.option === "model"
+        ? `There is no model ${this.value}`
+        : `${this.model} does not support ${this.option} ${this.value}`
+    return `${refusal}${supported}${nearest}`
   }
 }
 
