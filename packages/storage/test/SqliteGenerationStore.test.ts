@@ -1,0 +1,353 @@
+import { spawn } from "node:child_process"
+import * as fs from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { assert, describe, it } from "@effect/vitest"
+import { GenerationId } from "@videogen/core/Generation"
+import type { StorageError } from "@videogen/core/GenerationError"
+import { GenerationStore } from "@videogen/core/GenerationStore"
+import Sqlite from "better-sqlite3"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as SqliteGenerationStore from "../src/SqliteGenerationStore.ts"
+import { generation, operation, temporary } from "./fixtures.ts"
+
+const posix = process.platform !== "win32"
+
+const layer = (path: string) => SqliteGenerationStore.layer({ path }).pipe(Layer.provide(NodeContext.layer))
+
+const use = <A, E>(path: string, effect: Effect.Effect<A, E, GenerationStore>) =>
+  Effect.provide(effect, layer(path))
+
+const file = Effect.map(temporary, (directory) => join(directory, "state", "records.db"))
+
+const refusal = (path: string): Effect.Effect<StorageError> =>
+  Effect.flip(use(path, Effect.asVoid(GenerationStore))).pipe(Effect.orDie)
+
+const submitting = { _tag: "Submitting", attempt: 1, startedAt: DateTime.unsafeMake(0) } as const
+
+/** A sound database with one record, closed. */
+const written = Effect.gen(function* () {
+  const path = yield* file
+  const claim = yield* use(
+    path,
+    Effect.flatMap(GenerationStore, (store) => Effect.flatMap(generation(), (one) => store.create(one, "me")))
+  )
+  return { path, id: claim.generation.id }
+})
+
+describe("SqliteGenerationStore", () => {
+  it.scoped("keeps records from one run to the next", () =>
+    Effect.gen(function* () {
+      const { id, path } = yield* written
+      const again = yield* use(
+        path,
+        Effect.flatMap(GenerationStore, (store) => store.get(id))
+      )
+      assert.strictEqual(again.id, id)
+    })
+  )
+
+  it.scoped("takes its path from the configuration", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      yield* Effect.asVoid(GenerationStore).pipe(
+        Effect.provide(SqliteGenerationStore.layerConfig()),
+        Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["VIDEOGEN_DATABASE", path]]))),
+        Effect.provide(NodeContext.layer)
+      )
+      assert.isTrue(fs.existsSync(path))
+    })
+  )
+
+  it.scoped.skipIf(!posix)("X15 opens everything for its owner's eyes alone", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      yield* use(
+        path,
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          yield* store.transition(yield* store.create(yield* generation(), "me"), submitting, "go")
+          const folder = join(path, "..")
+          const modes = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => {
+            const mode = fs.statSync(join(entry.parentPath, entry.name)).mode & 0o777
+            return [entry.isDirectory(), mode.toString(8)] as const
+          })
+          assert.isAtLeast(modes.length, 5)
+          for (const [isFolder, mode] of modes) assert.strictEqual(mode, isFolder ? "700" : "600")
+          assert.strictEqual(fs.statSync(folder).mode & 0o777, 0o700)
+        })
+      )
+    })
+  )
+
+  it.scoped("S05 refuses a path that is no file, or leads through one", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporary
+      fs.writeFileSync(join(directory, "file"), "")
+      assert.match((yield* refusal(directory)).message, /could not open.*not a file/s)
+      assert.strictEqual((yield* refusal(join(directory, "file", "x.db")))._tag, "StorageError")
+    })
+  )
+
+  const damages: ReadonlyArray<readonly [string, (bytes: Buffer) => Buffer]> = [
+    ["another format", () => Buffer.from("This is not a database, and long enough to look like one.")],
+    ["garbage in the header", (bytes) => Buffer.concat([Buffer.alloc(100, 7), bytes.subarray(100)])],
+    ["a file cut short", (bytes) => bytes.subarray(0, bytes.length - 4096 * 2)],
+    [
+      "a page overwritten",
+      (bytes) => Buffer.concat([bytes.subarray(0, 4096), Buffer.alloc(4096, 7), bytes.subarray(8192)])
+    ]
+  ]
+  it.scoped.each(damages)("S10 refuses %s, and leaves it as it is", ([, damage]) =>
+    Effect.gen(function* () {
+      const { path } = yield* written
+      const damaged = damage(fs.readFileSync(path))
+      fs.writeFileSync(path, damaged)
+      assert.strictEqual((yield* refusal(path))._tag, "StorageError")
+      assert.isTrue(fs.readFileSync(path).equals(damaged))
+    })
+  )
+
+  it.scoped("S11 opens where the journals are gone", () =>
+    Effect.gen(function* () {
+      const { id, path } = yield* written
+      for (const journal of ["-wal", "-shm"]) fs.rmSync(`${path}${journal}`, { force: true })
+      const again = yield* use(
+        path,
+        Effect.flatMap(GenerationStore, (store) => store.get(id))
+      )
+      assert.strictEqual(again.id, id)
+    })
+  )
+
+  it.scoped("S12 refuses what a newer version wrote, and says so", () =>
+    Effect.gen(function* () {
+      const { path } = yield* written
+      const database = new Sqlite(path)
+      database.exec("INSERT INTO videogen_migrations (migration_id, name) VALUES (99, 'from_the_future')")
+      database.close()
+      assert.match((yield* refusal(path)).reason, /newer version of Videogen \(schema 99/)
+    })
+  )
+
+  it.scoped("S12 is migrated once when many open it at the same time", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const create = Effect.flatMap(GenerationStore, (store) =>
+        Effect.flatMap(generation(), (one) => store.create(one, "me"))
+      )
+      const claims = yield* Effect.replicateEffect(use(path, create), 5).pipe(
+        Effect.withConcurrency("unbounded")
+      )
+      assert.lengthOf(new Set(claims.map(({ generation: { id } }) => id)), 5)
+    }).pipe(Effect.withClock(liveClock))
+  )
+
+  it.scopedLive("S08 waits for a lock without blocking the event loop", () =>
+    Effect.gen(function* () {
+      const { path } = yield* written
+      const other = new Sqlite(path)
+      other.exec("BEGIN IMMEDIATE")
+      const lag = yield* Effect.sync(watchLag)
+      yield* Effect.fork(
+        Effect.delay(
+          Effect.sync(() => other.exec("COMMIT")),
+          "700 millis"
+        )
+      )
+      const claim = yield* use(
+        path,
+        Effect.flatMap(GenerationStore, (store) =>
+          Effect.flatMap(generation(), (one) => store.create(one, "me"))
+        )
+      )
+      assert.isBelow(lag(), 250)
+      assert.strictEqual(claim.owner, "me")
+      other.close()
+    })
+  )
+
+  it.scopedLive("S08 gives up on a lock that stays, and reads all the while", () =>
+    Effect.gen(function* () {
+      const { id, path } = yield* written
+      yield* use(
+        path,
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          const other = new Sqlite(path)
+          other.exec("BEGIN IMMEDIATE")
+          const cancel = yield* Effect.fork(Effect.flip(store.requestCancel(id)))
+          yield* Effect.sleep("300 millis")
+          const [took] = yield* Effect.timed(store.get(id))
+          assert.isBelow(Duration.toMillis(took), 1000)
+          const error = yield* cancel
+          assert.match(error.message, /database is locked/)
+          other.exec("ROLLBACK")
+          other.close()
+          assert.isDefined((yield* store.requestCancel(id)).cancelRequestedAt)
+        })
+      )
+    })
+  )
+
+  it.scoped("a write that fails takes no other of its turn with it", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      yield* use(
+        path,
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          const claims = yield* Effect.replicateEffect(
+            Effect.flatMap(generation(), (one) => store.create(one, "me")),
+            9
+          )
+          const other = new Sqlite(path)
+          other.exec(
+            `CREATE TRIGGER poison BEFORE UPDATE ON generations WHEN new.id = '${claims[4]?.generation.id}'
+             BEGIN SELECT RAISE(ABORT, 'poison'); END`
+          )
+          other.close()
+          const exits = yield* Effect.forEach(
+            claims,
+            (claim) => Effect.exit(store.transition(claim, submitting, "go")),
+            { concurrency: "unbounded" }
+          )
+          assert.deepStrictEqual(exits.map(Exit.isSuccess), [
+            true,
+            true,
+            true,
+            true,
+            false,
+            true,
+            true,
+            true,
+            true
+          ])
+          const states = yield* Effect.forEach(claims, ({ generation: { id } }) => store.get(id))
+          assert.strictEqual(states.filter(({ state }) => state._tag === "Submitting").length, 8)
+        })
+      )
+    })
+  )
+
+  it.scoped("R4 opens the spool before a submit, and fails where it cannot", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporary
+      fs.writeFileSync(join(directory, "spool"), "in the way")
+      yield* use(
+        join(directory, "records.db"),
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          const claim = yield* store.create(yield* generation(), "me")
+          const error = yield* Effect.flip(store.transition(claim, submitting, "go"))
+          assert.strictEqual(error._tag, "StorageError")
+          assert.strictEqual((yield* store.get(claim.generation.id)).state._tag, "Queued")
+        })
+      )
+    })
+  )
+
+  it.scoped("S03 has the room for an operation before it is needed, and reads around a torn line", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const spool = join(path, "..", "spool")
+      const id = GenerationId.make("paid")
+      yield* use(
+        path,
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          yield* store.transition(yield* store.create(yield* generation(), "me"), submitting, "go")
+          const [name = ""] = fs.readdirSync(spool)
+          assert.isAtLeast(fs.statSync(join(spool, name)).size, 64 * 1024)
+          yield* store.spool(id, operation)
+        })
+      )
+      fs.writeFileSync(join(spool, "torn.jsonl"), `\n{"generationId":"paid","operation":{"provi`)
+      const found = yield* use(
+        path,
+        Effect.flatMap(GenerationStore, (store) => store.spooled(id))
+      )
+      assert.deepStrictEqual(found, Option.some(operation))
+    })
+  )
+
+  it.scoped("leaves no empty spool behind", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      yield* use(
+        path,
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          yield* store.transition(yield* store.create(yield* generation(), "me"), submitting, "go")
+        })
+      )
+      assert.deepStrictEqual(fs.readdirSync(join(path, "..", "spool")), [])
+    })
+  )
+
+  it.scopedLive(
+    "S18 one of two processes gets the record, and S14 keeps what it said when it is killed",
+    () =>
+      Effect.gen(function* () {
+        const { id, path } = yield* written
+        const [first, second] = yield* Effect.all(
+          [claimElsewhere(path, id, "a"), claimElsewhere(path, id, "b")],
+          {
+            concurrency: "unbounded"
+          }
+        )
+        assert.deepStrictEqual([first, second].sort(), ["LeaseLost", "claimed"])
+        const database = new Sqlite(path)
+        assert.strictEqual(database.pragma("quick_check", { simple: true }), "ok")
+        const row = database.prepare("SELECT state, fence FROM generations WHERE id = ?").get(id)
+        database.close()
+        assert.deepStrictEqual(row, { state: "Submitting", fence: 2 })
+      })
+  )
+})
+
+const liveClock = Effect.runSync(Effect.clock)
+
+const watchLag = () => {
+  let [last, worst] = [performance.now(), 0]
+  const timer = setInterval(() => {
+    worst = Math.max(worst, performance.now() - last - 5)
+    last = performance.now()
+  }, 5)
+  return () => {
+    clearInterval(timer)
+    return worst
+  }
+}
+
+/** Another process claims the record, moves it on, says so, and is killed on the spot. */
+const claimElsewhere = (path: string, id: string, owner: string) =>
+  Effect.async<string>((resume) => {
+    const root = fileURLToPath(new URL("../../..", import.meta.url))
+    const child = spawn(
+      process.execPath,
+      [
+        join(root, "node_modules/vite-node/vite-node.mjs"),
+        "--config",
+        join(root, "vitest.config.ts"),
+        fileURLToPath(new URL("claimant.ts", import.meta.url)),
+        path,
+        id,
+        owner
+      ],
+      { stdio: ["ignore", "pipe", "inherit"] }
+    )
+    let said = ""
+    child.stdout.on("data", (data: Buffer) => {
+      said += data.toString()
+      if (said.includes("\n")) child.kill("SIGKILL")
+    })
+    child.on("close", () => resume(Effect.succeed(said.trim())))
+  })
