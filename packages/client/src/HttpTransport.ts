@@ -14,12 +14,13 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Agent, type Dispatcher } from "undici"
-import { Connection, NotSent } from "./internal/connection.ts"
+import { Connection, Deadline, NotSent, withDeadlines } from "./internal/connection.ts"
 import { Exchange } from "./internal/exchange.ts"
 import { TransportResponse } from "./internal/transportResponse.ts"
 
@@ -37,10 +38,11 @@ export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient
     const pooled = yield* agent({ ...settings(options), connections: options.connections ?? 64 })
     // No pipelining means no keep-alive: every request opens its own connection and closes it.
     const fresh = yield* agent({ ...settings(options), pipelining: 0 })
-    return HttpClient.make((request, url, signal, fiber) => {
-      const kind = Context.get(fiber.currentContext, Connection)
-      return exchange(kind === "Fresh" ? fresh : pooled, request, url, signal)
+    const client = HttpClient.make((request, url, signal, fiber) => {
+      const dispatcher = Context.get(fiber.currentContext, Connection) === "Fresh" ? fresh : pooled
+      return exchange(dispatcher, request, url, signal, Context.get(fiber.currentContext, Deadline))
     })
+    return withDeadlines(client)
   })
 
 /** {@link make} as a layer, with its defaults. */
@@ -63,22 +65,26 @@ const exchange = (
   dispatcher: Dispatcher,
   request: HttpClientRequest,
   url: URL,
-  signal: AbortSignal
+  signal: AbortSignal,
+  deadline: Duration.Duration
 ): Effect.Effect<HttpClientResponse, HttpClientError.RequestError> =>
   Effect.async((resume) => {
     const transport = (cause: unknown) =>
       resume(Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause })))
-    const exchange = new Exchange({
-      onHead: (head) =>
-        resume(
-          Effect.sync(() => {
-            // A small body has arrived by now; only a longer one can still be abandoned.
-            if (!exchange.isOver) signal.addEventListener("abort", exchange.cancel, { once: true })
-            return new TransportResponse(request, head, exchange)
-          })
-        ),
-      onFailure: transport
-    })
+    const exchange = new Exchange(
+      {
+        onHead: (head) =>
+          resume(
+            Effect.sync(() => {
+              // A small body has arrived by now; only a longer one can still be abandoned.
+              if (!exchange.isOver) signal.addEventListener("abort", exchange.cancel, { once: true })
+              return new TransportResponse(request, head, exchange)
+            })
+          ),
+        onFailure: transport
+      },
+      Duration.toMillis(deadline)
+    )
     try {
       dispatcher.dispatch(dispatchOptions(request, url), exchange)
     } catch (cause) {

@@ -10,9 +10,11 @@ import { VideoProvider } from "@videogen/core/VideoProvider"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as SynchronizedRef from "effect/SynchronizedRef"
 
 /** One provider: the models that can be named without building it, and how it is built. */
@@ -59,26 +61,30 @@ export const make = <E, R>(
 /** A provider that is built once, when it is first asked for; a failure is not remembered. */
 const lazily = <E, R>(name: string, entry: Entry<E, R>) =>
   Effect.gen(function* () {
-    const context = yield* Effect.context<R>()
-    const scope = yield* Effect.scope
-    const build = Layer.buildWithScope(entry.layer, scope).pipe(
+    const build = yield* builder(name, entry)
+    const built = yield* SynchronizedRef.make(Option.none<Context.Tag.Service<VideoProvider>>())
+    const get = SynchronizedRef.modifyEffect(built, (current) =>
+      Option.match(current, {
+        onNone: () => Effect.map(build, (provider) => [provider, Option.some(provider)] as const),
+        onSome: (provider) => Effect.succeed([provider, current] as const)
+      })
+    )
+    return { name, get }
+  })
+
+/** Builds a provider into the router's scope; what a failed attempt has opened is closed at once. */
+const builder = <E, R>(name: string, entry: Entry<E, R>) =>
+  Effect.zipWith(Effect.context<R>(), Effect.scope, (context, scope) =>
+    Effect.flatMap(Scope.fork(scope, ExecutionStrategy.sequential), (own) =>
+      Layer.buildWithScope(entry.layer, own).pipe(
+        Effect.onError((cause) => Scope.close(own, Exit.failCause(cause)))
+      )
+    ).pipe(
       Effect.provide(context),
       Effect.map(Context.get(VideoProvider)),
-      Effect.mapError((error) => unusable(name, error)),
-      Effect.asSome
+      Effect.mapError((error) => unusable(name, error))
     )
-    const ref = yield* SynchronizedRef.make(Option.none<Context.Tag.Service<VideoProvider>>())
-    const get = SynchronizedRef.updateAndGetEffect(ref, (current) =>
-      Option.isSome(current) ? Effect.succeed(current) : build
-    )
-    return {
-      name,
-      get: Effect.flatMap(
-        get,
-        Option.match({ onNone: () => Effect.fail(unknownProvider(name)), onSome: Effect.succeed })
-      )
-    }
-  })
+  )
 
 const unusable = (provider: string, error: unknown): AuthenticationFailed | ProviderUnavailable =>
   error instanceof AuthenticationFailed || error instanceof ProviderUnavailable

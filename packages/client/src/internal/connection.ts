@@ -1,7 +1,10 @@
 /**
  * Which connection a request travels on, and the proof that one never did.
  */
+import type { HttpClient } from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Predicate from "effect/Predicate"
 
 /**
  * `Pooled` shares the few kept-alive connections of a host. `Fresh` opens a connection for this request alone: a paid
@@ -17,4 +20,23 @@ export class NotSent extends Error {
   constructor(cause: unknown) {
     super("the request was never sent", { cause })
   }
+}
+
+/** How long a request may take, to the last byte of its answer. Only for clients of which {@link keepsDeadlines} holds. */
+export class Deadline extends Context.Reference<Deadline>()("@videogen/client/internal/Deadline", {
+  defaultValue: (): Duration.Duration => Duration.infinity
+}) {}
+
+const DeadlinesTypeId: unique symbol = Symbol.for("@videogen/client/internal/Deadlines")
+
+/** Whether a client looks at {@link Deadline} by itself. */
+export const keepsDeadlines = (client: HttpClient): boolean => Predicate.hasProperty(client, DeadlinesTypeId)
+
+/** The client, as one that keeps deadlines. */
+export const withDeadlines = (client: HttpClient): HttpClient =>
+  Object.assign(client, { [DeadlinesTypeId]: DeadlinesTypeId })
+
+/** The cause of an error where a deadline has passed. */
+export class DeadlinePassed extends Error {
+  override readonly name = "DeadlinePassed"
 }

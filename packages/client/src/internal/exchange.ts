@@ -6,7 +6,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Dispatcher } from "undici"
-import { NotSent } from "./connection.ts"
+import { DeadlinePassed, NotSent } from "./connection.ts"
 
 /** The head of an answer. */
 export interface Head {
@@ -40,9 +40,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #failure: Error | undefined
   #wake: (() => void) | undefined
   #waking = false
+  #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(listener: Listener) {
+  /** With a deadline in milliseconds, after which it is given up. */
+  constructor(listener: Listener, deadline: number) {
     this.#listener = listener
+    if (Number.isFinite(deadline)) this.#timer = setTimeout(this.#expire, deadline)
   }
 
   /** Whether the whole body is here or will never be. */
@@ -70,25 +73,38 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    clearTimeout(this.#timer)
     this.#ended = true
     this.#wake?.()
   }
 
   onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
+    clearTimeout(this.#timer)
+    if (this.#cancelled) return
     if (this.#answered) {
       this.#failure = error
       this.#wake?.()
-    } else if (!this.#cancelled) {
+    } else {
       this.#listener.onFailure(this.#controller === undefined ? new NotSent(error) : error)
     }
   }
 
   /** Gives up: closes the connection, or sees to it that the request is never written. */
   readonly cancel = (): void => {
+    clearTimeout(this.#timer)
     if (this.#ended || this.#cancelled) return
     this.#cancelled = true
     this.#buffers = []
     this.#controller?.abort(new Error("cancelled"))
+  }
+
+  readonly #expire = (): void => {
+    if (this.isOver || this.#cancelled) return
+    const error = new DeadlinePassed("the deadline has passed")
+    if (this.#answered) this.#failure = error
+    else this.#listener.onFailure(error)
+    this.#wake?.()
+    this.cancel()
   }
 
   /** All that has arrived since the last take, waiting where that is nothing; fails with none at the end. */

@@ -2,6 +2,7 @@
  * The three clients that a provider speaks through, made from one `HttpClient`: a submit that is sent once and on a
  * connection of its own, a poll, and (in `download.ts`) a download. None of them lets a key out of its site.
  */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientError } from "@effect/platform/HttpClientError"
@@ -15,14 +16,14 @@ import type {
 } from "@videogen/core/GenerationError"
 import { Policy } from "@videogen/core/Policy"
 import * as Clock from "effect/Clock"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { type Answered, type Failure, pollError, submitError } from "./classification.ts"
-import { Connection, NotSent } from "./connection.ts"
-import { Elider } from "./elision.ts"
+import { Connection, Deadline, DeadlinePassed, keepsDeadlines, NotSent, withDeadlines } from "./connection.ts"
+import { Elider, longestString } from "./elision.ts"
 import * as RpcStatus from "./rpcStatus.ts"
 import { secretName, shownUrl } from "./secrets.ts"
 
@@ -52,7 +53,7 @@ export interface Question {
 const longestAnswer = 1024 * 1024
 
 /** How long a poll waits for its answer. */
-const pollTimeout: Duration.DurationInput = "30 seconds"
+const pollTimeout = Duration.seconds(30)
 
 /** Sends a paid request: once, whatever happens. A 2xx without an error in it is all that succeeds. */
 export const submit = (
@@ -79,7 +80,7 @@ export const poll = (
   question: Question
 ): Effect.Effect<Answered, PollError> =>
   Effect.flatMap(site.credential, (credential) =>
-    ask(client, site, question, credential, pollTimeout).pipe(
+    askInTime(client, site, question, credential).pipe(
       Effect.filterOrFail(isSuccess, (answer): Failure => answer),
       Effect.mapError(pollError)
     )
@@ -89,14 +90,18 @@ export const poll = (
  * An `HttpClient` that tells no tracer and no server about our requests: the stock spans carry whole addresses, and
  * the stock trace headers would reach the provider. Spans of our own stand in for them.
  */
-export const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  client.pipe(
+export const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient => {
+  const wrapped = client.pipe(
+    // The one client that follows redirects by itself is told not to.
+    HttpClient.transformResponse(Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" })),
     HttpClient.withTracerDisabledWhen(() => true),
     HttpClient.withTracerPropagation(false),
     HttpClient.transformResponse(
       Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, secretName])
     )
   )
+  return keepsDeadlines(client) ? withDeadlines(wrapped) : wrapped
+}
 
 /** A request to a site, or without a credential to another. */
 export const request = (
@@ -104,7 +109,7 @@ export const request = (
   credential: Option.Option<Credential>,
   headers: Readonly<Record<string, string>> = {}
 ): HttpClientRequest.HttpClientRequest => {
-  const bare = HttpClientRequest.make(question.method)(question.url, {
+  const bare = HttpClientRequest.make(question.method)(question.url.href, {
     headers: { "accept-encoding": "identity", ...headers, ...headersOf(credential) }
   })
   return question.body === undefined ? bare : HttpClientRequest.bodyUnsafeJson(bare, question.body)
@@ -128,6 +133,7 @@ export const span = (site: Site, { method, url }: { readonly method: string; rea
   }
 })
 
+/** Asks once. What has arrived when the time is over is kept. */
 const ask = (
   client: HttpClient.HttpClient,
   site: Site,
@@ -136,22 +142,57 @@ const ask = (
   timeout: Duration.DurationInput
 ): Effect.Effect<Answered, Failure> =>
   Effect.suspend(() => {
-    const about = { provider: site.provider, model: question.model, secrets: [credential.secret] }
+    const about = aboutOf(site, question, credential)
     const answer = new Elider(longestAnswer)
-    return client.execute(request(question, Option.some(credential))).pipe(
-      Effect.flatMap((response) => read(response, answer, about)),
-      Effect.mapError((error) => lost(error, about, answer.end())),
+    return answered(client, question, credential, about, answer, streamBody).pipe(
       Effect.timeoutFail({
         duration: timeout,
-        onTimeout: (): Failure => ({
-          ...about,
-          _tag: "TimedOut",
-          reason: "no answer in time",
-          partial: answer.end()
-        })
+        onTimeout: (): Failure => ({ ...about, _tag: "TimedOut", reason: late, partial: answer.end() })
       })
     )
   })
+
+/**
+ * Asks once, and leaves it to the transport to watch the time where it can: a poll is a small thing, and two fibers
+ * for its timeout would cost more than all the rest of it.
+ */
+const askInTime = (
+  client: HttpClient.HttpClient,
+  site: Site,
+  question: Question,
+  credential: Credential
+): Effect.Effect<Answered, Failure> =>
+  Effect.suspend(() => {
+    const about = aboutOf(site, question, credential)
+    const asked = answered(client, question, credential, about, new Elider(longestAnswer), readBody)
+    return keepsDeadlines(client)
+      ? Effect.provideService(asked, Deadline, pollTimeout)
+      : Effect.timeoutFail(asked, {
+          duration: pollTimeout,
+          onTimeout: (): Failure => ({ ...about, _tag: "TimedOut", reason: late, partial: "" })
+        })
+  })
+
+const late = "no answer in time"
+
+const aboutOf = (site: Site, { model }: Question, { secret }: Credential): About => ({
+  provider: site.provider,
+  model,
+  secrets: [secret]
+})
+
+const answered = (
+  client: HttpClient.HttpClient,
+  question: Question,
+  credential: Credential,
+  about: About,
+  answer: Elider,
+  into: typeof readBody
+): Effect.Effect<Answered, Failure> =>
+  client.execute(request(question, Option.some(credential))).pipe(
+    Effect.flatMap((response) => read(response, answer, about, into)),
+    Effect.mapError((error) => lost(error, about, answer.end()))
+  )
 
 /** Whom and what a failure is about. */
 export type About = Pick<Failure, "provider" | "model" | "secrets">
@@ -160,11 +201,12 @@ export type About = Pick<Failure, "provider" | "model" | "secrets">
 export const read = (
   response: HttpClientResponse,
   answer: Elider,
-  about: About
+  about: About,
+  into: typeof readBody = streamBody
 ): Effect.Effect<Answered, HttpClientError> =>
   Effect.gen(function* () {
     const encoding = response.headers["content-encoding"] ?? "identity"
-    const fits = yield* readBody(response, answer)
+    const fits = yield* into(response, answer)
     const fault = !fits
       ? `the answer is longer than ${longestAnswer} bytes`
       : encoding !== "identity"
@@ -181,7 +223,13 @@ export const read = (
     }
   })
 
+/** A short answer is taken whole, which is cheap; of a longer one, or one of unknown length, only what is wanted. */
 const readBody = (response: HttpClientResponse, answer: Elider): Effect.Effect<boolean, HttpClientError> =>
+  Number(response.headers["content-length"]) <= longestString
+    ? Effect.map(response.text, (text) => answer.write(Buffer.from(text)))
+    : streamBody(response, answer)
+
+const streamBody = (response: HttpClientResponse, answer: Elider): Effect.Effect<boolean, HttpClientError> =>
   response.stream.pipe(
     Stream.runForEachWhile((bytes) => Effect.sync(() => answer.write(bytes))),
     Effect.map(() => answer.write(nothing)),
@@ -214,6 +262,9 @@ export const promoted = (answer: Answered): Answered =>
 export const lost = (error: HttpClientError, about: About, partial: string): Failure => {
   const causes = chain(error.cause)
   const reason = causes.map(describe).findLast((text) => text !== "") ?? error.reason
+  if (causes.some((cause) => cause instanceof DeadlinePassed)) {
+    return { ...about, _tag: "TimedOut", reason: late, partial }
+  }
   if (error._tag === "ResponseError") return { ...about, _tag: "Lost", reason, partial }
   if (causes.some(isUntrusted)) return { ...about, _tag: "Insecure", reason: `not to be trusted: ${reason}` }
   if (error.reason !== "Transport" || causes.some(isNotSent)) return { ...about, _tag: "NeverSent", reason }

@@ -1,0 +1,194 @@
+import { createServer } from "node:https"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { assert, describe, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import * as HttpTransport from "../src/HttpTransport.ts"
+import { Connection } from "../src/internal/connection.ts"
+import { selfSigned } from "./certificate.ts"
+import { intent, options, withVeo } from "./fixtures.ts"
+import { answer, json, serve } from "./scripted.ts"
+
+const withClient = <A, E>(use: (client: HttpClient.HttpClient) => Effect.Effect<A, E>) =>
+  Effect.flatMap(HttpClient.HttpClient, use).pipe(Effect.provide(HttpTransport.layer))
+
+describe("connections", () => {
+  it.scopedLive("100 polls at once share at most 64", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => setTimeout(() => socket.write(json(200, {})), 20))
+      yield* withClient((client) =>
+        Effect.all(
+          Array.from({ length: 300 }, () =>
+            Effect.flatMap(client.get(server.base), (response) => response.json)
+          ),
+          { concurrency: 100 }
+        )
+      )
+      assert.strictEqual(server.requests.length, 300)
+      assert.isAtMost(server.connections().most, 64)
+      assert.isAtMost(server.connections().made, 64)
+    })
+  )
+
+  it.scopedLive("a fresh one is never shared, nor taken from the pool", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => socket.write(json(200, {})))
+      yield* withClient((client) => {
+        const get = Effect.flatMap(client.get(server.base), (response) => response.text)
+        const fresh = Effect.provideService(get, Connection, "Fresh")
+        return Effect.all([get, fresh, fresh, get])
+      })
+      assert.deepStrictEqual(
+        server.requests.map(({ connection }) => connection),
+        [1, 2, 3, 1]
+      )
+    })
+  )
+
+  it.scopedLive("N12 what was interrupted is closed, and what waited for it is never sent", () =>
+    Effect.gen(function* () {
+      let closed = 0
+      const server = yield* serve((_, socket) => socket.on("close", () => closed++))
+      const transport = HttpTransport.make({ connections: 1 })
+      yield* Effect.gen(function* () {
+        const client = yield* transport
+        const first = yield* Effect.fork(client.get(`${server.base}/first`))
+        const second = yield* Effect.fork(client.get(`${server.base}/second`))
+        yield* Effect.sleep("100 millis")
+        yield* Fiber.interrupt(second)
+        yield* Fiber.interrupt(first)
+        yield* Effect.sleep("100 millis")
+      }).pipe(Effect.scoped)
+      assert.deepStrictEqual(
+        server.requests.map(({ path }) => path),
+        ["/first"]
+      )
+      assert.strictEqual(closed, 1)
+    })
+  )
+})
+
+describe("answers", () => {
+  it.scopedLive("come in chunks of many buffers, whole and in order", () =>
+    Effect.gen(function* () {
+      const bytes = Buffer.from(Array.from({ length: 20_000_000 }, (_, i) => (i * 31) % 256))
+      const server = yield* serve((_, socket) => socket.write(answer(200, bytes)))
+      const chunks = yield* withClient((client) =>
+        Effect.flatMap(client.get(server.base), (response) =>
+          Stream.runCollect(Stream.chunks(response.stream))
+        )
+      )
+      const buffers = Chunk.toReadonlyArray(chunks).flatMap((chunk) => Chunk.toReadonlyArray(chunk))
+      assert.isTrue(Buffer.concat(buffers).equals(bytes))
+      assert.isAbove(buffers.length, 1.5 * Chunk.size(chunks))
+    })
+  )
+
+  it.scopedLive("are not inflated, and not followed", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((request, socket) =>
+        socket.write(
+          request.path === "/r"
+            ? answer(302, "", { location: "/x" })
+            : answer(200, "\x1f\x8b", { "content-encoding": "gzip" })
+        )
+      )
+      const [status, text] = yield* withClient((client) =>
+        Effect.all([
+          Effect.map(client.get(`${server.base}/r`), ({ status }) => status),
+          Effect.flatMap(client.get(server.base), (response) => response.arrayBuffer)
+        ])
+      )
+      assert.strictEqual(status, 302)
+      assert.strictEqual(text.byteLength, Buffer.byteLength("\x1f\x8b"))
+      assert.strictEqual(server.requests[0]?.headers["accept-encoding"], "identity")
+    })
+  )
+
+  it.scopedLive("P22 two lengths, or a broken off body, are errors", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((request, socket) =>
+        socket.end(
+          request.path === "/two"
+            ? "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"
+            : answer(200, "ab", { "content-length": 9 })
+        )
+      )
+      const errors = yield* withClient((client) =>
+        Effect.all(
+          ["/two", "/cut"].map((path) =>
+            Effect.flip(Effect.flatMap(client.get(server.base + path), (response) => response.text))
+          )
+        )
+      )
+      assert.deepStrictEqual(
+        errors.map(({ _tag }) => _tag),
+        ["RequestError", "ResponseError"]
+      )
+    })
+  )
+
+  it.scopedLive("a body of text, bytes or a stream is sent", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((request, socket) => socket.write(answer(200, request.body)))
+      const echoed = yield* withClient((client) => {
+        const post = HttpClientRequest.post(server.base)
+        const stream = Stream.make(new Uint8Array([65, 66]), new Uint8Array([67]))
+        return Effect.forEach(
+          [
+            HttpClientRequest.bodyText(post, "text"),
+            HttpClientRequest.bodyStream(post, stream, { contentLength: 3 })
+          ],
+          (request) => Effect.flatMap(client.execute(request), (response) => response.text)
+        )
+      })
+      assert.deepStrictEqual(echoed, ["text", "ABC"])
+    })
+  )
+})
+
+it.scopedLive("N13 a certificate of nobody's ends a submit for good, before the key is sent", () =>
+  Effect.gen(function* () {
+    const seen: Array<string> = []
+    const server = yield* Effect.acquireRelease(
+      Effect.async<ReturnType<typeof createServer>>((resume) => {
+        const server = createServer(selfSigned, (request, response) => {
+          seen.push(request.url ?? "")
+          response.end()
+        })
+        server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+      }),
+      (server) =>
+        Effect.async<void>((resume) => {
+          server.close(() => resume(Effect.void))
+        })
+    )
+    const address = server.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    const error = yield* withVeo(options(`https://127.0.0.1:${port}`))((veo) =>
+      Effect.flip(veo.submit(intent()))
+    )
+    assert.deepInclude(error, { _tag: "ProviderUnavailable", permanent: true })
+    assert.deepStrictEqual(seen, [])
+  })
+)
+
+it.scopedLive("N16 proxies in the environment are not used", () =>
+  Effect.gen(function* () {
+    const trap = yield* serve((_, socket) => socket.end())
+    const server = yield* serve((_, socket) => socket.write(json(200, {})))
+    const environment = { HTTP_PROXY: trap.base, http_proxy: trap.base, NODE_USE_ENV_PROXY: "1" }
+    yield* Effect.acquireRelease(
+      Effect.sync(() => Object.assign(process.env, environment)),
+      () =>
+        Effect.sync(() => {
+          for (const name of Object.keys(environment)) delete process.env[name]
+        })
+    )
+    yield* withClient((client) => Effect.flatMap(client.get(server.base), (response) => response.text))
+    assert.deepStrictEqual([server.requests.length, trap.requests.length], [1, 0])
+  })
+)

@@ -1,0 +1,140 @@
+import * as Headers from "@effect/platform/Headers"
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { downloadError, type Failure, pollError, submitError } from "../src/internal/classification.ts"
+import { retryAfter } from "../src/internal/retryAfter.ts"
+
+const about = { provider: "veo", model: "veo-3.1", secrets: [Redacted.make("SECRET-KEY")] }
+
+const answered = (status: number, error: object = {}, headers: Record<string, string> = {}): Failure => ({
+  ...about,
+  _tag: "Answered",
+  status,
+  headers: Headers.fromInput(headers),
+  body: JSON.stringify({ error }),
+  now: 0
+})
+
+const never: Failure = { ...about, _tag: "NeverSent", reason: "x" }
+const insecure: Failure = { ...about, _tag: "Insecure", reason: "x" }
+const lost: Failure = { ...about, _tag: "Lost", reason: "x", partial: "" }
+const timedOut: Failure = { ...about, _tag: "TimedOut", reason: "x", partial: "" }
+
+const quotaFailure = (quotaId: string) => ({
+  details: [{ "@type": "type.googleapis.com/google.rpc.QuotaFailure", violations: [{ quotaId }] }]
+})
+const retryInfo = { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "53s" }
+
+const unavailable = "ProviderUnavailable"
+const unexpected = "UnexpectedAnswer"
+
+describe("the table", () => {
+  const table: ReadonlyArray<readonly [string, Failure, string, string, string]> = [
+    ["never sent", never, unavailable, unavailable, unavailable],
+    ["untrusted", insecure, unavailable, unavailable, unavailable],
+    ["lost", lost, "SubmitUnknown", unavailable, "DownloadFailed"],
+    ["timed out", timedOut, "SubmitUnknown", unavailable, "DownloadFailed"],
+    ["200", answered(200), "SubmitUnknown", unexpected, unexpected],
+    ["302", answered(302), "InvalidRequest", unexpected, unexpected],
+    ["400", answered(400), "InvalidRequest", unexpected, unexpected],
+    [
+      "400, safety",
+      answered(400, { message: "blocked by Responsible AI" }),
+      "ContentBlocked",
+      unexpected,
+      unexpected
+    ],
+    ["400, key", answered(400, { message: "API key not valid" }), ...three("AuthenticationFailed")],
+    ["401", answered(401), ...three("AuthenticationFailed")],
+    ["402", answered(402), "QuotaExceeded", "AuthenticationFailed", "AuthenticationFailed"],
+    ["403", answered(403), "AuthenticationFailed", unexpected, "OutputExpired"],
+    ["404", answered(404), "UnsupportedOption", unexpected, "OutputExpired"],
+    ["405", answered(405), "InvalidRequest", unexpected, unexpected],
+    ["408", answered(408), "SubmitUnknown", unavailable, unavailable],
+    ["409", answered(409), "InvalidRequest", unavailable, unavailable],
+    ["410", answered(410), "UnsupportedOption", unexpected, "OutputExpired"],
+    ["413", answered(413), "InvalidRequest", unexpected, unexpected],
+    ["422", answered(422), "InvalidRequest", unexpected, unexpected],
+    ["425", answered(425), unavailable, unavailable, unavailable],
+    ["429", answered(429), ...three("RateLimited")],
+    ["429, a quota", answered(429, quotaFailure("Requests")), "QuotaExceeded", "RateLimited", "RateLimited"],
+    ["429, a day's quota", answered(429, dayly()), "QuotaExceeded", "RateLimited", "RateLimited"],
+    ["429, a minute's", answered(429, minutely()), ...three("RateLimited")],
+    [
+      "429, words",
+      answered(429, { message: "check your billing" }),
+      "QuotaExceeded",
+      "RateLimited",
+      "RateLimited"
+    ],
+    ["500", answered(500), "SubmitUnknown", unavailable, unavailable],
+    ["501", answered(501), "InvalidRequest", unexpected, unexpected],
+    ["502", answered(502), "SubmitUnknown", unavailable, unavailable],
+    ["503", answered(503, {}, { "retry-after": "3" }), "SubmitUnknown", unavailable, unavailable],
+    ["504", answered(504), "SubmitUnknown", unavailable, unavailable],
+    ["511", answered(511), ...three("AuthenticationFailed")],
+    ["700", answered(700), "SubmitUnknown", unexpected, unexpected]
+  ]
+  it.each([...table])("%s", (_, failure, submit, poll, download) => {
+    assert.strictEqual(submitError(failure)._tag, submit)
+    assert.strictEqual(pollError(failure)._tag, poll)
+    assert.strictEqual(downloadError(failure)._tag, download)
+  })
+
+  function three(tag: string): readonly [string, string, string] {
+    return [tag, tag, tag]
+  }
+  function dayly() {
+    return { details: [...quotaFailure("RequestsPerDay").details, retryInfo] }
+  }
+  function minutely() {
+    return { message: "check your quota", details: [...quotaFailure("RequestsPerMinute").details, retryInfo] }
+  }
+
+  it("only an untrusted certificate is final", () => {
+    assert.deepInclude(submitError(insecure), { permanent: true })
+    assert.notDeepInclude(submitError(never), { permanent: true })
+  })
+
+  it("keeps the answer of an unknown submit: 4 KiB of it, without keys and without base64", () => {
+    const body = `{"k":"SECRET-KEY","u":"https://h.test/p?sig=1","b":"${"QUFB".repeat(500)}"} ${"- ".repeat(9000)}`
+    const error = submitError({ ...about, _tag: "Lost", reason: "x", partial: body })
+    const kept = error._tag === "SubmitUnknown" ? (error.answer ?? "") : ""
+    assert.isTrue(kept.startsWith(`{"k":"<redacted>","u":"https://h.test/p?<redacted>","b":"<base64>"}`))
+    assert.strictEqual(kept.length, 4096)
+  })
+})
+
+describe("P13 Retry-After", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z")
+  const cases: ReadonlyArray<readonly [string, number | undefined]> = [
+    ["3", 3],
+    ["1.2", 2],
+    ["0", 0],
+    ["-1", 0],
+    ["abc", undefined],
+    ["NaN", undefined],
+    ["", undefined],
+    ["1000000000", 3600],
+    ["Infinity", 3600],
+    ["Thu, 01 Jan 2026 00:00:05 GMT", 5],
+    ["Wed, 31 Dec 2025 23:59:00 GMT", 0],
+    ["Thu, 01 Jan 2099 00:00:00 GMT", 3600]
+  ]
+  it.each([...cases])("%s is %s", (value, seconds) => {
+    const headers = Headers.fromInput({ "retry-after": value })
+    const wait = retryAfter({ headers, retryDelay: Option.none(), message: "", now })
+    assert.deepStrictEqual(Option.map(wait, Duration.toSeconds), Option.fromNullable(seconds))
+  })
+
+  it("comes from RetryInfo, and else from the words, rounded up", () => {
+    const seconds = (retryDelay: Option.Option<string>, message: string) =>
+      Option.map(retryAfter({ headers: Headers.empty, retryDelay, message, now }), Duration.toSeconds)
+    assert.deepStrictEqual(seconds(Option.some("53s"), "Please retry in 99s"), Option.some(53))
+    assert.deepStrictEqual(seconds(Option.some("0.2s"), ""), Option.some(1))
+    assert.deepStrictEqual(seconds(Option.none(), "Please retry in 53.01s."), Option.some(54))
+    assert.deepStrictEqual(seconds(Option.none(), "later"), Option.none())
+  })
+})
