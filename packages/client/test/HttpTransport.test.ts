@@ -3,11 +3,12 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as HttpTransport from "../src/HttpTransport.ts"
-import { Connection } from "../src/internal/connection.ts"
+import { Connection, Deadline, DeadlinePassed } from "../src/internal/connection.ts"
 import { selfSigned } from "./certificate.ts"
 import { intent, options, withVeo } from "./fixtures.ts"
 import { answer, json, serve } from "./scripted.ts"
@@ -67,6 +68,44 @@ describe("connections", () => {
         ["/first"]
       )
       assert.strictEqual(closed, 1)
+    })
+  )
+})
+
+describe("deadlines", () => {
+  it.scopedLive.each(["/before", "/within"])(
+    "N12 one that passes %s the answer closes the connection",
+    (path) =>
+      Effect.gen(function* () {
+        let closed = false
+        const server = yield* serve((request, socket) => {
+          socket.on("close", () => (closed = true))
+          if (request.path === "/within") socket.write(answer(200, "a", { "content-length": 9 }))
+        })
+        const error = yield* withClient((client) =>
+          Effect.flatMap(client.get(server.base + path), (response) => response.text).pipe(
+            Effect.provideService(Deadline, Duration.millis(150)),
+            Effect.flip,
+            Effect.zipLeft(Effect.sleep("50 millis"))
+          )
+        )
+        assert.instanceOf(error.cause, DeadlinePassed)
+        assert.isTrue(closed)
+      })
+  )
+
+  it.scopedLive("one that does not pass changes nothing", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => socket.write(json(200, {})))
+      const texts = yield* withClient((client) =>
+        Effect.flatMap(client.get(server.base), (response) => response.text).pipe(
+          Effect.zip(Effect.sleep("150 millis")),
+          Effect.repeatN(2),
+          Effect.provideService(Deadline, Duration.millis(100))
+        )
+      )
+      assert.strictEqual(texts[0], "{}")
+      assert.strictEqual(server.connections().made, 1)
     })
   )
 })

@@ -7,6 +7,7 @@ import { createServer, type Server } from "node:http"
 import { tmpdir } from "node:os"
 import type * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import type * as HttpRouter from "@effect/platform/HttpRouter"
 import type * as Path from "@effect/platform/Path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
@@ -140,7 +141,9 @@ const temporaryFolder = FileSystem.FileSystem.pipe(
   Effect.mapError(toEmulatorFailed)
 )
 
-function toEmulatorFailed(cause: Error): EmulatorFailed {
+/** The platform's error of a taken port says nothing itself. */
+function toEmulatorFailed(error: Error): EmulatorFailed {
+  const cause = error.message === "" && error.cause instanceof Error ? error.cause : error
   return new EmulatorFailed({ reason: cause.message, cause })
 }
 
@@ -150,9 +153,13 @@ const serve = (options: ServerOptions) =>
     yield* refuseStrangers(host, options)
     const { router, accepted } = yield* make(options)
     const { server, port } = yield* listen(host, options.port ?? 0)
-    yield* server.serve(onlyFor(hostsOf(options, host, port))(answering(router)))
+    const app = onlyFor(hostsOf(options, host, port))(answering(router))
+    yield* untraced(server.serve(app))
     return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, port, accepted }
   }).pipe(Effect.mapError((error) => (error instanceof EmulatorFailed ? error : toEmulatorFailed(error))))
+
+/** The platform's spans hold every header and the whole address, and with them the key. */
+const untraced = HttpMiddleware.withTracerDisabledWhenEffect(() => true)
 
 const loopback = ["127.0.0.1", "localhost", "::1"]
 

@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import type * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
@@ -22,7 +21,8 @@ export type Accepted = typeof Accepted.Type
 
 /** A list that only grows. */
 export interface Ledger {
-  readonly write: (entry: Accepted) => Effect.Effect<void, PlatformError.PlatformError>
+  /** The job is accepted already: a file that cannot be written to is a warning. */
+  readonly write: (entry: Accepted) => Effect.Effect<void>
   readonly entries: Effect.Effect<ReadonlyArray<Accepted>>
 }
 
@@ -34,7 +34,11 @@ export const make = (file: string | undefined): Effect.Effect<Ledger, never, Fil
     const fs = yield* FileSystem.FileSystem
     const list = yield* Ref.make<ReadonlyArray<Accepted>>([])
     const append = (entry: Accepted) =>
-      file === undefined ? Effect.void : fs.writeFileString(file, `${encode(entry)}\n`, { flag: "a" })
+      file === undefined
+        ? Effect.void
+        : Effect.catchAll(fs.writeFileString(file, `${encode(entry)}\n`, { flag: "a" }), (error) =>
+            Effect.logWarning(`The ledger ${file} cannot be written: ${error.message}`)
+          )
     return {
       write: (entry) =>
         Effect.zipRight(

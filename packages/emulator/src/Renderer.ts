@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { Crew } from "./render/crew.ts"
-import type { Job } from "./render/job.ts"
+import { FULL_SIZE_PIXELS, type Job } from "./render/job.ts"
 import { type Movie, openMovie } from "./render/media/movie.ts"
 import { makePlan } from "./render/plan.ts"
 
@@ -151,12 +151,19 @@ const makeJob = (options: RenderOptions): Job => {
   return { plan: makePlan(options), width, height, fps, frames, duration: frames / fps }
 }
 
-/** Megabytes for all workers together, and what one needs: something fixed, and something for each pixel. */
+/**
+ * Megabytes that the workers may take together so that the process stays below 300, and what one of them takes: itself,
+ * its scenery, and the encoder's pictures.
+ */
 const WORKERS_MEMORY = 190
-const memoryOfWorker = (job: Job): number => 35 + (job.width * job.height * 8) / 1e6
+const memoryOfWorker = ({ height, width }: Job): number => {
+  const megapixels = (width * height) / 1e6
+  const drawn = width * height > FULL_SIZE_PIXELS ? megapixels / 4 : megapixels
+  return 40 + 15 * drawn + 9 * megapixels
+}
 
 const threadsFor = (job: Job, wanted: number): number =>
-  Math.max(1, Math.min(Math.floor(wanted), Math.floor(WORKERS_MEMORY / memoryOfWorker(job))))
+  Math.max(1, Math.min(Math.floor(wanted) || 1, Math.floor(WORKERS_MEMORY / memoryOfWorker(job))))
 
 const check = (options: RenderOptions): Effect.Effect<void, RenderFailed> => {
   const { duration, fps = 24, height, output, width } = options

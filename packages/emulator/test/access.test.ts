@@ -2,7 +2,9 @@ import { connect } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, layerTest } from "@videogen/emulator/Emulator"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Tracer from "effect/Tracer"
 import { answerOf, call, path, post, rendered, submission } from "./support/api.ts"
 
 /** What a server says to exactly these bytes, until it closes the connection. */
@@ -138,6 +140,39 @@ describe("the key", () => {
       assert.strictEqual((yield* call(uri)).status, 200)
       assert.strictEqual((yield* call(uri, { headers: { "x-goog-api-key": "any" } })).status, 200)
     }).pipe(Effect.provide(layerTest()))
+  )
+
+  it.scopedLive("is in no span", () =>
+    Effect.gen(function* () {
+      const native = yield* Effect.tracer
+      const spans: Array<Tracer.Span> = []
+      const recording = Tracer.make({
+        span: (...args) => {
+          const span = native.span(...args)
+          spans.push(span)
+          return span
+        },
+        context: native.context
+      })
+      const traced = Layer.provide(
+        Layer.effectDiscard(Effect.withSpan(Effect.void, "the recording works")).pipe(
+          Layer.provideMerge(secret)
+        ),
+        Layer.setTracer(recording)
+      )
+      yield* Effect.provide(
+        Effect.all([
+          call("/v1beta/models?key=s3cret"),
+          call("/v1beta/models", { headers: { "x-goog-api-key": "s3cret" } })
+        ]),
+        traced
+      )
+      assert.include(
+        spans.map(({ name }) => name),
+        "the recording works"
+      )
+      assert.notInclude(JSON.stringify(spans.map(({ attributes }) => [...attributes])), "s3cret")
+    })
   )
 
   it.scopedLive("is demanded before other machines are let in", () =>

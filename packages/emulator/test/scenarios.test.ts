@@ -211,6 +211,31 @@ describe("scenarios of a download", () => {
       assert.strictEqual((yield* answerOf(response)).error?.status, "NOT_FOUND")
     }).pipe(Effect.provide(layerTest()))
   )
+
+  it.scopedLive("both of them where the video is inside the answer", () =>
+    Effect.gen(function* () {
+      const model = "/v1/projects/p/locations/l/publishers/google/models/veo-3.1"
+      const start = (emulatorScenario: string) =>
+        post(`${model}:predictLongRunning`, submission("a", { emulatorScenario })).pipe(
+          Effect.flatMap(answerOf),
+          Effect.map(({ name }) => ({ operationName: name }))
+        )
+      const fetched = (question: unknown): Effect.Effect<Response, unknown, Emulator> =>
+        Effect.flatMap(post(`${model}:fetchPredictOperation`, question), (response) =>
+          Number(response.headers.get("content-length")) > 1000 || response.status !== 200
+            ? Effect.succeed(response)
+            : Effect.delay(fetched(question), "5 millis")
+        )
+      const cut = yield* Effect.flatMap(start("truncated-download:1"), (question) =>
+        Effect.tap(fetched(question), (response) => Effect.flip(bytesOf(response))).pipe(
+          Effect.zipRight(Effect.flatMap(fetched(question), answerOf))
+        )
+      )
+      assert.isTrue(cut.done)
+      const gone = yield* Effect.flatMap(start("expired-file"), fetched)
+      assert.strictEqual(gone.status, 404)
+    }).pipe(Effect.provide(layerTest()))
+  )
 })
 
 describe("the text of a scenario", () => {

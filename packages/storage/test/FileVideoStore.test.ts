@@ -1,25 +1,492 @@
+import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import * as fs from "node:fs"
-import { join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { GenerationId } from "@videogen/core/Generation"
+import { DownloadFailed } from "@videogen/core/GenerationError"
+import type { Delivery } from "@videogen/core/VideoStore"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FastCheck from "effect/FastCheck"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import * as FileVideoStore from "../src/FileVideoStore.ts"
-import { deliver, generation, mp4, serve, temporary } from "./fixtures.ts"
+import { slug } from "../src/internal/fileName.ts"
+import { deliver, generation, mp4, type Served, serve, temporary } from "./fixtures.ts"
+
+const body = mp4()
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
+
+/** A store in a folder of its own, and a generation to save. */
+const setup = (
+  fields: Parameters<typeof generation>[0] = {},
+  options: { readonly maximumBytes?: number } = {}
+) =>
+  Effect.gen(function* () {
+    const directory = yield* temporary
+    const store = yield* FileVideoStore.make({ directory, ...options })
+    const one = yield* generation(fields)
+    const save = (open: Delivery["open"]) => store.save(deliver(one, open))
+    return { directory, store, one, save, files: () => fs.readdirSync(directory).sort() }
+  })
+
+const videos = (files: ReadonlyArray<string>) => files.filter((name) => name.endsWith(".mp4"))
+
+/** A download whose connection breaks after some bytes. */
+const breaking =
+  (served: Served, after: number): Delivery["open"] =>
+  (from) =>
+    Effect.map(serve({ ...served, cut: after }).open(from), (download) => ({
+      ...download,
+      bytes: Stream.concat(
+        download.bytes,
+        Stream.fail(new DownloadFailed({ provider: "test", reason: "reset" }))
+      )
+    }))
 
 describe("FileVideoStore", () => {
   it.scoped("stores a verified video under the time and the words of its prompt", () =>
     Effect.gen(function* () {
-      const directory = yield* temporary
-      const store = yield* FileVideoStore.make({ directory })
-      const body = mp4()
-      const video = yield* store.save(deliver(yield* generation(), serve({ body }).open))
+      const { directory, save } = yield* setup()
+      const video = yield* save(serve({ body }).open)
       assert.deepStrictEqual(video, {
         path: join(directory, "19700101_000000_A_beautiful_sunset_over.mp4"),
         bytes: body.length,
-        sha256: createHash("sha256").update(body).digest("hex"),
+        sha256: sha256(body),
         integrity: "length+boxes"
       })
-      assert.deepStrictEqual(new Uint8Array(fs.readFileSync(video.path)), new Uint8Array(body))
+      assert.isTrue(fs.readFileSync(video.path).equals(body))
     })
   )
+
+  it.scoped("leaves nothing but the video", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporary
+      const video = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const store = yield* FileVideoStore.make({ directory })
+          return yield* store.save(deliver(yield* generation(), serve({ body }).open))
+        })
+      )
+      assert.deepStrictEqual(fs.readdirSync(directory), [basename(video.path)])
+    })
+  )
+
+  it.scoped("says how far it is, and how far it came", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* setup()
+      const told: Array<readonly [number, number | undefined]> = []
+      const onProgress = (bytes: number, total: number | undefined) =>
+        Effect.sync(() => void told.push([bytes, total]))
+      yield* store.save({ generation: one, open: serve({ body }).open, onProgress })
+      assert.deepStrictEqual(told.at(-1), [body.length, body.length])
+      assert.isBelow(told.length, 4)
+    })
+  )
+
+  describe("names", () => {
+    it.scoped("uses the file that was asked for, and a number where it is taken", () =>
+      Effect.gen(function* () {
+        const directory = yield* temporary
+        const output = join(directory, "new folder", "My clip.MP4")
+        const store = yield* FileVideoStore.make({ directory })
+        const paths = yield* Effect.replicateEffect(
+          Effect.flatMap(generation({ output }), (one) => store.save(deliver(one, serve({ body }).open))),
+          3
+        )
+        assert.deepStrictEqual(
+          paths.map(({ path }) => basename(path)),
+          ["My clip.MP4", "My clip_2.MP4", "My clip_3.MP4"]
+        )
+      })
+    )
+
+    it.scoped("uses the folder that was asked for", () =>
+      Effect.gen(function* () {
+        const output = join(yield* temporary, "folder")
+        const { save } = yield* setup({ output })
+        assert.strictEqual(dirname((yield* save(serve({ body }).open)).path), output)
+      })
+    )
+
+    it("cuts the prompt at a word", () => {
+      assert.strictEqual(slug("A beautiful sunset over the ocean"), "A_beautiful_sunset_over")
+      assert.strictEqual(slug("Ein schöner Tag: größer!"), "Ein_schoner_Tag_gro_er")
+      assert.strictEqual(slug("x".repeat(100)), "x".repeat(24))
+      for (const prompt of ["", "...", "日本の朝", "\u{1F3AC}".repeat(300), "مرحبا"]) {
+        assert.strictEqual(slug(prompt), "video")
+      }
+    })
+
+    it("I06 never says anything but letters, digits and _, at most 24 of them", () => {
+      const nasty = FastCheck.constantFrom(
+        "../../x",
+        "/etc/x",
+        "C:\\x",
+        "CON",
+        "nul.txt",
+        "a:b",
+        "x. ",
+        "-rf",
+        ".h",
+        "\u202E"
+      )
+      const prompt = FastCheck.oneof(
+        nasty,
+        FastCheck.fullUnicodeString({ maxLength: 200 }),
+        FastCheck.array(FastCheck.oneof(nasty, FastCheck.string())).map((parts) => parts.join(" "))
+      )
+      FastCheck.assert(
+        FastCheck.property(prompt, (text) => /^[A-Za-z0-9][A-Za-z0-9_]{0,23}$/.test(slug(text))),
+        { numRuns: 5000 }
+      )
+    })
+
+    it.scoped("I06 an id that was not minted here stays inside the folder", () =>
+      Effect.gen(function* () {
+        const directory = yield* temporary
+        const inner = join(directory, "inner")
+        const store = yield* FileVideoStore.make({ directory: inner })
+        const one = yield* generation({ id: "../../escaped" })
+        yield* store.save(deliver(one, breaking({ body, validator: '"1"' }, 900))).pipe(Effect.flip)
+        assert.deepStrictEqual(fs.readdirSync(directory), ["inner"])
+        assert.lengthOf(fs.readdirSync(inner), 2)
+      })
+    )
+
+    it.scoped("I07 gives the same prompt a hundred files", () =>
+      Effect.gen(function* () {
+        const { files, store } = yield* setup()
+        const save = Effect.flatMap(generation(), (one) => store.save(deliver(one, serve({ body }).open)))
+        const saved = yield* Effect.replicateEffect(save, 100).pipe(Effect.withConcurrency("unbounded"))
+        assert.lengthOf(new Set(saved.map(({ path }) => path)), 100)
+        assert.lengthOf(videos(files()), 100)
+        for (const { path } of saved) assert.strictEqual(fs.statSync(path).size, body.length)
+      })
+    )
+
+    it.scoped("S07 leaves the file that is there as it is", () =>
+      Effect.gen(function* () {
+        const { directory, save } = yield* setup()
+        const taken = join(directory, "19700101_000000_A_beautiful_sunset_over.mp4")
+        fs.writeFileSync(taken, "mine")
+        const { path } = yield* save(serve({ body }).open)
+        assert.strictEqual(basename(path), "19700101_000000_A_beautiful_sunset_over_2.mp4")
+        assert.strictEqual(fs.readFileSync(taken, "utf8"), "mine")
+      })
+    )
+  })
+
+  describe("what is no video", () => {
+    const impostors: ReadonlyArray<readonly [string, string | Uint8Array, RegExp]> = [
+      ["P26 an HTML page", "<!doctype html><p>Sign in</p>", /HTML/],
+      ["P26 a JSON error", '{"error":{"code":403}}', /JSON/],
+      ["P25 an empty file", "", /empty/],
+      ["a WebM", Buffer.from("1a45dfa3010203040506070809", "hex"), /WebM/],
+      ["an MP4 without an index", mp4(100).subarray(0, 24 + 108), /index/]
+    ]
+    it.scoped.each(impostors)("refuses %s, and removes it", ([, bytes, what]) =>
+      Effect.gen(function* () {
+        const { files, save } = yield* setup()
+        const error = yield* Effect.flip(save(serve({ body: Buffer.from(bytes) }).open))
+        assert.strictEqual(error._tag, "NotAVideo")
+        assert.match(error.message, what)
+        assert.deepStrictEqual(files(), [])
+      })
+    )
+
+    it.scoped.each(["first", "last"] as const)("P24 accepts no truncation (index %s)", (index) =>
+      Effect.gen(function* () {
+        const { files, save } = yield* setup()
+        const whole = mp4(60, index)
+        for (let length = 0; length < whole.length; length++) {
+          const short = serve({ body: whole.subarray(0, length), announce: false })
+          assert.strictEqual((yield* Effect.flip(save(short.open)))._tag, "NotAVideo", `${length} bytes`)
+        }
+        assert.deepStrictEqual(files(), [])
+        assert.strictEqual((yield* save(serve({ body: whole, announce: false }).open)).integrity, "boxes")
+      })
+    )
+
+    it.scoped("takes sizes of 64 bits, and a last box without a size where the length was announced", () =>
+      Effect.gen(function* () {
+        const { save } = yield* setup()
+        const long = Buffer.from(mp4(64, "first"))
+        long.writeUInt32BE(0, long.length - 72)
+        assert.strictEqual((yield* save(serve({ body: long }).open)).bytes, long.length)
+        const { save: saveOther } = yield* setup()
+        assert.strictEqual(
+          (yield* Effect.flip(saveOther(serve({ body: long, announce: false }).open)))._tag,
+          "NotAVideo"
+        )
+        const wide = Buffer.concat([
+          mp4(64, "first").subarray(0, 24 + 128),
+          Buffer.alloc(16),
+          Buffer.alloc(50)
+        ])
+        wide.writeUInt32BE(1, 152)
+        wide.write("mdat", 156, "latin1")
+        wide.writeBigUInt64BE(66n, 160)
+        const { save: saveWide } = yield* setup()
+        assert.strictEqual((yield* saveWide(serve({ body: wide }).open)).bytes, wide.length)
+      })
+    )
+
+    it.scoped("refuses more than it may take, announced or not", () =>
+      Effect.gen(function* () {
+        for (const announce of [true, false]) {
+          const { files, save } = yield* setup({}, { maximumBytes: 3000 })
+          const error = yield* Effect.flip(save(serve({ body, announce }).open))
+          assert.strictEqual(error._tag, "DownloadFailed")
+          assert.match(error.message, /too large/)
+          assert.deepStrictEqual(files(), [])
+        }
+      })
+    )
+  })
+
+  describe("resuming", () => {
+    const served = { body, validator: '"1"', ranges: true }
+
+    it.scoped("W7 P22 goes on where a short body stopped, and fetches no byte twice", () =>
+      Effect.gen(function* () {
+        const { files, save } = yield* setup()
+        const error = yield* Effect.flip(save(serve({ ...served, cut: 2500 }).open))
+        assert.strictEqual(error._tag, "DownloadFailed")
+        assert.match(error.message, /2500 of/)
+        assert.lengthOf(videos(files()), 0)
+        const rest = serve(served)
+        const video = yield* save(rest.open)
+        assert.deepStrictEqual(rest.asked, [{ offset: 2500, validator: Option.some('"1"') }])
+        assert.strictEqual(video.sha256, sha256(body))
+        assert.isTrue(fs.readFileSync(video.path).equals(body))
+      })
+    )
+
+    it.scoped("W7 keeps what had arrived when the connection broke or the fiber was stopped", () =>
+      Effect.gen(function* () {
+        const { save } = yield* setup()
+        yield* Effect.flip(save(breaking(served, 1500)))
+        const stuck: Delivery["open"] = (from) =>
+          Effect.map(serve({ ...served, cut: 2200 }).open(from), (download) => ({
+            ...download,
+            bytes: Stream.concat(download.bytes, Stream.never)
+          }))
+        const fiber = yield* Effect.fork(save(stuck))
+        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 200)))
+        yield* Fiber.interrupt(fiber)
+        const rest = serve(served)
+        yield* save(rest.open)
+        assert.deepStrictEqual(
+          rest.asked.map(({ offset }) => offset),
+          [2200]
+        )
+      })
+    )
+
+    it.scoped("P28 begins again where the version changed, or the provider will not go on", () =>
+      Effect.gen(function* () {
+        const other = mp4(5000, "first")
+        for (const next of [{ body: other, validator: '"2"', ranges: true }, { body: other }]) {
+          const { save } = yield* setup()
+          yield* Effect.flip(save(breaking(served, 1500)))
+          assert.strictEqual((yield* save(serve(next).open)).sha256, sha256(other))
+        }
+      })
+    )
+
+    it.scoped("P28 does not go on without a strong validator", () =>
+      Effect.gen(function* () {
+        for (const validator of [{}, { validator: 'W/"1"' }]) {
+          const { save } = yield* setup()
+          yield* Effect.flip(save(breaking({ body, ...validator }, 1500)))
+          const again = serve({ body, ranges: true, ...validator })
+          assert.strictEqual((yield* save(again.open)).sha256, sha256(body))
+          assert.deepStrictEqual(again.asked, [{ offset: 0, validator: Option.none() }])
+        }
+      })
+    )
+
+    it.scoped("P27 splices nothing where the provider goes on at another place", () =>
+      Effect.gen(function* () {
+        const { save } = yield* setup()
+        yield* Effect.flip(save(breaking(served, 1500)))
+        const asked: Array<number> = []
+        const crooked: Delivery["open"] = (from) => {
+          asked.push(from.offset)
+          return Effect.map(serve({ body }).open(from), (download) => ({
+            ...download,
+            offset: from.offset && 700
+          }))
+        }
+        assert.strictEqual((yield* save(crooked)).sha256, sha256(body))
+        assert.deepStrictEqual(asked, [1500, 0])
+      })
+    )
+
+    it.scoped("W8 asks for nothing where everything is here", () =>
+      Effect.gen(function* () {
+        const { directory, one, save } = yield* setup()
+        fs.writeFileSync(join(directory, `.${one.id}.part`), body)
+        const note = { _tag: "Partial", validator: '"1"', totalBytes: body.length }
+        fs.writeFileSync(join(directory, `.${one.id}.part.json`), JSON.stringify(note))
+        const none = serve(served)
+        assert.strictEqual((yield* save(none.open)).sha256, sha256(body))
+        assert.lengthOf(none.asked, 0)
+      })
+    )
+
+    it.scoped("W9 finds the file that had its name already, and makes no second one", () =>
+      Effect.gen(function* () {
+        const { files, save } = yield* setup()
+        const first = yield* save(serve(served).open)
+        const none = serve(served)
+        assert.deepStrictEqual(yield* save(none.open), first)
+        assert.lengthOf(none.asked, 0)
+        assert.lengthOf(videos(files()), 1)
+      })
+    )
+
+    it.scoped("W9 trusts no file that is not what was verified", () =>
+      Effect.gen(function* () {
+        const { save } = yield* setup()
+        const first = yield* save(serve(served).open)
+        fs.writeFileSync(first.path, Buffer.alloc(body.length))
+        const second = yield* save(serve(served).open)
+        assert.notStrictEqual(second.path, first.path)
+        assert.strictEqual(second.sha256, sha256(body))
+      })
+    )
+
+    it.scoped("makes nothing of a note that was torn", () =>
+      Effect.gen(function* () {
+        const { directory, one, save } = yield* setup()
+        fs.writeFileSync(join(directory, `.${one.id}.part`), "half")
+        fs.writeFileSync(join(directory, `.${one.id}.part.json`), '{"_tag":"Part')
+        assert.strictEqual((yield* save(serve(served).open)).sha256, sha256(body))
+      })
+    )
+  })
+
+  describe("silence and trouble", () => {
+    it.scoped("gives up after the longest silence of the policy, and keeps what came", () =>
+      Effect.gen(function* () {
+        const { files, save } = yield* setup()
+        const drip: Delivery["open"] = (from) =>
+          Effect.map(serve({ body, validator: '"1"' }).open(from), (download) => ({
+            ...download,
+            bytes: Stream.concat(
+              Stream.fromIterable([body.subarray(0, 10), body.subarray(10, 20)]).pipe(
+                Stream.tap(() => Effect.sleep("50 seconds"))
+              ),
+              Stream.never
+            )
+          }))
+        const fiber = yield* Effect.fork(Effect.flip(save(drip)))
+        // Real files answer in real time, so the clock has to wait for them.
+        yield* eventually(Effect.sync(() => files().length === 2))
+        yield* eventually(
+          Effect.zipRight(TestClock.adjust("5 seconds"), Effect.map(Fiber.poll(fiber), Option.isSome))
+        )
+        assert.isAtLeast(yield* Clock.currentTimeMillis, 160_000)
+        const error = yield* Fiber.join(fiber)
+        assert.match(error.message, /nothing came for 1m/)
+        assert.lengthOf(files(), 2)
+      })
+    )
+
+    it.scoped("S05 refuses, before it is paid for, a folder that is a file", () =>
+      Effect.gen(function* () {
+        const directory = yield* temporary
+        fs.writeFileSync(join(directory, "file"), "")
+        fs.mkdirSync(join(directory, "folder.mp4"))
+        const store = yield* FileVideoStore.make({ directory })
+        for (const output of ["file", "file/inner", "file/x.mp4", "folder.mp4", "nul\0.mp4"]) {
+          const one = yield* generation({ output: join(directory, output) })
+          assert.strictEqual((yield* Effect.flip(store.prepare(one)))._tag, "StorageError", output)
+        }
+        yield* store.prepare(yield* generation({ output: join(directory, "new", "x.mp4") }))
+        assert.deepStrictEqual(fs.readdirSync(directory).sort(), ["file", "folder.mp4", "new"])
+        assert.deepStrictEqual(fs.readdirSync(join(directory, "new")), [])
+      })
+    )
+
+    it.scoped("S05 writes through no link that lies where its part file goes", () =>
+      Effect.gen(function* () {
+        const { directory, one, save } = yield* setup()
+        const victim = join(yield* temporary, "victim")
+        fs.writeFileSync(victim, "precious")
+        fs.symlinkSync(victim, join(directory, `.${one.id}.part`))
+        yield* save(serve({ body }).open)
+        assert.strictEqual(fs.readFileSync(victim, "utf8"), "precious")
+      })
+    )
+
+    it.scoped.skipIf(process.getuid?.() === 0 || process.platform === "win32")(
+      "S05 refuses a folder that cannot be written to",
+      () =>
+        Effect.gen(function* () {
+          const directory = yield* temporary
+          fs.chmodSync(directory, 0o500)
+          const store = yield* FileVideoStore.make({ directory })
+          assert.strictEqual((yield* Effect.flip(store.prepare(yield* generation())))._tag, "StorageError")
+          fs.chmodSync(directory, 0o700)
+        })
+    )
+
+    it.scoped.skipIf(!canMount())("S01 says that the disk is full, and goes on when it no longer is", () =>
+      Effect.gen(function* () {
+        const directory = yield* smallDisk
+        const store = yield* FileVideoStore.make({ directory })
+        const one = yield* generation({ id: GenerationId.make("full") })
+        const large = serve({ body: mp4(3_000_000), validator: '"1"', ranges: true })
+        const error = yield* Effect.flip(store.save(deliver(one, large.open)))
+        assert.strictEqual(error._tag, "StorageError")
+        assert.match(error.message, /ENOSPC/)
+        execFileSync("mount", ["-o", "remount,size=8m", directory])
+        assert.isAbove((yield* store.save(deliver(one, large.open))).bytes, 3_000_000)
+        assert.isAbove(large.asked[1]?.offset ?? 0, 0)
+      })
+    )
+  })
+
+  it.scoped("never succeeds with anything but the very bytes, wherever it breaks", () =>
+    Effect.gen(function* () {
+      for (let after = 0; after < body.length; after += 397) {
+        const { save } = yield* setup()
+        const served = { body, validator: '"1"', ranges: after % 2 === 0 }
+        assert.isTrue(Exit.isFailure(yield* Effect.exit(save(breaking(served, after)))))
+        assert.isTrue(fs.readFileSync((yield* save(serve(served).open)).path).equals(body))
+      }
+    })
+  )
+})
+
+/** Looks again every few milliseconds of real time, until it is so. */
+const eventually = <E, R>(condition: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
+  Effect.gen(function* () {
+    while (!(yield* condition)) yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+  })
+
+function canMount() {
+  try {
+    execFileSync("unshare", ["-m", "true"], { stdio: "ignore" })
+    return process.platform === "linux" && process.getuid?.() === 0
+  } catch {
+    return false
+  }
+}
+
+const smallDisk = Effect.gen(function* () {
+  const directory = yield* temporary
+  yield* Effect.acquireRelease(
+    Effect.sync(() => execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", directory])),
+    () => Effect.sync(() => execFileSync("umount", [directory]))
+  )
+  return directory
 })

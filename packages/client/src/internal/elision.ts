@@ -15,8 +15,8 @@ export const mark = "...(elided)"
 /** Collects an answer, with long strings cut. */
 export class Elider {
   readonly #limit: number
-  readonly #decoder = new TextDecoder()
   readonly #scanner: JsonStrings
+  #whole: string | undefined
   #parts: Array<Uint8Array> = []
   #length = 0
   #string: Array<Uint8Array> = []
@@ -39,10 +39,17 @@ export class Elider {
     return this.#length <= this.#limit
   }
 
+  /** Takes a short answer as it is. */
+  writeWhole(text: string): boolean {
+    this.#whole = text
+    return text.length <= this.#limit
+  }
+
   /** The answer, as far as it came. */
   end(): string {
+    if (this.#whole !== undefined) return this.#whole
     if (this.#scanner.inString) this.#flush()
-    return this.#decoder.decode(Buffer.concat(this.#parts))
+    return decoder.decode(Buffer.concat(this.#parts))
   }
 
   #keep(bytes: Uint8Array): void {
@@ -70,6 +77,9 @@ export class Elider {
     this.#keep(quote)
   }
 }
+
+// Making one costs more than using it.
+const decoder = new TextDecoder()
 
 const quote = new Uint8Array([0x22])
 

@@ -91,17 +91,21 @@ export const poll = (
  * the stock trace headers would reach the provider. Spans of our own stand in for them.
  */
 export const quiet = (client: HttpClient.HttpClient): HttpClient.HttpClient => {
-  const wrapped = client.pipe(
-    // The one client that follows redirects by itself is told not to.
-    HttpClient.transformResponse(Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" })),
-    HttpClient.withTracerDisabledWhen(() => true),
+  const untraced = HttpClient.withTracerDisabledWhen(client, () => true)
+  return keepsDeadlines(client) ? withDeadlines(untraced) : guarded(untraced)
+}
+
+/** What our own transport does not need: another client may log what it sends, and that of `fetch` follows redirects. */
+const guarded = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  client.pipe(
     HttpClient.withTracerPropagation(false),
-    HttpClient.transformResponse(
-      Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, secretName])
+    HttpClient.transformResponse((response) =>
+      response.pipe(
+        Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
+        Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, secretName])
+      )
     )
   )
-  return keepsDeadlines(client) ? withDeadlines(wrapped) : wrapped
-}
 
 /** A request to a site, or without a credential to another. */
 export const request = (
@@ -226,7 +230,7 @@ export const read = (
 /** A short answer is taken whole, which is cheap; of a longer one, or one of unknown length, only what is wanted. */
 const readBody = (response: HttpClientResponse, answer: Elider): Effect.Effect<boolean, HttpClientError> =>
   Number(response.headers["content-length"]) <= longestString
-    ? Effect.map(response.text, (text) => answer.write(Buffer.from(text)))
+    ? Effect.map(response.text, (text) => answer.writeWhole(text))
     : streamBody(response, answer)
 
 const streamBody = (response: HttpClientResponse, answer: Elider): Effect.Effect<boolean, HttpClientError> =>

@@ -62,7 +62,7 @@ export class TransportResponse extends Inspectable.Class implements HttpClientRe
   }
 
   get text(): Effect.Effect<string, HttpClientError.ResponseError> {
-    return Effect.map(this.bytes, (bytes) => new TextDecoder().decode(bytes))
+    return Effect.map(this.bytes, (bytes) => decoder.decode(bytes))
   }
 
   get json(): Effect.Effect<unknown, HttpClientError.ResponseError> {
@@ -99,5 +99,7 @@ export class TransportResponse extends Inspectable.Class implements HttpClientRe
   readonly #undecodable = (cause: unknown): HttpClientError.ResponseError =>
     new HttpClientError.ResponseError({ request: this.request, response: this, reason: "Decode", cause })
 }
+
+const decoder = new TextDecoder()
 
 const decodeJson = Schema.decodeUnknown(Schema.parseJson())

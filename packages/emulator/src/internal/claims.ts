@@ -17,6 +17,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { OperationId } from "../OperationRecord.ts"
+import { removeOld } from "./recordFiles.ts"
 
 export interface Claims {
   /** This emulator's name, unlike any other's. */
@@ -40,6 +41,7 @@ export const make = (
     const claims = path.join(directory, "claims")
     yield* fs.makeDirectory(owners, { recursive: true })
     yield* fs.makeDirectory(claims, { recursive: true })
+    yield* forgetTheDead(fs, path, owners)
     const owner = `${process.pid}-${randomUUID()}`
     yield* beAlive(fs, path.join(owners, owner))
     const fileOf = (id: OperationId) => path.join(claims, id)
@@ -57,6 +59,10 @@ export const make = (
       })
     return { owner, take, release }
   })
+
+/** What a killed emulator leaves; an hour is far more than its claims need to be seen through. */
+const forgetTheDead = (fs: FileSystem.FileSystem, path: Path.Path, owners: string) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => removeOld(fs, path, owners, "", now - 3_600_000))
 
 const ifTaken = (error: PlatformError.PlatformError) =>
   error._tag === "SystemError" && error.reason === "AlreadyExists"

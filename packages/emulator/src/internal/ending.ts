@@ -53,7 +53,9 @@ const endForeign = (engine: Engine, id: OperationId, outcome: Outcome) =>
       Option.match({
         onNone: () => Effect.void,
         onSome: (record) =>
-          record.outcome._tag === "Pending" ? engine.files.write({ ...record, outcome }) : Effect.void
+          record.outcome._tag === "Pending"
+            ? Effect.zipRight(engine.files.write({ ...record, outcome }), engine.files.call(id))
+            : Effect.void
       })
     ),
     Effect.catchAll((error) => Effect.logError(`The end of ${id} could not be recorded`, error))

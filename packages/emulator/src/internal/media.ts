@@ -12,6 +12,9 @@ import * as Stream from "effect/Stream"
 import type { VideoFile } from "../Operations.ts"
 import { hangUp } from "./socket.ts"
 
+/** Read at once, in bytes. */
+const pieceSize = 256 * 1024
+
 /** Bytes `start` to `end`, both included. */
 export interface Range {
   readonly start: number
@@ -64,7 +67,7 @@ export const send = (
   }
   return options.truncated
     ? Effect.map(firstHalf(request, video, part), (stream) => HttpServerResponse.stream(stream, response))
-    : HttpServerResponse.raw(createReadStream(video.path, { ...part }), {
+    : HttpServerResponse.raw(createReadStream(video.path, { ...part, highWaterMark: pieceSize }), {
         ...response,
         headers: { ...response.headers, "content-length": String(response.contentLength) }
       })
@@ -79,24 +82,24 @@ const firstHalf = (request: HttpServerRequest.HttpServerRequest, video: VideoFil
 
 /**
  * JSON with the video inside as base64, between what comes before and after it: never more than a piece of the file
- * is in memory.
+ * is in memory. `truncated` promises all of it, and closes the connection in the middle of the video.
  */
 export const sendInline = (
+  request: HttpServerRequest.HttpServerRequest,
   video: VideoFile,
-  around: { readonly before: string; readonly after: string }
+  around: { readonly before: string; readonly after: string },
+  options: { readonly truncated: boolean }
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, FileSystem.FileSystem> =>
   Effect.map(FileSystem.FileSystem, (fs) => {
-    const encoder = new TextEncoder()
-    const before = encoder.encode(around.before)
-    const after = encoder.encode(around.after)
-    const body = fs.stream(video.path, { chunkSize: 3 * 65_536 }).pipe(base64(video.bytes))
-    return HttpServerResponse.stream(
-      Stream.concat(Stream.make(before), Stream.concat(body, Stream.make(after))),
-      {
-        contentType: "application/json; charset=UTF-8",
-        contentLength: before.length + 4 * Math.ceil(video.bytes / 3) + after.length
-      }
-    )
+    const before = new TextEncoder().encode(around.before)
+    const after = new TextEncoder().encode(around.after)
+    const bytesToRead = options.truncated ? Math.floor(video.bytes / 2) : video.bytes
+    const body = fs.stream(video.path, { chunkSize: 3 * 65_536, bytesToRead }).pipe(base64(bytesToRead))
+    const end = options.truncated ? Stream.fromEffect(hangUp(request)) : Stream.make(after)
+    return HttpServerResponse.stream(Stream.concat(Stream.make(before), Stream.concat(body, end)), {
+      contentType: "application/json; charset=UTF-8",
+      contentLength: before.length + 4 * Math.ceil(video.bytes / 3) + after.length
+    })
   })
 
 /** Pieces of a multiple of three bytes, so that padding stands only at the end. */

@@ -1,5 +1,6 @@
 /**
- * The emulator's folder: `operations/ID.json`, a record each, and `videos/ID.mp4`.
+ * The emulator's folder: `operations/ID.json`, a record each, `videos/ID.mp4`, and `calls/ID`, by which an emulator tells
+ * the owner of a job that it has ended the job.
  *
  * @internal
  */
@@ -29,8 +30,12 @@ export interface RecordFiles {
   readonly publishVideo: (part: string, id: OperationId) => Effect.Effect<void, PlatformError.PlatformError>
   readonly removeVideo: (id: OperationId) => Effect.Effect<void>
   readonly remove: (id: OperationId) => Effect.Effect<void>
-  /** Removes drafts that nobody has written to since that time, in milliseconds since 1970. */
-  readonly removeDrafts: (before: number) => Effect.Effect<void>
+  /** Leaves word that the record has changed, for the emulator that has the job. */
+  readonly call: (id: OperationId) => Effect.Effect<void, PlatformError.PlatformError>
+  readonly calls: Effect.Effect<ReadonlyArray<OperationId>>
+  readonly removeCall: (id: OperationId) => Effect.Effect<void>
+  /** Removes drafts and calls that nobody has written to since that time, in milliseconds since 1970. */
+  readonly removeStale: (before: number) => Effect.Effect<void>
 }
 
 export const make = (
@@ -41,8 +46,14 @@ export const make = (
     const path = yield* Path.Path
     const operations = path.join(directory, "operations")
     const videos = path.join(directory, "videos")
-    yield* fs.makeDirectory(operations, { recursive: true })
-    yield* fs.makeDirectory(videos, { recursive: true })
+    const calls = path.join(directory, "calls")
+    yield* Effect.forEach(
+      [operations, videos, calls],
+      (folder) => fs.makeDirectory(folder, { recursive: true }),
+      {
+        discard: true
+      }
+    )
 
     const recordPath = (id: OperationId) => path.join(operations, `${id}.json`)
     const videoPath = (id: OperationId) => path.join(videos, `${id}.mp4`)
@@ -68,22 +79,19 @@ export const make = (
           yield* writeSynced(fs, draft, text)
           yield* move(draft, recordPath(record.id))
         }),
-      ids: fs.readDirectory(operations).pipe(
-        Effect.map((names) =>
-          names.flatMap((name) => (name.endsWith(".json") ? toId(name.slice(0, -".json".length)) : []))
-        ),
-        Effect.catchAll((error) =>
-          Effect.as(Effect.logWarning(`The emulator's records cannot be listed: ${error.message}`), [])
-        )
-      ),
+      ids: idsIn(fs, operations, ".json"),
+      call: (id) => fs.writeFileString(path.join(calls, id), ""),
+      calls: idsIn(fs, calls, ""),
+      removeCall: (id) => removeQuietly(fs, path.join(calls, id)),
       videoPath,
       draftPath: (id, owner) => path.join(videos, `${id}.${owner}.draft`),
       publishVideo: (part, id) => Effect.zipRight(syncFile(fs, part), move(part, videoPath(id))),
       removeVideo: (id) => removeQuietly(fs, videoPath(id)),
-      removeDrafts: (before) =>
-        Effect.forEach([operations, videos], (folder) => removeOldDrafts(fs, path, folder, before), {
-          discard: true
-        }),
+      removeStale: (before) =>
+        Effect.zipRight(
+          Effect.forEach([operations, videos], (folder) => removeOld(fs, path, folder, ".draft", before)),
+          removeOld(fs, path, calls, "", before)
+        ),
       remove: (id) => Effect.zipRight(removeQuietly(fs, videoPath(id)), removeQuietly(fs, recordPath(id)))
     }
   })
@@ -107,14 +115,31 @@ const syncFile = (fs: FileSystem.FileSystem, file: string) =>
 const syncFolder = (fs: FileSystem.FileSystem, folder: string) =>
   Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(folder, { flag: "r" }), (handle) => handle.sync)))
 
-const removeOldDrafts = (fs: FileSystem.FileSystem, path: Path.Path, folder: string, before: number) =>
+/** The files in a folder whose name holds a text, and that nobody has written to since then. */
+export const removeOld = (
+  fs: FileSystem.FileSystem,
+  path: Path.Path,
+  folder: string,
+  text: string,
+  before: number
+) =>
   Effect.gen(function* () {
-    const drafts = (yield* fs.readDirectory(folder)).filter((name) => name.includes(".draft"))
-    for (const file of drafts.map((name) => path.join(folder, name))) {
+    const names = (yield* fs.readDirectory(folder)).filter((name) => name.includes(text))
+    for (const file of names.map((name) => path.join(folder, name))) {
       const { mtime } = yield* fs.stat(file)
       if (Option.exists(mtime, (time) => time.getTime() < before)) yield* removeQuietly(fs, file)
     }
   }).pipe(Effect.ignore)
+
+const idsIn = (fs: FileSystem.FileSystem, folder: string, ending: string) =>
+  fs.readDirectory(folder).pipe(
+    Effect.map((names) =>
+      names.flatMap((name) => (name.endsWith(ending) ? toId(name.slice(0, name.length - ending.length)) : []))
+    ),
+    Effect.catchAll((error) =>
+      Effect.as(Effect.logWarning(`The emulator cannot list ${folder}: ${error.message}`), [])
+    )
+  )
 
 /** What cannot be removed now is removed by the next sweep. */
 const removeQuietly = (fs: FileSystem.FileSystem, file: string) =>

@@ -46,21 +46,23 @@ const enterAgain = (engine: Engine, id: OperationId) =>
     })
   )
 
-/** Ends the jobs that another engine on this folder has cancelled. */
+/** Ends the jobs of this engine that another engine on this folder has cancelled. */
 export const hearOfCancels = (engine: Engine): Effect.Effect<void> =>
   Effect.gen(function* () {
-    for (const id of [...engine.jobs.keys()]) {
+    const own = (yield* engine.files.calls).filter((id) => engine.jobs.has(id))
+    for (const id of own) {
       const record = yield* engine.files.read(id)
       if (Option.isSome(record) && record.value.outcome._tag !== "Pending") {
         yield* end(engine, id, record.value.outcome)
       }
+      yield* engine.files.removeCall(id)
     }
   })
 
-/** An hour, in milliseconds: a draft that has not grown for so long is nobody's. */
+/** An hour, in milliseconds: a draft that has not grown for so long, or a call that nobody heard, is nobody's. */
 const longestPause = 3_600_000
 
-/** Removes videos after the retention, records after twice the retention, and drafts that were left behind. */
+/** Removes videos after the retention, records after twice the retention, and what was left behind. */
 export const sweep = (engine: Engine): Effect.Effect<void> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
@@ -69,7 +71,7 @@ export const sweep = (engine: Engine): Effect.Effect<void> =>
       const record = yield* engine.files.read(id)
       if (Option.isSome(record)) yield* tidy(engine, record.value, now)
     }
-    yield* engine.files.removeDrafts(now - longestPause)
+    yield* engine.files.removeStale(now - longestPause)
   })
 
 const tidy = (engine: Engine, { id, outcome }: OperationRecord, now: number) => {

@@ -9,7 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Emulation } from "../Emulation.ts"
 import type { OperationRecord } from "../OperationRecord.ts"
-import { notFound } from "./googleError.ts"
+import type { VideoFile } from "../Operations.ts"
+import { type GoogleError, notFound } from "./googleError.ts"
 import * as Media from "./media.ts"
 import { findById, type Handler } from "./veoForms.ts"
 
@@ -48,10 +49,19 @@ const send = (
       Effect.map(Option.filter(({ record }) => isMeant(record))),
       Effect.flatMap(Effect.mapError(() => notFound(what)))
     )
+    const { video, truncated } = yield* videoFor(emulation, record)
+    return yield* Media.send(request, video, { truncated })
+  })
+
+/** The video of a job, and whether its scenario wants it cut; one that is gone is a 404. */
+export const videoFor = (
+  emulation: Emulation,
+  record: OperationRecord
+): Effect.Effect<{ readonly video: VideoFile; readonly truncated: boolean }, GoogleError> =>
+  Effect.gen(function* () {
     const fault = Option.getOrUndefined(yield* emulation.faults.at("download", record.scenario, record.id))
-    const video = yield* Effect.flatMap(
-      fault === "expired-file" ? Effect.succeedNone : emulation.operations.video(record),
-      Effect.mapError(() => notFound(what))
-    )
-    return yield* Media.send(request, video, { truncated: fault === "truncated-download" })
+    const video = yield* emulation.operations.video(record)
+    if (Option.isNone(video) || fault === "expired-file")
+      return yield* notFound(`The video of ${record.name}`)
+    return { video: video.value, truncated: fault === "truncated-download" }
   })

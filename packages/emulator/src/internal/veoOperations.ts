@@ -6,7 +6,6 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { baseUrl, type Emulation } from "../Emulation.ts"
 import type { Operation } from "../Operations.ts"
@@ -14,6 +13,7 @@ import { type GoogleError, invalidArgument } from "./googleError.ts"
 import * as Media from "./media.ts"
 import * as Socket from "./socket.ts"
 import { inlineMark, toApiKeyForm, toVertexForm } from "./veoAnswer.ts"
+import { videoFor } from "./veoDownloads.ts"
 import { type Addressed, apiKeyModel, askFor, findModel, findOperation, type Handler } from "./veoForms.ts"
 
 /** GET of an operation, in the API-key form. */
@@ -81,19 +81,20 @@ const badName = (description: string): GoogleError =>
   invalidArgument([{ field: "operationName", description }])
 
 /** Without a destination the video itself is in the answer, as in the original. */
-const answer = (emulation: Emulation, operation: Operation): Handler =>
+const answer = (emulation: Emulation, operation: Operation): Handler => {
+  const { outcome, destination } = operation.record
+  return outcome._tag === "Rendered" && destination === undefined
+    ? inline(emulation, operation)
+    : Effect.succeed(HttpServerResponse.unsafeJson(toVertexForm(operation)))
+}
+
+const inline = (emulation: Emulation, operation: Operation): Handler =>
   Effect.gen(function* () {
-    const form = toVertexForm(operation)
-    const video =
-      operation.record.destination === undefined
-        ? yield* emulation.operations.video(operation.record)
-        : Option.none()
-    if (Option.isNone(video)) return HttpServerResponse.unsafeJson(form)
-    const text = JSON.stringify(form)
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const { video, truncated } = yield* videoFor(emulation, operation.record)
+    const text = JSON.stringify(toVertexForm(operation))
     const mark = JSON.stringify(inlineMark).slice(1, -1)
     const at = text.lastIndexOf(mark)
-    return yield* Media.sendInline(video.value, {
-      before: text.slice(0, at),
-      after: text.slice(at + mark.length)
-    })
+    const around = { before: text.slice(0, at), after: text.slice(at + mark.length) }
+    return yield* Media.sendInline(request, video, around, { truncated })
   })

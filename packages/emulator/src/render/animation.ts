@@ -67,8 +67,9 @@ export const makeAnimation = (options: AnimationOptions): DrawFrame => {
       frame.blue.fill(128)
       frame.red.fill(128)
     }
-    fade(frame, clamp(Math.min((index + 1) / (fps * 0.25), (frames - index) / (fps * 0.25)), 0, 1))
-    caption.draw(frame, seconds, duration)
+    // It begins at full brightness, since the first frame is what a gallery shows of it.
+    fade(frame, clamp((frames - index) / (fps * 0.25)))
+    caption.draw(frame)
   }
 }
 

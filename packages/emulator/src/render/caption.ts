@@ -1,15 +1,11 @@
 /**
  * What is written on the picture: the prompt below, and above, always, that no AI model made it.
  */
-import { clamp } from "./numeric.ts"
 import type { Frame } from "./picture/frame.ts"
 import { breakLines, letter, lettersIn, type Mask, print } from "./picture/lettering.ts"
 import type { Plan } from "./plan.ts"
 
 export const NOTICE = "Procedural preview - not an AI model"
-
-/** The share of the picture's height, at its bottom, that scenes keep free of action. */
-export const CAPTION_ROOM = 0.13
 
 export class Caption {
   private readonly notice: Mask
@@ -37,22 +33,20 @@ export class Caption {
     this.prompt = lines.length === 0 ? null : letter(lines, size)
   }
 
-  /** `time` and `duration` in seconds. */
-  draw(frame: Frame, time: number, duration: number): void {
+  draw(frame: Frame): void {
     const { height, margin, notice, prompt, width } = this
-    print(frame, notice, width - margin - notice.width, margin * 0.7, 0.85)
+    print(frame, notice, width - margin - notice.width, margin * 0.7, 0.9)
     if (prompt === null) return
-    const visible = clamp(Math.min((time + 0.2) / 0.4, (duration - time) / 0.3))
-    this.darken(frame, prompt, visible)
-    print(frame, prompt, (width - prompt.width) / 2, height - margin * 0.8 - prompt.height, 0.95 * visible)
+    this.darken(frame, prompt)
+    print(frame, prompt, (width - prompt.width) / 2, height - margin * 0.8 - prompt.height, 0.95)
   }
 
   /** A soft shade behind the prompt, so that it can be read on snow. */
-  private darken(frame: Frame, prompt: Mask, visible: number): void {
+  private darken(frame: Frame, prompt: Mask): void {
     const from = Math.floor(this.height - this.margin * 1.8 - prompt.height * 1.6)
     for (let y = Math.max(0, from); y < this.height; y++) {
       const depth = (y - from) / (this.height - from)
-      const keep = 256 - Math.round(118 * visible * depth * (2 - depth))
+      const keep = 256 - Math.round(118 * depth * (2 - depth))
       for (let x = 0, o = y * this.width; x < this.width; x++, o++) {
         frame.luma[o] = 16 + ((((frame.luma[o] as number) - 16) * keep) >> 8)
       }

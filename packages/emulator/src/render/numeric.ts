@@ -7,8 +7,7 @@
 
 export const TAU = 6.283185307179586
 
-export const clamp = (value: number, low = 0, high = 1): number =>
-  value < low ? low : value > high ? high : value
+export const clamp = (value: number, low = 0, high = 1): number => (value < low ? low : Math.min(value, high))
 
 export const lerp = (from: number, to: number, t: number): number => from + (to - from) * t
 
@@ -35,8 +34,8 @@ export const sin = (angle: number): number => {
 
 export const cos = (angle: number): number => sin(angle + TAU / 4)
 
-const LOG2E = 1.4426950408889634
-const LN2 = 0.6931471805599453
+const LOG2E = Math.LOG2E
+const LN2 = Math.LN2
 
 const powerOfTwo = (exponent: number): number => {
   let result = 1
@@ -59,11 +58,11 @@ export const exp = (value: number): number => {
 const log = (value: number): number => {
   let mantissa = value
   let exponent = 0
-  while (mantissa > 1.4142135623730951) {
+  while (mantissa > Math.SQRT2) {
     mantissa *= 0.5
     exponent++
   }
-  while (mantissa < 0.7071067811865476) {
+  while (mantissa < Math.SQRT1_2) {
     mantissa *= 2
     exponent--
   }

@@ -124,7 +124,7 @@ export const makePalette = (plan: Plan, random: Random): Palette => {
   const light = plan.weather === "storm" || (isWet && plan.light !== "night") ? "overcast" : plan.light
   const isNeon = plan.biome === "city" && (plan.neon || plan.light === "night")
   const base: Palette = isNeon ? { ...PALETTES[light], ...NEON_NIGHT } : PALETTES[light]
-  const turn = (random() - 0.5) * 0.22
+  const turn = (random() - 0.5) * 0.18
   const tint = (color: Color): Color => tinted(rotateHue(color, turn), plan.hue)
   const cover = isWet ? 0.22 : base.cover + (random() - 0.5) * 0.14
   return {

@@ -54,7 +54,7 @@ export interface PlanOptions {
 }
 
 export const makePlan = (options: PlanOptions): Plan => {
-  const text = options.prompt.toLowerCase()
+  const text = plain(options.prompt)
   const refused = wordsOf(options.negativePrompt ?? "")
   for (const match of text.matchAll(/\b(?:no|without)\s+([a-z]+)/g)) refused.push(match[1] ?? "")
   const isRefused = (vocabulary: ReadonlyArray<string>) => mentions(refused, vocabulary)
@@ -98,7 +98,10 @@ interface Situation {
   readonly isRefused: (vocabulary: ReadonlyArray<string>) => boolean
 }
 
-const wordsOf = (text: string): Array<string> => text.toLowerCase().match(/[a-z]+/g) ?? []
+/** Lower case without accents, so that a café is a cafe. */
+const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
+
+const wordsOf = (text: string): Array<string> => plain(text).match(/[a-z]+/g) ?? []
 
 const singular = (word: string): string =>
   word.length > 3 && word.endsWith("ies")

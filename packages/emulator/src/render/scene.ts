@@ -36,7 +36,7 @@ export interface SceneKind {
   readonly make: (stage: Stage) => Scene
 }
 
-export interface ActorKindOf {
+export interface Actor {
   readonly habitat: Habitat
   /** World units a second over the ground at the usual size; those who walk together go at the slowest one's pace. */
   readonly walk?: number

@@ -117,7 +117,9 @@ export const ACTORS: Readonly<Record<ActorKind, ReadonlyArray<string>>> = {
   fox: words("fox wolf coyote animal"),
   horse: words("horse pony stallion mare animal"),
   deer: words("deer stag elk moose fawn animal"),
-  person: words("person man woman girl boy child children people hiker walker human traveler traveller"),
+  person: words(
+    "person man woman girl boy child children people hiker walker human traveler traveller astronaut explorer couple lady guy runner knight samurai wizard"
+  ),
   birds: words("bird seagull gull eagle crow swallow goose geese flock animal"),
   boat: words("boat ship sail sailing sailboat yacht vessel"),
   balloon: words("balloon airship"),

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Schema from "effect/Schema"
 import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from "mediabunny"
 import { RenderFailed, type RenderOptions, render } from "../../src/Renderer.ts"
 import { NOTICE } from "../../src/render/caption.ts"
@@ -76,6 +77,11 @@ const unitTypes = (data: Uint8Array): ReadonlyArray<number> => {
   assert.strictEqual(at, data.length)
   return types
 }
+
+const Report = Schema.Struct({ workers: Schema.Array(Schema.Unknown) })
+
+/** How many worker threads this thread has, by Node's own report. */
+const liveWorkers = (): number => Schema.decodeUnknownSync(Report)(process.report?.getReport()).workers.length
 
 describe("render", () => {
   it.scopedLive("gives the same bytes on any number of threads, and others for another seed", () =>
@@ -164,6 +170,7 @@ describe("render", () => {
   it.scopedLive("leaves neither a file nor a worker behind when it is interrupted", () =>
     Effect.gen(function* () {
       const path = yield* folder
+      const before = liveWorkers()
       let begun = () => {}
       const started = new Promise<void>((resolve) => {
         begun = resolve
@@ -173,9 +180,10 @@ describe("render", () => {
       )
       yield* Effect.promise(() => started)
       assert.isTrue(existsSync(join(path, "clip.mp4.part")))
+      assert.isAbove(liveWorkers(), before)
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(readdirSync(path), [])
-      assert.isFalse(process.getActiveResourcesInfo().includes("MessagePort"))
+      assert.strictEqual(liveWorkers(), before)
     })
   )
 

@@ -6,10 +6,10 @@ import { asin, clamp, sin, TAU } from "../numeric.ts"
 import { stamp } from "../picture/blit.ts"
 import { screenX, screenY } from "../picture/camera.ts"
 import { bake, type Layer } from "../picture/layer.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 import type { Stage } from "../stage.ts"
 
-export const balloon: ActorKindOf = {
+export const balloon: Actor = {
   habitat: "sky",
   make: (stage, place) => {
     const random = stage.random("balloons")

@@ -5,11 +5,11 @@ import { mix } from "../color.ts"
 import { modulo, sin, TAU } from "../numeric.ts"
 import { boxAround, fill, type Limb, limbDistance } from "../picture/brush.ts"
 import { screenY } from "../picture/camera.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 
 const COUNT = 7
 
-export const birds: ActorKindOf = {
+export const birds: Actor = {
   habitat: "sky",
   make: (stage, place) => {
     const random = stage.random("birds")

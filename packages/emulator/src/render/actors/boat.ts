@@ -6,28 +6,29 @@ import { clamp, sin } from "../numeric.ts"
 import { stamp } from "../picture/blit.ts"
 import { screenX, screenY, unitAt } from "../picture/camera.ts"
 import { bake, type Layer } from "../picture/layer.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 import type { Stage } from "../stage.ts"
 
-export const boat: ActorKindOf = {
+export const boat: Actor = {
   habitat: "water",
   make: (stage, place) => {
     const layer = makeBoat(stage)
     // Palms stand where the camera comes from, so it starts on the other side.
     const start = stage.heading * 0.1 * stage.halfWidth
+    // A long clip must not lose it out of the picture.
+    const speed = Math.min(0.014, (0.5 * stage.halfWidth) / stage.duration)
     return (frame, { camera, time }) => {
       const unit = unitAt(camera, place.nearness) * place.size * 1.15
-      // It sails with the camera, a little faster than that.
       const x = screenX(
         camera,
-        start + camera.x * place.nearness * 0.7 + stage.heading * 0.014 * time,
+        start + camera.x * place.nearness + stage.heading * speed * time,
         place.nearness
       )
       const y = screenY(camera, place.y + 0.003 * sin(time * 1.7), place.nearness)
       const roll = 0.02 * sin(time * 1.1)
       stamp(frame, layer, x, y + unit * 0.012, unit, {
         flipped: true,
-        opacity: 0.32,
+        opacity: 0.28,
         sway: (down) => 0.006 * sin(down * 40 + time * 5) * (1 - down)
       })
       stamp(frame, layer, x, y, unit, { sway: (down) => roll * (1 - down) })

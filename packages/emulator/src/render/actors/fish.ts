@@ -4,9 +4,9 @@
 import { hex, hsl, mix, scale, WHITE } from "../color.ts"
 import { clamp, length, modulo, sin, TAU } from "../numeric.ts"
 import { fill } from "../picture/brush.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 
-export const fish: ActorKindOf = {
+export const fish: Actor = {
   habitat: "deep",
   make: (stage, place) => {
     const random = stage.random("fish")

@@ -4,11 +4,11 @@
 import { hsl, mix, WHITE } from "../color.ts"
 import { clamp, length, modulo, sin, TAU } from "../numeric.ts"
 import { fill, glow, limbDistance } from "../picture/brush.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 
 const TENTACLES = 5
 
-export const jellyfish: ActorKindOf = {
+export const jellyfish: Actor = {
   habitat: "deep",
   make: (stage, place) => {
     const random = stage.random("jellyfish")

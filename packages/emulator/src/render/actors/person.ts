@@ -6,7 +6,7 @@ import { clamp, length, sin, smooth, TAU } from "../numeric.ts"
 import { type Box, bodyDistance, fill, type Limb } from "../picture/brush.ts"
 import { screenY, unitAt } from "../picture/camera.ts"
 import { says } from "../plan.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 import { coatOf } from "./coat.ts"
 
 const HEIGHT = 0.3
@@ -14,17 +14,18 @@ const PACE = 5.2
 /** World units a second for each radian a second of the legs' swing. */
 const STRIDE = HEIGHT * 0.5 * 0.3
 
-export const person: ActorKindOf = {
+export const person: Actor = {
   habitat: "ground",
   walk: STRIDE * PACE,
   make: (stage, place) => {
     const { heading, palette, plan } = stage
     const isChild = says(plan, "child", "children", "kid", "girl", "boy")
     const lit = 0.45 + 0.55 * palette.lit
-    const clothes = scale(coatOf(plan, "#a8413c"), lit)
-    const trousers = scale(hex("#2f3a52"), lit)
-    const skin = scale(hex("#c98f68"), lit)
-    const hair = scale(hex("#2a1d16"), lit)
+    const isAstronaut = says(plan, "astronaut")
+    const clothes = scale(isAstronaut ? hex("#e8e8ea") : coatOf(plan, "#a8413c"), lit)
+    const trousers = scale(hex(isAstronaut ? "#d4d6dc" : "#2f3a52"), lit)
+    const skin = scale(hex(isAstronaut ? "#4a3a22" : "#c98f68"), lit)
+    const hair = scale(hex(isAstronaut ? "#f0f0f0" : "#2a1d16"), lit)
     const pace = stage.walk / (STRIDE * place.size)
     return (frame, { camera, time }) => {
       const unit = unitAt(camera, place.nearness) * place.size * HEIGHT * (isChild ? 0.75 : 1)

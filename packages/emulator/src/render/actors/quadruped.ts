@@ -6,7 +6,7 @@ import { clamp, cos, length, sin, smooth, TAU } from "../numeric.ts"
 import { type Box, bodyDistance, fill, type Limb } from "../picture/brush.ts"
 import { screenY, unitAt } from "../picture/camera.ts"
 import type { Frame } from "../picture/frame.ts"
-import type { ActorKindOf, Place } from "../scene.ts"
+import type { Actor, Place } from "../scene.ts"
 import type { Moment, Stage } from "../stage.ts"
 import { coatOf } from "./coat.ts"
 
@@ -34,7 +34,7 @@ const PACE = 8.2
 /** World units a second for each radian a second of the legs' swing. */
 const strideOf = (build: Build): number => build.size * build.legs * 0.37
 
-export const quadruped = (build: Build): ActorKindOf => ({
+export const quadruped = (build: Build): Actor => ({
   habitat: "ground",
   walk: strideOf(build) * PACE,
   make: (stage, place) => {

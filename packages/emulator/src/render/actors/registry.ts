@@ -1,7 +1,7 @@
 /**
  * All actors, one line each.
  */
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 import type { ActorKind } from "../vocabulary.ts"
 import { cat, deer, dog, fox, horse } from "./animals.ts"
 import { balloon } from "./balloon.ts"
@@ -13,7 +13,7 @@ import { person } from "./person.ts"
 import { rocket } from "./rocket.ts"
 import { whale } from "./whale.ts"
 
-export const actors: Readonly<Record<ActorKind, ActorKindOf>> = {
+export const actors: Readonly<Record<ActorKind, Actor>> = {
   dog,
   cat,
   fox,

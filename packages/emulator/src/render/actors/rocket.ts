@@ -4,13 +4,13 @@
 import { hex, mix, WHITE } from "../color.ts"
 import { clamp, sin } from "../numeric.ts"
 import { fill, glow } from "../picture/brush.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 
 /** The way it points: up and to the right, as sine and cosine. */
 const UP = 0.6
 const AHEAD = 0.8
 
-export const rocket: ActorKindOf = {
+export const rocket: Actor = {
   habitat: "space",
   make: (stage, place) => {
     const { heading, height, scale, width } = stage

@@ -5,12 +5,12 @@ import { hex, mix, scale } from "../color.ts"
 import { clamp, sin } from "../numeric.ts"
 import { bodyDistance, fill, type Limb } from "../picture/brush.ts"
 import { says } from "../plan.ts"
-import type { ActorKindOf } from "../scene.ts"
+import type { Actor } from "../scene.ts"
 
 /** Half thickness of the body from the snout to the flukes, in tenths of its length. */
 const OUTLINE = [0.03, 0.075, 0.1, 0.108, 0.1, 0.085, 0.062, 0.04, 0.022, 0.013]
 
-export const whale: ActorKindOf = {
+export const whale: Actor = {
   habitat: "deep",
   make: (stage, place) => {
     const isSmall = says(stage.plan, "dolphin", "shark", "orca")

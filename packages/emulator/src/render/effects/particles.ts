@@ -52,7 +52,7 @@ export const dust = (stage: Stage): Draw => {
   return (frame, { time }) => {
     for (const one of cloud) {
       const x = modulo(one.x + time * 0.012 * (0.5 + one.near) + 0.02 * sin(time * 0.4 + one.phase), 1.1)
-      const y = one.y + 0.03 * sin(time * 0.5 + one.phase)
+      const y = 0.42 + 0.5 * one.y + 0.03 * sin(time * 0.5 + one.phase)
       const size = stage.scale * (0.0025 + 0.005 * one.near * one.near)
       glow(
         frame,

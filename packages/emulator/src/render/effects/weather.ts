@@ -37,7 +37,7 @@ const drawDrop = (frame: Frame, x: number, y: number, long: number, width: numbe
     for (let i = 0; i < width; i++) {
       const o = row * frame.width + column + i
       const value = (frame.luma[o] as number) + light * (s / long)
-      frame.luma[o] = value > 235 ? 235 : value
+      frame.luma[o] = Math.min(value, 235)
     }
   }
 }

@@ -30,7 +30,7 @@ export const glow = (
       if (q <= 0) continue
       const fall = power === 1 ? q : power === 2 ? q * q : q * q * q
       const value = (frame.luma[o] as number) + light * fall + (DITHER[dither + (i & 63)] as number)
-      frame.luma[o] = value > 235 ? 235 : value
+      frame.luma[o] = Math.min(value, 235)
     }
   }
   const blue = 224 * color[1] * strength

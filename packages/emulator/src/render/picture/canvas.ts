@@ -77,7 +77,7 @@ export class Canvas {
   /** Lays a colour over a texel. */
   over(index: number, color: Color, alpha: number): void {
     if (alpha <= 0) return
-    const a = alpha > 1 ? 1 : alpha
+    const a = Math.min(alpha, 1)
     const before = this.alpha[index] as number
     const after = before + (1 - before) * a
     const k = a / after

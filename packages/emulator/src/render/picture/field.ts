@@ -2,13 +2,14 @@
  * A coarse field of colour (sky, nebula, rays of light), enlarged smoothly into the frame.
  */
 import type { Color } from "../color.ts"
-import { DITHER, type Frame } from "./frame.ts"
+import { clamp } from "../numeric.ts"
+import { DITHER_256, type Frame } from "./frame.ts"
 
 export class Field {
   readonly luma: Float32Array
   readonly blue: Float32Array
   readonly red: Float32Array
-  private readonly row: Float32Array
+  private readonly row: Int32Array
 
   readonly columns: number
   readonly rows: number
@@ -19,7 +20,7 @@ export class Field {
     this.luma = new Float32Array(columns * rows)
     this.blue = new Float32Array(columns * rows)
     this.red = new Float32Array(columns * rows)
-    this.row = new Float32Array(columns)
+    this.row = new Int32Array(columns)
   }
 
   /** Sets a cell to an absolute colour, for `paint`. */
@@ -40,55 +41,83 @@ export class Field {
   paint(frame: Frame, until = frame.height, height = frame.height): void {
     const end = Math.min(frame.height, Math.max(0, until))
     const chromaEnd = Math.min(frame.chromaHeight, (end + 1) >> 1)
-    this.stretch(this.luma, frame.luma, frame.width, end, height, 235, false)
-    this.stretch(this.blue, frame.blue, frame.chromaWidth, chromaEnd, height / 2, 240, false)
-    this.stretch(this.red, frame.red, frame.chromaWidth, chromaEnd, height / 2, 240, false)
+    this.paintPlane(this.luma, frame.luma, frame.width, end, height, 235)
+    this.paintPlane(this.blue, frame.blue, frame.chromaWidth, chromaEnd, height / 2, 240)
+    this.paintPlane(this.red, frame.red, frame.chromaWidth, chromaEnd, height / 2, 240)
   }
 
   /** Adds the field to the whole frame as light. */
   shine(frame: Frame): void {
-    this.stretch(this.luma, frame.luma, frame.width, frame.height, frame.height, 235, true)
-    this.stretch(this.blue, frame.blue, frame.chromaWidth, frame.chromaHeight, frame.chromaHeight, 240, true)
-    this.stretch(this.red, frame.red, frame.chromaWidth, frame.chromaHeight, frame.chromaHeight, 240, true)
+    this.shinePlane(this.luma, frame.luma, frame.width, frame.height, 235)
+    this.shinePlane(this.blue, frame.blue, frame.chromaWidth, frame.chromaHeight, 240)
+    this.shinePlane(this.red, frame.red, frame.chromaWidth, frame.chromaHeight, 240)
   }
 
-  private stretch(
+  private paintPlane(
     source: Float32Array,
     plane: Uint8Array,
     width: number,
     until: number,
     height: number,
-    high: number,
-    adding: boolean
+    high: number
   ): void {
-    const { columns, rows, row } = this
-    const stepX = (columns - 1) / width
-    const stepY = (rows - 1) / height
+    const { columns, row, rows } = this
+    const step = this.stepAcross(width)
     for (let y = 0; y < until; y++) {
-      const gy = y * stepY
-      const iy = Math.min(rows - 2, gy | 0)
-      const fy = gy - iy
-      const offset = iy * columns
-      let total = 0
-      for (let i = 0; i < columns; i++) {
-        const a = source[offset + i] as number
-        const b = source[offset + columns + i] as number
-        const value = a + (b - a) * fy
-        row[i] = value
-        total += Math.abs(value)
-      }
-      if (adding && total < 0.5) continue
+      this.fillRow(source, (y * (rows - 1)) / height)
+      // Clamped here, the samples between need no clamping.
+      for (let i = 0; i < columns; i++) row[i] = clamp(row[i] as number, 16 * 256, high * 256)
       const dither = (y & 63) << 6
-      let gx = 0
-      let o = y * width
-      for (let x = 0; x < width; x++, o++, gx += stepX) {
-        const ix = gx | 0
-        const a = row[ix] as number
-        const b = row[ix + 1] as number
-        let value = a + (b - a) * (gx - ix) + (DITHER[dither + (x & 63)] as number)
-        if (adding) value += plane[o] as number
-        plane[o] = value < 16 ? 16 : value > high ? high : value
+      for (let x = 0, o = y * width, gx = 0; x < width; x++, o++, gx += step) {
+        const a = row[gx >> 16] as number
+        const b = row[(gx >> 16) + 1] as number
+        plane[o] = (a + (((b - a) * ((gx >> 8) & 255)) >> 8) + (DITHER_256[dither + (x & 63)] as number)) >> 8
       }
     }
+  }
+
+  private shinePlane(
+    source: Float32Array,
+    plane: Uint8Array,
+    width: number,
+    height: number,
+    high: number
+  ): void {
+    const { row, rows } = this
+    const step = this.stepAcross(width)
+    for (let y = 0; y < height; y++) {
+      if (this.fillRow(source, (y * (rows - 1)) / height) < 64) continue
+      const dither = (y & 63) << 6
+      for (let x = 0, o = y * width, gx = 0; x < width; x++, o++, gx += step) {
+        const a = row[gx >> 16] as number
+        const b = row[(gx >> 16) + 1] as number
+        const light =
+          (a + (((b - a) * ((gx >> 8) & 255)) >> 8) + (DITHER_256[dither + (x & 63)] as number)) >> 8
+        let value = (plane[o] as number) + light
+        if (value > high) value = high
+        if (value < 16) value = 16
+        plane[o] = value
+      }
+    }
+  }
+
+  /** How far one pixel is across the field, in 65536ths of a cell. */
+  private stepAcross(width: number): number {
+    return Math.floor(((this.columns - 1) * 65536) / width)
+  }
+
+  /** Interpolates the row of the field at `at`, in 256ths; gives its largest magnitude. */
+  private fillRow(source: Float32Array, at: number): number {
+    const { columns, row, rows } = this
+    const above = Math.min(rows - 2, Math.floor(at))
+    const f = at - above
+    let most = 0
+    for (let i = 0, o = above * columns; i < columns; i++, o++) {
+      const a = source[o] as number
+      const value = Math.floor((a + ((source[o + columns] as number) - a) * f) * 256)
+      row[i] = value
+      most = Math.max(most, Math.abs(value))
+    }
+    return most
   }
 }

@@ -38,3 +38,6 @@ for (let y = 0; y < 64; y++) {
     DITHER[y * 64 + x] = b - Math.floor(b)
   }
 }
+
+/** The same in 256ths, for loops in fixed point. */
+export const DITHER_256 = Uint8Array.from(DITHER, (value) => Math.floor(value * 256))

@@ -107,18 +107,18 @@ export class Water {
           if (off < 1024) {
             const bell = BELL[off] as number
             const tilt = (waveB * (1.6 / 4096) + waveA * (0.9 / 4096) + 0.12 + bell * 0.25) * 2.2
-            const bright = tilt < 0 ? 0 : tilt > 1 ? 1 : tilt
+            const bright = tilt < 0 ? 0 : Math.min(tilt, 1)
             sparkle = bell * bright * bright * glint
           }
         }
         if (isLuma) {
           const value = (((luma[from] as number) * k + luma0) >> 8) + ((wave * crest) >> 12) + sparkle * 190
-          luma[o] = value < 16 ? 16 : value > 235 ? 235 : value
+          luma[o] = value < 16 ? 16 : Math.min(value, 235)
         } else {
           const u = (((blue[from] as number) * k + blue0) >> 8) + sparkle * glintBlue
           const v = (((red[from] as number) * k + red0) >> 8) + sparkle * glintRed
-          blue[o] = u < 16 ? 16 : u > 240 ? 240 : u
-          red[o] = v < 16 ? 16 : v > 240 ? 240 : v
+          blue[o] = u < 16 ? 16 : Math.min(u, 240)
+          red[o] = v < 16 ? 16 : Math.min(v, 240)
         }
       }
     }

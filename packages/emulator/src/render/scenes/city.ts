@@ -18,7 +18,7 @@ const QUAY = 0.022
 
 export const city: SceneKind = {
   horizon: () => 0.7,
-  habitats: ["sky", "water"],
+  habitats: ["sky", "water", "ground"],
   make: (stage) => {
     const { palette, plan } = stage
     const sky = new Sky(stage)
@@ -27,11 +27,14 @@ export const city: SceneKind = {
     const beacons: Array<Beacon> = []
     for (let row = 0; row < 4; row++) beacons.push(...raiseBuildings(stage, layers, row))
     const traffic = makeTraffic(stage)
+    const promenade = new Layers()
+    if (stage.walk > 0) pavePromenade(stage, promenade)
     const deep = mix(palette.dark, palette.sky[1]?.[1] ?? palette.dark, 0.5)
     return {
       places: {
         sky: { y: stage.top * 0.72, size: 0.8, nearness: 0.3 },
-        water: { y: QUAY + 0.09, size: 0.7, nearness: 1 }
+        water: { y: QUAY + 0.09, size: 0.7, nearness: 1 },
+        ground: { y: stage.bottom - 0.12, size: 0.75, nearness: 1 }
       },
       back: (frame, moment) => {
         const shore = Math.round(screenY(moment.camera, QUAY, 1)) & ~1
@@ -53,6 +56,7 @@ export const city: SceneKind = {
           },
           moment.time * 0.7
         )
+        promenade.draw(frame, moment)
       }
     }
   }
@@ -95,4 +99,31 @@ const makeTraffic = (stage: Stage) => {
       if (lamps > 0.5) glow(frame, x, y, unit * 0.05, add(color, color, 0.1), 0.12, 2)
     }
   }
+}
+
+/** A paved bank before the water, with a railing, for those who walk. */
+const pavePromenade = (stage: Stage, layers: Layers): void => {
+  const { noise, palette } = stage
+  const top = stage.bottom - 0.17
+  const canvas = stage.ring({ nearness: 1, top: top - 0.075, bottom: stage.bottom + 0.03 })
+  const stone = mix(mix(palette.dark, hex("#8a90a6"), 0.5), palette.haze, 0.3)
+  const fine = Math.round(canvas.span * 60)
+  const slab = canvas.span / Math.round(canvas.span / 0.09)
+  canvas.ground(
+    () => top,
+    (x, depth) => {
+      const course = Math.floor(depth / 0.035)
+      const joint = modulo(x - canvas.x + course * 0.5 * slab, slab) < 0.003 || modulo(depth, 0.035) < 0.003
+      const grain = noise.plane(canvas.around(x), depth * 60, fine, 5)
+      return scale(stone, (joint ? 0.55 : 0.75 + 0.3 * grain) * (depth < 0.006 ? 1.5 : 1))
+    }
+  )
+  const iron = scale(palette.dark, 0.7)
+  for (let x = canvas.x; x < canvas.x + canvas.span - slab / 2; x += slab) {
+    canvas.capsule(x, top, 0.003, x, top - 0.065, 0.0025, () => iron)
+  }
+  for (const y of [0.062, 0.034]) {
+    canvas.rectangle(canvas.x, top - y, canvas.span, 0.0035, () => iron)
+  }
+  layers.add(canvas, 1)
 }

@@ -6,6 +6,7 @@ import { atan2, clamp, exp, length, pow, smooth } from "../numeric.ts"
 import type { Canvas } from "../picture/canvas.ts"
 import { Field } from "../picture/field.ts"
 import type { Frame } from "../picture/frame.ts"
+import { says } from "../plan.ts"
 import type { Random } from "../random.ts"
 import type { SceneKind } from "../scene.ts"
 import type { Moment, Stage } from "../stage.ts"
@@ -224,7 +225,8 @@ const makeRays = (stage: Stage) => {
   const field = new Field(columns, Math.max(32, Math.min(120, stage.height >> 3)))
   const source = sourceOf(stage)
   const isDull = plan.weather === "rain" || plan.weather === "storm" || plan.light === "overcast"
-  const strength = isDull ? 0.12 : plan.light === "night" ? 0.2 : 0.55
+  const isBright = says(plan, "ray", "sunray", "beam", "sunbeam", "sunlight", "sun")
+  const strength = isDull ? 0.12 : plan.light === "night" ? 0.25 : isBright ? 1.1 : 0.7
   return (frame: Frame, { camera, time }: Moment): void => {
     for (let j = 0; j < field.rows; j++) {
       const y = stage.top + (j / (field.rows - 1)) * (stage.bottom - stage.top)
@@ -234,8 +236,8 @@ const makeRays = (stage: Stage) => {
         const angle = atan2(dx, dy)
         const away = length(dx, dy)
         const beam =
-          tile.at(angle * 46 + time * 1.1 + 64, 30 + time * 1.7) * 0.6 +
-          tile.at(angle * 105 - time * 1.6, 90) * 0.4
+          tile.at(angle * 130 + time * 1.1 + 64, 30 + time * 1.7) * 0.6 +
+          tile.at(angle * 290 - time * 1.6, 90) * 0.4
         const light = smooth(0.42, 0.72, beam) * exp(-away * 0.95) * smooth(0, 0.3, away)
         field.setLight(j * columns + i, palette.glow, light * strength)
       }

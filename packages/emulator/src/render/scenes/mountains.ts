@@ -166,11 +166,11 @@ const makeForeground = (stage: Stage): Layers => {
   }
   const cells = Math.round(canvas.span * 3)
   const fine = Math.round(canvas.span * 20)
+  // It rises under the tall firs, and falls again before the ring closes.
+  const rising = (x: number) =>
+    smooth(halfWidth * 0.3, halfWidth, x) * (1 - smooth(halfWidth * 1.02, canvas.span / 2, x))
   canvas.ground(
-    (x) =>
-      bank +
-      0.03 * noise.hills(canvas.around(x), cells, 4, 9) -
-      0.05 * smooth(halfWidth * 0.3, halfWidth * 1.1, x * side),
+    (x) => bank + 0.03 * noise.hills(canvas.around(x), cells, 4, 9) - 0.05 * rising(x * side),
     (x, depth) =>
       mix(
         dark,

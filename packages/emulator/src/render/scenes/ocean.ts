@@ -8,7 +8,7 @@ import { screenY } from "../picture/camera.ts"
 import { bake, type Layer } from "../picture/layer.ts"
 import { Water } from "../picture/water.ts"
 import { says } from "../plan.ts"
-import type { SceneKind } from "../scene.ts"
+import type { Draw, SceneKind } from "../scene.ts"
 import { distance, type Stage, zenith } from "../stage.ts"
 import { palm } from "./flora.ts"
 import { Layers } from "./layers.ts"
@@ -19,21 +19,30 @@ const SHORE_NEARNESS = 1.25
 
 export const ocean: SceneKind = {
   horizon: () => 0.54,
-  habitats: ["sky", "water"],
+  habitats: ["sky", "water", "ground"],
   make: (stage) => {
     const { palette, plan } = stage
     const sky = new Sky(stage)
     const water = new Water(stage.tile)
     const islands = makeIslands(stage)
-    const beach = says(plan, "beach", "tropical", "palm", "island", "lagoon", "shore", "seaside")
-      ? makeBeach(stage)
-      : null
+    // Whoever walks needs a beach.
+    const hasBeach =
+      stage.walk > 0 || says(plan, "beach", "tropical", "palm", "island", "lagoon", "shore", "seaside")
+    const beach = hasBeach ? makeBeach(stage) : null
+    const drawBeach: Draw = (frame, moment) => {
+      if (beach === null) return
+      const wind = 0.01 * sin(moment.time * 1.4)
+      blit(frame, beach, moment.camera, SHORE_NEARNESS, {
+        sway: (down) => wind * pow(Math.max(0, 1 - down * 1.25), 2)
+      })
+    }
     const deep = mix(mix(hex("#0b3a54"), zenith(stage), 0.5), palette.dark, 0.35 - 0.3 * palette.lit)
     const glint = palette.disc === 0 ? 0.15 : plan.light === "night" ? 0.75 : plan.light === "day" ? 0.55 : 1
     return {
       places: {
         sky: { y: stage.top * 0.5, size: 1, nearness: 0.3 },
-        water: { y: 0.055, size: 1, nearness: 0.4 }
+        water: { y: 0.055, size: 1, nearness: 0.4 },
+        ground: { y: stage.bottom - 0.13, size: 0.85, nearness: SHORE_NEARNESS }
       },
       back: (frame, moment) => {
         const shore = Math.round(screenY(moment.camera, 0, 1)) & ~1
@@ -52,14 +61,9 @@ export const ocean: SceneKind = {
           },
           moment.time
         )
+        if (stage.walk > 0) drawBeach(frame, moment)
       },
-      front: (frame, moment) => {
-        if (beach === null) return
-        const wind = 0.01 * sin(moment.time * 1.4)
-        blit(frame, beach, moment.camera, SHORE_NEARNESS, {
-          sway: (down) => wind * pow(Math.max(0, 1 - down * 1.25), 2)
-        })
-      }
+      ...(stage.walk > 0 ? {} : { front: drawBeach })
     }
   }
 }
@@ -99,7 +103,7 @@ const makeIslands = (stage: Stage): Layers => {
 /** Sand along the lower border, and palms on the side away from the sun. */
 const makeBeach = (stage: Stage): Layer => {
   const { halfWidth, noise, palette, plan } = stage
-  const top = stage.bottom - 0.17
+  const top = stage.bottom - (stage.walk > 0 ? 0.24 : 0.17)
   const canvas = stage.ring({
     nearness: SHORE_NEARNESS,
     top: top - 0.92,

@@ -112,6 +112,8 @@ export class Sky {
     const y = screenY(moment.camera, this.stage.sunY, SUN_NEARNESS)
     const r = palette.disc * moment.camera.scale
     const isMoon = plan.light === "night"
+    // Only a low sun takes on the colour of the air.
+    const softness = plan.light === "sunset" ? 1 : 0.25
     glow(frame, x, y, r * 4.5, palette.glow, 0.28, 3)
     fill(
       frame,
@@ -124,7 +126,7 @@ export class Sky {
               hex("#b9bccb"),
               clamp(tile.at(((px - x) / r) * 22 + 90, ((py - y) / r) * 22 + 90) * 1.3 - 0.45)
             )
-          : mix(palette.sun, palette.glow, clamp(((py - y) / r) * 0.25 + 0.12)),
+          : mix(palette.sun, palette.glow, clamp(((py - y) / r) * 0.25 + 0.12) * softness),
       0.98
     )
   }
