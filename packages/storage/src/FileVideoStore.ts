@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Mp4 from "./internal/mp4.ts"
+import * as Names from "./internal/names.ts"
 import { attempt, flags, open, remove } from "./internal/nodeFile.ts"
 import * as PartFile from "./internal/partFile.ts"
 import * as Place from "./internal/place.ts"
@@ -31,12 +32,13 @@ export const defaultMaximumBytes = 4 * 1024 ** 3
 
 /** A store over the files of this machine. It never fails; what is wrong with the folder is said by `prepare`. */
 export const make = (options: Options): Effect.Effect<Context.Tag.Service<VideoStore>, never, Scope.Scope> =>
-  Effect.map(makeReceipts, (receipts) =>
-    VideoStore.of({
+  Effect.map(makeReceipts, (receipts) => {
+    const services: Services = { options, receipts, names: Names.make() }
+    return VideoStore.of({
       prepare: (generation) => Place.check(Place.placeOf(options.directory, generation)),
-      save: (delivery) => Effect.scoped(save(options, receipts, delivery))
+      save: (delivery) => Effect.scoped(save(services, delivery))
     })
-  )
+  })
 
 /** The store as a layer. */
 export const layer = (options: Options): Layer.Layer<VideoStore> => Layer.scoped(VideoStore, make(options))
@@ -45,35 +47,43 @@ export const layer = (options: Options): Layer.Layer<VideoStore> => Layer.scoped
 
 type SaveError = DownloadError | NotAVideo | StorageError
 
-const save = (
-  options: Options,
-  receipts: Receipts,
-  delivery: Delivery
-): Effect.Effect<StoredVideo, SaveError> =>
+interface Services {
+  readonly options: Options
+  readonly receipts: Receipts
+  readonly names: Names.Names
+}
+
+const save = (services: Services, delivery: Delivery): Effect.Effect<StoredVideo, SaveError> =>
   Effect.gen(function* () {
+    const { names, receipts } = services
     const place = Place.placeOf(options.directory, delivery.generation)
     yield* Place.createFolder(place)
     const part = PartFile.at(place.folder, delivery.generation)
-    const earlier = yield* finishEarlier(part, place)
+    const earlier = yield* finishEarlier(names, part, place)
     const video = Option.isSome(earlier)
       ? earlier.value
-      : yield* fetchAndPublish(options, delivery, part, place)
+      : yield* fetchAndPublish(services, delivery, part, place)
     yield* receipts.keep(part.note)
     return video
   })
 
-const finishEarlier = (part: PartFile.PartFile, place: Place.Place) =>
+const finishEarlier = (names: Names.Names, part: PartFile.PartFile, place: Place.Place) =>
   Effect.flatMap(PartFile.readNote(part), (note) =>
     Option.isSome(note) && note.value._tag === "Verified"
-      ? finish(part, place, note.value.video)
+      ? finish(names, part, place, note.value.video)
       : Effect.succeedNone
   )
 
-const fetchAndPublish = (options: Options, delivery: Delivery, part: PartFile.PartFile, place: Place.Place) =>
+const fetchAndPublish = (
+  { names, options }: Services,
+  delivery: Delivery,
+  part: PartFile.PartFile,
+  place: Place.Place
+) =>
   Effect.gen(function* () {
     const received = yield* receive(delivery, part, options.maximumBytes ?? defaultMaximumBytes)
     const verified = yield* verify(part, received)
-    return yield* publish(part, place, verified)
+    return yield* publish(names, part, place, verified)
   })
 
 // On disk before it has a name: a file with its final name is never anything but whole.
