@@ -4,7 +4,6 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as HttpTransport from "@videogen/client/HttpTransport"
 import * as Veo from "@videogen/client/Veo"
-import * as GenerationStore from "@videogen/core/GenerationStore"
 import * as Policy from "@videogen/core/Policy"
 import { layer as generatorLayer, VideoGenerator } from "@videogen/core/VideoGenerator"
 import * as VideoRequest from "@videogen/core/VideoRequest"
@@ -17,21 +16,26 @@ import * as LogLevel from "effect/LogLevel"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 
-/** `durable: false` keeps the records in memory, to see what they cost. */
-export const runtime = ({ baseUrl, directory, durable = true, ...settings }) => {
+const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
+
+/** The records in a SQLite file. */
+export const recordsIn = (path) => SqliteGenerationStore.layer({ path }).pipe(Layer.provide(platform))
+
+/** A generator on Veo's API-key form; the other settings are those of its policy. */
+export const runtime = ({ baseUrl, directory, ...settings }) => {
   const provider = Veo.layer({
     _tag: "ApiKey",
     apiKey: Redacted.make("key"),
     baseUrl,
     capabilities: Veo.unrestricted
   }).pipe(Layer.provide(HttpTransport.layer))
-  const records = durable
-    ? SqliteGenerationStore.layer({ path: join(directory, "records", "videogen.db") })
-    : GenerationStore.layerMemory
   return ManagedRuntime.make(
     generatorLayer.pipe(
-      Layer.provide([provider, records, FileVideoStore.layer({ directory })]),
-      Layer.provide([NodeFileSystem.layer, NodePath.layer]),
+      Layer.provide([
+        provider,
+        recordsIn(join(directory, "records", "videogen.db")),
+        FileVideoStore.layer({ directory })
+      ]),
       Layer.provideMerge(Layer.succeed(Policy.Policy, Policy.make(settings))),
       Layer.provideMerge(Logger.minimumLogLevel(LogLevel.Warning))
     )

@@ -10,6 +10,7 @@ import { pollsToDone, videoBytes } from "./server-facts.mjs"
 
 const small = movie(videoBytes)
 const polls = new Map()
+const waiting = new Set()
 let operations = 0
 let sockets = 0
 let mostSockets = 0
@@ -29,6 +30,7 @@ const isDone = (id) => {
 
 const veoOperation = (name, origin) => {
   const id = name.slice(name.lastIndexOf("/") + 1)
+  if (id.startsWith("waiting")) waiting.add(id)
   if (id.startsWith("waiting") || !isDone(id)) return { name, metadata: {} }
   const uri = `${origin}/v1beta/files/${id}:download?alt=media`
   return { name, done: true, response: { generateVideoResponse: { generatedSamples: [{ video: { uri } }] } } }
@@ -81,6 +83,7 @@ const answer = async (request, response) => {
   if (video !== undefined)
     return json(response, openaiVideo(video, isDone(video) ? "completed" : "in_progress"))
   if (path === "/sockets") return json(response, { mostSockets })
+  if (path === "/polled") return json(response, { all: waiting.size })
   return json(response, veoOperation(path.slice("/v1beta/".length), `http://${request.headers.host}`))
 }
 
