@@ -76,7 +76,7 @@ export const makePlan = (options: PlanOptions): Plan => {
     particles: chooseParticles({ biome, light, words, isRefused }),
     actors: chooseActors({ biome, light, weather, words, random, isRefused }),
     without,
-    hue: words.reduce<number | null>((found, word) => found ?? HUES[word] ?? null, null),
+    hue: words.reduce<number | null>((found, word) => found ?? HUES.get(word) ?? null, null),
     words,
     neon: mentions(words, ["neon", "cyberpunk", "vaporwave", "synthwave"]),
     lake:
@@ -133,7 +133,7 @@ const chooseBiome = (words: ReadonlyArray<string>, refused: ReadonlyArray<string
     let score = 0
     words.forEach((word, position) => {
       if (BIOMES[biome].some((entry) => matches(word, entry))) score += 1 + 0.4 / (1 + position)
-      if ((DECISIVE[word] ?? DECISIVE[singular(word)]) === biome) score += 1.5
+      if ((DECISIVE.get(word) ?? DECISIVE.get(singular(word))) === biome) score += 1.5
     })
     if (score > highest) {
       highest = score

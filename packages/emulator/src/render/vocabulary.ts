@@ -65,27 +65,27 @@ export const BIOMES: Readonly<Record<Biome, ReadonlyArray<string>>> = {
 }
 
 /** Words that settle the biome, whatever else is mentioned. */
-export const DECISIVE: Readonly<Record<string, Biome>> = {
-  underwater: "underwater",
-  reef: "underwater",
-  coral: "underwater",
-  whale: "underwater",
-  shark: "underwater",
-  jellyfish: "underwater",
-  city: "city",
-  skyline: "city",
-  cyberpunk: "city",
-  forest: "forest",
-  ocean: "ocean",
-  sea: "ocean",
-  beach: "ocean",
-  desert: "desert",
-  meadow: "meadow",
-  park: "meadow",
-  mountain: "mountains",
-  space: "space",
-  abstract: "abstract"
-}
+export const DECISIVE: ReadonlyMap<string, Biome> = new Map<string, Biome>([
+  ["underwater", "underwater"],
+  ["reef", "underwater"],
+  ["coral", "underwater"],
+  ["whale", "underwater"],
+  ["shark", "underwater"],
+  ["jellyfish", "underwater"],
+  ["city", "city"],
+  ["skyline", "city"],
+  ["cyberpunk", "city"],
+  ["forest", "forest"],
+  ["ocean", "ocean"],
+  ["sea", "ocean"],
+  ["beach", "ocean"],
+  ["desert", "desert"],
+  ["meadow", "meadow"],
+  ["park", "meadow"],
+  ["mountain", "mountains"],
+  ["space", "space"],
+  ["abstract", "abstract"]
+])
 
 /** The first that is mentioned wins. */
 export const LIGHTS: Readonly<Record<Light, ReadonlyArray<string>>> = {
@@ -143,23 +143,23 @@ export const FEATURES = {
 export type Feature = keyof typeof FEATURES
 
 /** Hues, 0..1 round the colour wheel from red. */
-export const HUES: Readonly<Record<string, number>> = {
-  red: 0,
-  crimson: 0.97,
-  orange: 0.07,
-  yellow: 0.15,
-  lime: 0.25,
-  green: 0.36,
-  emerald: 0.4,
-  teal: 0.48,
-  turquoise: 0.48,
-  cyan: 0.52,
-  azure: 0.57,
-  blue: 0.6,
-  indigo: 0.7,
-  violet: 0.76,
-  purple: 0.78,
-  magenta: 0.85,
-  pink: 0.91,
-  rose: 0.94
-}
+export const HUES: ReadonlyMap<string, number> = new Map([
+  ["red", 0],
+  ["crimson", 0.97],
+  ["orange", 0.07],
+  ["yellow", 0.15],
+  ["lime", 0.25],
+  ["green", 0.36],
+  ["emerald", 0.4],
+  ["teal", 0.48],
+  ["turquoise", 0.48],
+  ["cyan", 0.52],
+  ["azure", 0.57],
+  ["blue", 0.6],
+  ["indigo", 0.7],
+  ["violet", 0.76],
+  ["purple", 0.78],
+  ["magenta", 0.85],
+  ["pink", 0.91],
+  ["rose", 0.94]
+])

@@ -83,7 +83,7 @@ const Report = Schema.Struct({ workers: Schema.Array(Schema.Unknown) })
 /** How many worker threads this thread has, by Node's own report. */
 const liveWorkers = (): number => Schema.decodeUnknownSync(Report)(process.report?.getReport()).workers.length
 
-describe("render", () => {
+describe("render", { timeout: 90_000 }, () => {
   it.scopedLive("gives the same bytes on any number of threads, and others for another seed", () =>
     Effect.gen(function* () {
       const [one, two, other] = yield* Effect.all([

@@ -45,6 +45,10 @@ describe("makePlan", () => {
     assert.strictEqual(plan("static shot of the sea").camera.pan, 0)
   })
 
+  it("is not led astray by words that every object knows", () => {
+    assert.isNull(plan("a constructor, its prototype and toString").hue)
+  })
+
   it("knows plurals", () => {
     assert.include(plan("two dogs on a meadow").actors, "dog")
     assert.include(plan("puppies on a meadow").actors, "dog")

@@ -37,9 +37,9 @@ const makeFlow = (stage: Stage) => {
   const hue = stage.plan.hue ?? random()
   const ink: Ink = {
     ground: hsl(hue + 0.92, 0.8, 0.1),
-    base: hsl(hue, 0.75, 0.45),
-    light: hsl(hue + 0.08 + 0.06 * random(), 0.85, 0.62),
-    accent: hsl(hue + 0.86 + 0.08 * random(), 0.8, 0.5)
+    base: hsl(hue, 0.68, 0.4),
+    light: hsl(hue + 0.08 + 0.06 * random(), 0.75, 0.58),
+    accent: hsl(hue + 0.86 + 0.08 * random(), 0.7, 0.46)
   }
   const columns = Math.max(96, Math.min(360, Math.round(stage.width / 3.6)))
   const rows = Math.max(64, Math.min(360, Math.round((columns * stage.height) / stage.width)))

@@ -201,7 +201,7 @@ export const grass = (
   }
 ): void => {
   const { color, random } = options
-  const { glow } = stage.palette
+  const { glow, lit } = stage.palette
   for (let i = 0; i < options.count; i++) {
     const x = canvas.x + random() * canvas.span
     const y = options.line(x) + random() * (options.depth ?? 0.05)
@@ -219,7 +219,8 @@ export const grass = (
       px = nx
       py = ny
     }
-    if (random() < options.flowers) flower(canvas, px, py, pick(random, PETALS), random)
+    if (random() < options.flowers)
+      flower(canvas, px, py, scale(pick(random, PETALS), 0.3 + 0.7 * lit), random)
   }
 }
 

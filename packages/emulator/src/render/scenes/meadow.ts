@@ -1,7 +1,7 @@
 /**
  * Rolling meadows with trees on them, and grass and flowers close to the camera.
  */
-import { type Color, hex, mix } from "../color.ts"
+import { type Color, hex, mix, scale } from "../color.ts"
 import { sin, TAU } from "../numeric.ts"
 import { blit } from "../picture/blit.ts"
 import { bake, type Layer } from "../picture/layer.ts"
@@ -88,12 +88,13 @@ const makeLand = (stage: Stage): Layers => {
     })
     if (!plan.without.includes("trees")) {
       const random = stage.random(`trees ${k}`)
+      const lit = 0.2 + 0.8 * palette.lit
       const count = Math.max(1, Math.round(canvas.span * ([14, 7, 2.2][k] ?? 1)))
       for (let i = 0; i < count; i++) {
         const x = canvas.x + ((i + random()) / count) * canvas.span
         const height = treeHeight * (0.75 + 0.5 * random())
-        const leaf = mix(leafColor(stage, random), distance(stage, 0), 0.3 - 0.14 * k)
-        const bark = mix(hex("#4d3423"), distance(stage, 0), 0.25 - 0.12 * k)
+        const leaf = mix(scale(leafColor(stage, random), lit), distance(stage, 0), 0.3 - 0.14 * k)
+        const bark = mix(scale(hex("#4d3423"), lit), distance(stage, 0), 0.25 - 0.12 * k)
         broadleaf(stage, canvas, { x, y: top(x) + 0.01, height, random, leaf, bark })
       }
     }
