@@ -26,22 +26,24 @@ import { VideoProvider } from "./VideoProvider.ts"
 import { VideoStore } from "./VideoStore.ts"
 
 /** Does step after step until the record is final. */
-export const run = (claimed: Claim, listener: Listener | undefined) =>
+export const run = (claimed: Claim, listener: Listener | undefined, submits: Effect.Semaphore) =>
   Effect.gen(function* () {
     const { retry } = yield* Policy
     const job: Job = {
       report: reporter(claimed.generation.id, listener),
-      refusals: yield* Schedule.driver(retry)
+      refusals: yield* Schedule.driver(retry),
+      submits
     }
     let claim = claimed
     while (!Generation.isFinal(claim.generation)) claim = yield* step(job, claim)
     return yield* outcome(job, claim.generation)
   }).pipe(Observed.generation(claimed.generation.id))
 
-/** What one run carries through its steps: whom to tell, and how many refusals it has patience for. */
+/** What one run carries through its steps: whom to tell, its patience with refusals, and its turn to submit. */
 interface Job {
   readonly report: (report: Progress.Report) => Effect.Effect<void>
   readonly refusals: Schedule.ScheduleDriver<unknown, Errors.GenerationError>
+  readonly submits: Effect.Semaphore
 }
 
 type Step = Effect.Effect<Claim, Errors.GenerationError, VideoProvider | GenerationStore | VideoStore>
@@ -77,8 +79,13 @@ const submit = Effect.fnUntraced(function* (job: Job, claim: Claim, state: Gener
   if (refusal !== undefined && !(yield* patience(job, refusal))) return yield* Record.failed(claim, refusal)
   yield* job.report(Progress.starting)
   yield* Effect.flatMap(VideoStore, (videos) => videos.prepare(claim.generation))
+  // Whoever waits for its turn is still queued: nothing of it can be lost.
+  return yield* job.submits.withPermits(1)(intendAndSend(job, claim, attempt + 1))
+})
+
+const intendAndSend = Effect.fnUntraced(function* (job: Job, claim: Claim, attempt: number) {
   const { submitGrace } = yield* Policy
-  const intent = { _tag: "Submitting", attempt: attempt + 1, startedAt: yield* DateTime.now } as const
+  const intent = { _tag: "Submitting", attempt, startedAt: yield* DateTime.now } as const
   return yield* Record.intend(claim, intent).pipe(
     Effect.flatMap((intended) => send(job, intended, intent)),
     finishInFlight(submitGrace)

@@ -55,7 +55,7 @@ interface Services {
 
 const save = (services: Services, delivery: Delivery): Effect.Effect<StoredVideo, SaveError> =>
   Effect.gen(function* () {
-    const { names, receipts } = services
+    const { names, options, receipts } = services
     const place = Place.placeOf(options.directory, delivery.generation)
     yield* Place.createFolder(place)
     const part = PartFile.at(place.folder, delivery.generation)

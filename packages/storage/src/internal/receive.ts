@@ -7,6 +7,7 @@ import { DownloadFailed } from "@videogen/core/GenerationError"
 import { Policy } from "@videogen/core/Policy"
 import type { ResumePoint, VideoDownload } from "@videogen/core/VideoProvider"
 import type { Delivery } from "@videogen/core/VideoStore"
+import type * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -138,22 +139,25 @@ const pull = (
   Effect.flatMap(Effect.clock, (clock) => {
     const total = Option.getOrUndefined(download.totalBytes)
     const report = throttled(clock, () => delivery.onProgress(sink.size(), total))
-    return Stream.runForEachChunk(download.bytes, (chunk) => {
+    const take = (chunk: Chunk.Chunk<Uint8Array>) => {
       heard.busy = true
-      return sink.push(chunk).pipe(
-        Effect.zipRight(
-          Effect.suspend(() =>
-            sink.size() > maximumBytes ? tooLarge(delivery, part, maximumBytes) : report()
-          )
-        ),
-        Effect.zipRight(
-          Effect.sync(() => {
-            heard.at = clock.unsafeCurrentTimeMillis()
-            heard.busy = false
-          })
-        )
-      )
-    })
+      return Effect.flatMap(sink.push(chunk), () => {
+        heard.at = clock.unsafeCurrentTimeMillis()
+        heard.busy = false
+        return sink.size() > maximumBytes ? tooLarge(delivery, part, maximumBytes) : report()
+      })
+    }
+    return Effect.flatMap(Stream.toPull(download.bytes), (next) => takeAll(next, take))
+  })
+
+// By hand: to run a stream costs more than to ask for the few chunks that come through it.
+const takeAll = <A, E, E2>(
+  next: Effect.Effect<A, Option.Option<E>>,
+  take: (value: A) => Effect.Effect<void, E2>
+): Effect.Effect<void, E | E2> =>
+  Effect.matchEffect(next, {
+    onSuccess: (value) => Effect.flatMap(take(value), () => takeAll(next, take)),
+    onFailure: Option.match({ onNone: () => Effect.void, onSome: Effect.fail })
   })
 
 /** Milliseconds between two reports of progress. */
