@@ -34,8 +34,9 @@ export const defaultMaximumBytes = 4 * 1024 ** 3
 export const make = (options: Options): Effect.Effect<Context.Tag.Service<VideoStore>, never, Scope.Scope> =>
   Effect.map(makeReceipts, (receipts) => {
     const services: Services = { options, receipts, names: Names.make() }
+    const check = Place.makeCheck()
     return VideoStore.of({
-      prepare: (generation) => Place.check(Place.placeOf(options.directory, generation)),
+      prepare: (generation) => check(Place.placeOf(options.directory, generation)),
       save: (delivery) => Effect.scoped(save(services, delivery))
     })
   })
@@ -59,29 +60,34 @@ const save = (services: Services, delivery: Delivery): Effect.Effect<StoredVideo
     const place = Place.placeOf(options.directory, delivery.generation)
     yield* Place.createFolder(place)
     const part = PartFile.at(place.folder, delivery.generation)
-    const earlier = yield* finishEarlier(names, part, place)
+    const note = yield* PartFile.readNote(part)
+    const earlier = yield* finishEarlier(names, part, place, note)
     const video = Option.isSome(earlier)
       ? earlier.value
-      : yield* fetchAndPublish(services, delivery, part, place)
+      : yield* fetchAndPublish(services, delivery, part, place, note)
     yield* receipts.keep(part.note)
     return video
   })
 
-const finishEarlier = (names: Names.Names, part: PartFile.PartFile, place: Place.Place) =>
-  Effect.flatMap(PartFile.readNote(part), (note) =>
-    Option.isSome(note) && note.value._tag === "Verified"
-      ? finish(names, part, place, note.value.video)
-      : Effect.succeedNone
-  )
+const finishEarlier = (
+  names: Names.Names,
+  part: PartFile.PartFile,
+  place: Place.Place,
+  note: Option.Option<PartFile.Note>
+) =>
+  Option.isSome(note) && note.value._tag === "Verified"
+    ? finish(names, part, place, note.value.video)
+    : Effect.succeedNone
 
 const fetchAndPublish = (
   { names, options }: Services,
   delivery: Delivery,
   part: PartFile.PartFile,
-  place: Place.Place
+  place: Place.Place,
+  note: Option.Option<PartFile.Note>
 ) =>
   Effect.gen(function* () {
-    const received = yield* receive(delivery, part, options.maximumBytes ?? defaultMaximumBytes)
+    const received = yield* receive(delivery, part, options.maximumBytes ?? defaultMaximumBytes, note)
     const verified = yield* verify(part, received)
     return yield* publish(names, part, place, verified)
   })
@@ -115,18 +121,23 @@ interface Receipts {
 /** Milliseconds after which a record certainly knows of its file. */
 const receiptLife = 30_000
 
+// The oldest come first, so that the many young ones need not be looked at.
+const takeOld = (kept: Map<string, number>, until: number): ReadonlyArray<string> => {
+  const notes: Array<string> = []
+  for (const [note, since] of kept) {
+    if (since > until) break
+    kept.delete(note)
+    notes.push(note)
+  }
+  return notes
+}
+
 const makeReceipts: Effect.Effect<Receipts, never, Scope.Scope> = Effect.gen(function* () {
   const kept = new Map<string, number>()
   const forget = (until: number) =>
-    Effect.forEach(
-      Array.from(kept).filter(([, since]) => since <= until),
-      ([note]) =>
-        Effect.ensuring(
-          Effect.ignore(remove(note)),
-          Effect.sync(() => kept.delete(note))
-        ),
-      { discard: true }
-    )
+    Effect.suspend(() =>
+      Effect.forEach(takeOld(kept, until), (note) => Effect.ignore(remove(note)), { discard: true })
+    ).pipe(Effect.uninterruptible)
   yield* Effect.addFinalizer(() => forget(Number.POSITIVE_INFINITY))
   return {
     keep: (note) =>

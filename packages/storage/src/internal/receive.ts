@@ -29,10 +29,11 @@ export interface Received {
 export const receive = (
   delivery: Delivery,
   part: PartFile.PartFile,
-  maximumBytes: number
+  maximumBytes: number,
+  note: Option.Option<PartFile.Note>
 ): Effect.Effect<Received, DownloadError | StorageError> =>
   Effect.gen(function* () {
-    const start = yield* findStart(part)
+    const start = yield* findStart(part, note)
     if (start.complete) return { bytes: start.offset, sha256: start.hash.digest("hex"), lengthKnown: true }
     const first = yield* fetchFrom(delivery, part, maximumBytes, start)
     if (Option.isSome(first)) return first.value
@@ -59,11 +60,14 @@ const beginning = (): Start => ({
 })
 
 // Without a validator nobody can tell whether the rest belongs to the same version.
-const findStart = (part: PartFile.PartFile): Effect.Effect<Start, StorageError> =>
+const findStart = (
+  part: PartFile.PartFile,
+  note: Option.Option<PartFile.Note>
+): Effect.Effect<Start, StorageError> =>
   Effect.gen(function* () {
-    const note = yield* PartFile.readNote(part)
+    if (Option.isNone(note)) return beginning()
     const size = Option.getOrElse(yield* PartFile.size(part.path), () => 0)
-    if (Option.isNone(note) || note.value._tag !== "Partial" || size === 0) return beginning()
+    if (note.value._tag !== "Partial" || size === 0) return beginning()
     const { totalBytes, validator } = note.value
     if (validator === null || size > (totalBytes ?? size)) return beginning()
     const hash = yield* PartFile.hashFile(part.path)
