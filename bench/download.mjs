@@ -26,7 +26,7 @@ const download = (client, address, folder, bytes) =>
 const once = (client, bytes) =>
   withServer((address) => withFolder((folder) => download(client, address, folder, bytes)))
 
-export const main = async ({ rounds = 3 } = {}) => {
+export const main = async ({ rounds = Number(process.env.ROUNDS ?? 3) } = {}) => {
   const results = await interleaved(rounds, clients, (client) => once(client, gibibyte))
   const seconds = (client) => median(results.get(client).map((result) => result.seconds))
   const share = (client) => seconds("curl") / seconds(client)

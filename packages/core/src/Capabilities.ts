@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { UnsupportedOption } from "./GenerationError.ts"
@@ -51,6 +52,10 @@ export const isNamed = (capabilities: Capabilities, name: string): boolean =>
   [capabilities.model, ...capabilities.aliases].some(
     (known) => known === name || `${capabilities.provider}/${known}` === name
   )
+
+/** The least time between two looks at a job of the model. */
+export const pollInterval = ({ minimumPollInterval }: Capabilities): Duration.Duration =>
+  Duration.seconds(minimumPollInterval)
 
 /**
  * Refuses, before anything is sent, what the model cannot do, and names the nearest thing that it can. It checks

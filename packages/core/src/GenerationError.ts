@@ -325,4 +325,5 @@ export const isTransient = (error: {
   error._tag === "RateLimited" ||
   (error._tag === "ProviderUnavailable" && error.permanent !== true) ||
   error._tag === "UnexpectedAnswer" ||
-  error._tag === "DownloadFailed"
+  error._tag === "DownloadFailed" ||
+  error._tag === "NotAVideo"

@@ -5,12 +5,11 @@
  * before it goes on; running it again, in another process or after a crash, is resuming. There is no second mechanism.
  */
 import * as Clock from "effect/Clock"
-import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
+import * as Capabilities from "./Capabilities.ts"
 import * as Generation from "./Generation.ts"
 import * as Errors from "./GenerationError.ts"
 import { type Claim, GenerationStore } from "./GenerationStore.ts"
@@ -19,8 +18,9 @@ import { finishInFlight } from "./internal/inFlight.ts"
 import * as Observed from "./internal/observed.ts"
 import * as Record from "./internal/record.ts"
 import { type Listener, reporter } from "./internal/reporting.ts"
-import type { OperationStatus, VideoOutput } from "./Operation.ts"
-import { Policy } from "./Policy.ts"
+import * as Waiting from "./internal/waiting.ts"
+import { isElsewhere, type OperationStatus } from "./Operation.ts"
+import * as Policy from "./Policy.ts"
 import * as Progress from "./Progress.ts"
 import { VideoProvider } from "./VideoProvider.ts"
 import { VideoStore } from "./VideoStore.ts"
@@ -28,7 +28,7 @@ import { VideoStore } from "./VideoStore.ts"
 /** Does step after step until the record is final. */
 export const run = (claimed: Claim, listener: Listener | undefined, submits: Effect.Semaphore) =>
   Effect.gen(function* () {
-    const { retry } = yield* Policy
+    const { retry } = yield* Policy.Policy
     const job: Job = {
       report: reporter(claimed.generation.id, listener),
       refusals: yield* Schedule.driver(retry),
@@ -46,21 +46,22 @@ interface Job {
   readonly submits: Effect.Semaphore
 }
 
+type State<Tag extends Generation.StateTag> = Generation.StateOf<Tag>
 type Step = Effect.Effect<Claim, Errors.GenerationError, VideoProvider | GenerationStore | VideoStore>
 
 const step = (job: Job, claim: Claim): Step => {
   const { state } = claim.generation
   switch (state._tag) {
     case "Queued":
-      return Observed.stage("submit", submit(job, claim, state))
+      return Observed.stage("submitting", submit(job, claim, state))
     case "Submitting":
-      return Observed.stage("recover", recover(claim, state))
+      return Observed.stage("recovering", recover(claim, state))
     case "SubmitUnknown":
       return Effect.fail(state.error)
     case "Rendering":
-      return Observed.stage("render", awaitVideos(job, claim, state))
+      return Observed.stage("rendering", awaitVideos(job, claim, state))
     case "Downloading":
-      return Observed.stage("download", download(job, claim, state))
+      return Observed.stage("downloading", download(job, claim, state))
     default:
       return Effect.succeed(claim)
   }
@@ -74,9 +75,10 @@ const outcome = (job: Job, generation: Generation.Generation) => {
 
 // --- submit: one intent on disk, one request on the wire ---------------------------------------------------------
 
-const submit = Effect.fnUntraced(function* (job: Job, claim: Claim, state: Generation.StateOf<"Queued">) {
+const submit = Effect.fnUntraced(function* (job: Job, claim: Claim, state: State<"Queued">) {
   const { attempt, refusal } = state
-  if (refusal !== undefined && !(yield* patience(job, refusal))) return yield* Record.failed(claim, refusal)
+  const again = refusal === undefined || (yield* Effect.isSuccess(job.refusals.next(refusal)))
+  if (!again) return yield* Record.failed(claim, refusal)
   yield* job.report(Progress.starting)
   yield* Effect.flatMap(VideoStore, (videos) => videos.prepare(claim.generation))
   // Whoever waits for its turn is still queued: nothing of it can be lost.
@@ -84,31 +86,30 @@ const submit = Effect.fnUntraced(function* (job: Job, claim: Claim, state: Gener
 })
 
 const intendAndSend = Effect.fnUntraced(function* (job: Job, claim: Claim, attempt: number) {
-  const { submitGrace } = yield* Policy
   const intent = { _tag: "Submitting", attempt, startedAt: yield* DateTime.now } as const
   return yield* Record.intend(claim, intent).pipe(
-    Effect.flatMap((intended) => send(job, intended, intent)),
-    finishInFlight(submitGrace)
+    Effect.flatMap((intended) => send(intended, intent)),
+    finishInFlight((yield* Policy.Policy).submitGrace)
   )
 })
 
-/** Waits before the next attempt; false where there shall be none. */
-const patience = (job: Job, refusal: Errors.GenerationError) => Effect.isSuccess(job.refusals.next(refusal))
-
-const send = (job: Job, claim: Claim, intent: Record.Intent): Step => {
+const send = (claim: Claim, intent: Record.Intent): Step => {
   const { id, provider, request, cancelRequestedAt } = claim.generation
   if (cancelRequestedAt !== undefined) return Record.cancelled(claim)
-  return Effect.flatMap(VideoProvider, (api) =>
+  const submitted = Effect.flatMap(VideoProvider, (api) =>
     api.submit({ id, provider, request, attempt: intent.attempt })
-  ).pipe(
-    Effect.onInterrupt(() =>
-      Effect.ignoreLogged(Record.unknown(claim, intent, "stopped before the answer came"))
-    ),
-    Effect.matchEffect({
-      onSuccess: (operation) =>
-        Effect.zipLeft(Record.accepted(claim, intent, operation), job.report(Progress.submitted)),
-      onFailure: (error) => refused(claim, intent, error)
-    })
+  )
+  // From the answer to the disk nothing gets in between.
+  return Effect.uninterruptibleMask((restore) =>
+    restore(submitted).pipe(
+      Effect.onInterrupt(() =>
+        Effect.ignoreLogged(Record.unknown(claim, intent, "stopped before the answer came"))
+      ),
+      Effect.matchEffect({
+        onSuccess: (operation) => Record.accepted(claim, intent, operation),
+        onFailure: (error) => refused(claim, intent, error)
+      })
+    )
   )
 }
 
@@ -129,38 +130,32 @@ const recover = Effect.fnUntraced(function* (claim: Claim, intent: Record.Intent
 
 // --- render: ask until there is an answer ------------------------------------------------------------------------
 
-const awaitVideos = Effect.fnUntraced(function* (
-  job: Job,
-  claim: Claim,
-  state: Generation.StateOf<"Rendering">
-) {
-  const { poll, retry } = yield* Policy
+const awaitVideos = Effect.fnUntraced(function* (job: Job, claim: Claim, state: State<"Rendering">) {
+  const { poll, retry } = yield* Policy.Policy
   const provider = yield* VideoProvider
   const from = yield* Clock.currentTimeMillis
+  const model = provider.capabilities(`${state.operation.provider}/${state.operation.model}`)
+  const schedule = Policy.noSooner(poll, Option.map(model, Capabilities.pollInterval))
+  yield* job.report(Progress.submitted)
   yield* Cancellation.passOn(claim, state.operation)
   return yield* Effect.retry(provider.poll(state.operation), Observed.retries(retry)).pipe(
     Effect.flatMap((status) => look(job, claim, state, status)),
-    Effect.retry({
-      schedule: atLeast(poll, provider, state),
-      while: (error) => error._tag === "StillRendering"
-    }),
-    Effect.catchTag("StillRendering", () => timedOut(claim, state, from))
+    Effect.retry({ schedule, while: (error) => error._tag === "StillRendering" }),
+    Effect.catchTag("StillRendering", () => Waiting.timedOut(claim.generation, state.operation.id, from))
   )
 })
 
-/** A look that found no end yet. It never leaves this file. */
-class StillRendering extends Data.TaggedError("StillRendering") {}
+type Look = Effect.Effect<
+  Claim,
+  Waiting.StillRendering | Errors.LeaseLost | Errors.StorageError,
+  GenerationStore
+>
 
-const look = (
-  job: Job,
-  claim: Claim,
-  state: Generation.StateOf<"Rendering">,
-  status: OperationStatus
-): Effect.Effect<Claim, StillRendering | Errors.LeaseLost | Errors.StorageError, GenerationStore> => {
+const look = (job: Job, claim: Claim, state: State<"Rendering">, status: OperationStatus): Look => {
   switch (status._tag) {
     case "Pending":
     case "Running":
-      return Effect.zipRight(reportRendering(job, claim, state, status), new StillRendering())
+      return Waiting.goOn(job.report, claim.generation, state, status)
     case "Succeeded":
       return Record.rendered(claim, state, status.videos)
     case "Failed":
@@ -170,54 +165,10 @@ const look = (
   }
 }
 
-const reportRendering = (
-  job: Job,
-  claim: Claim,
-  state: Generation.StateOf<"Rendering">,
-  status: OperationStatus
-) =>
-  status._tag === "Running" && status.progress !== undefined
-    ? job.report(Progress.reported(status.progress))
-    : Effect.flatMap(Observed.secondsSince(state.submittedAt.epochMillis), (elapsed) =>
-        job.report(Progress.estimated(elapsed, claim.generation.request.duration))
-      )
-
-/** The caller's schedule, but never sooner than the provider wants to be asked. */
-const atLeast = <In>(
-  poll: Schedule.Schedule<unknown, In>,
-  provider: VideoProvider["Type"],
-  { operation }: Generation.StateOf<"Rendering">
-) => {
-  const least = Option.match(provider.capabilities(`${operation.provider}/${operation.model}`), {
-    onNone: () => Duration.zero,
-    onSome: ({ minimumPollInterval }) => Duration.seconds(minimumPollInterval)
-  })
-  return Schedule.modifyDelay(poll, (_, delay) => Duration.max(delay, least))
-}
-
-const timedOut = (
-  { generation: { id } }: Claim,
-  { operation }: Generation.StateOf<"Rendering">,
-  from: number
-) =>
-  Effect.flatMap(Observed.secondsSince(from), (seconds) =>
-    Effect.fail(
-      new Errors.GenerationTimeout({
-        generationId: id,
-        operationId: operation.id,
-        waited: Duration.seconds(seconds)
-      })
-    )
-  )
-
 // --- download: verified on disk before it counts -----------------------------------------------------------------
 
-const download = Effect.fnUntraced(function* (
-  job: Job,
-  claim: Claim,
-  state: Generation.StateOf<"Downloading">
-) {
-  const { retry } = yield* Policy
+const download = Effect.fnUntraced(function* (job: Job, claim: Claim, state: State<"Downloading">) {
+  const { retry } = yield* Policy.Policy
   yield* job.report(Progress.downloading(0, undefined))
   return yield* Effect.retry(fetchVideo(job, claim, state), Observed.retries(retry)).pipe(
     Effect.flatMap((video) => Record.completed(claim, state.operation, video)),
@@ -228,11 +179,7 @@ const download = Effect.fnUntraced(function* (
   )
 })
 
-const fetchVideo = (
-  job: Job,
-  { generation }: Claim,
-  { operation, videos }: Generation.StateOf<"Downloading">
-) =>
+const fetchVideo = (job: Job, { generation }: Claim, { operation, videos }: State<"Downloading">) =>
   Effect.flatMap(Effect.all([VideoProvider, VideoStore]), ([provider, store]) =>
     store.save({
       generation,
@@ -242,13 +189,11 @@ const fetchVideo = (
   )
 
 /** An address that no longer answers may only be old: ask once for a new one. */
-const renewed = (claim: Claim, state: Generation.StateOf<"Downloading">, error: Errors.OutputExpired) =>
+const renewed = (claim: Claim, state: State<"Downloading">, error: Errors.OutputExpired) =>
   Effect.flatMap(VideoProvider, (provider) => provider.poll(state.operation)).pipe(
     Effect.flatMap((status) =>
-      status._tag === "Succeeded" && addressOf(status.videos[0]) !== addressOf(state.videos[0])
+      status._tag === "Succeeded" && isElsewhere(status.videos[0], state.videos[0])
         ? Record.rendered(claim, state, status.videos)
         : Record.failed(claim, error)
     )
   )
-
-const addressOf = (video: VideoOutput) => (video._tag === "Remote" ? video.uri : undefined)

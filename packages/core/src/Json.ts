@@ -9,7 +9,12 @@ import * as Schema from "effect/Schema"
 /** Any JSON value: what survives `JSON.stringify` and back unchanged. */
 export type Json = string | number | boolean | null | ReadonlyArray<Json> | { readonly [key: string]: Json }
 
-/** Schema of {@link Json}. Numbers are finite. */
+// Assigning to one of these changes an object's prototype, and not its contents.
+const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"])
+
+const Key = Schema.String.pipe(Schema.filter((key) => !forbiddenKeys.has(key)))
+
+/** Schema of {@link Json}. Numbers are finite, and no key touches a prototype. */
 export const Json: Schema.Schema<Json> = Schema.suspend(() =>
   Schema.Union(
     Schema.String,
@@ -17,12 +22,20 @@ export const Json: Schema.Schema<Json> = Schema.suspend(() =>
     Schema.Boolean,
     Schema.Null,
     Schema.Array(Json),
-    Schema.Record({ key: Schema.String, value: Json })
+    Schema.Record({ key: Key, value: Json })
   )
 ).annotations({
   // Left to itself a generator of test data would nest without end.
-  arbitrary: () => (fc) => fc.jsonValue({ maxDepth: 2 }).map((value) => value as Json)
+  arbitrary: () => (fc) =>
+    fc
+      .jsonValue({ maxDepth: 2 })
+      .map((value) => value as Json)
+      .filter((value) => Option.isNone(findUnsafe(value)))
 })
+
+/** An object of JSON values. */
+export const JsonObject = Schema.Record({ key: Key, value: Json })
+export type JsonObject = typeof JsonObject.Type
 
 /** Where a value stopped being safe data, and why. `path` is dotted: `providerOptions.labels`. */
 export interface Unsafe {
@@ -33,8 +46,6 @@ export interface Unsafe {
 
 /** Deeper than this no request is nested by hand; it protects the recursive decoders behind it. */
 const maximumDepth = 64
-
-const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"])
 
 const loneSurrogate = /\p{Surrogate}/u
 

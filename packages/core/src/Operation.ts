@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { OperationFailure } from "./GenerationError.ts"
-import { Json } from "./Json.ts"
+import { JsonObject } from "./Json.ts"
 
 /**
  * A reference to a job on somebody else's machine. Plain JSON, so that any process can go on with it; `id` is opaque
@@ -15,7 +15,7 @@ export const Operation = Schema.Struct({
   provider: Schema.NonEmptyString,
   id: Schema.NonEmptyString,
   model: Schema.NonEmptyString,
-  metadata: Schema.optional(Schema.Record({ key: Schema.String, value: Json }))
+  metadata: Schema.optional(JsonObject)
 })
 export type Operation = typeof Operation.Type
 
@@ -29,6 +29,10 @@ export const VideoOutput = Schema.Union(
 )
 export type VideoOutput = typeof VideoOutput.Type
 
+/** Whether a video is to be had under another address than before. */
+export const isElsewhere = (now: VideoOutput, before: VideoOutput): boolean =>
+  now._tag === "Remote" && (before._tag !== "Remote" || now.uri !== before.uri)
+
 /**
  * What a provider answers when asked about an operation. That the job failed is a value; that nobody could be asked
  * is an error. `progress` is a percentage, 0-100.
@@ -38,7 +42,7 @@ export const OperationStatus = Schema.Union(
   Schema.TaggedStruct("Running", { progress: Schema.optional(Schema.Number.pipe(Schema.between(0, 100))) }),
   Schema.TaggedStruct("Succeeded", {
     videos: Schema.NonEmptyArray(VideoOutput),
-    metadata: Schema.optional(Schema.Record({ key: Schema.String, value: Json }))
+    metadata: Schema.optional(JsonObject)
   }),
   Schema.TaggedStruct("Failed", { error: OperationFailure }),
   Schema.TaggedStruct("Cancelled", {})

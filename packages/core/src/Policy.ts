@@ -6,6 +6,7 @@
  */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { type GenerationError, isTransient } from "./GenerationError.ts"
 
@@ -64,6 +65,16 @@ export const retry = (settings: Settings): Schedule.Schedule<unknown, Generation
       error._tag === "RateLimited" ? Duration.max(delay, error.retryAfter) : delay
     )
   )
+
+/** The same schedule, but never sooner than the provider wants to be asked again. */
+export const noSooner = <In>(
+  schedule: Schedule.Schedule<unknown, In>,
+  least: Option.Option<Duration.Duration>
+): Schedule.Schedule<unknown, In> =>
+  Option.match(Option.filter(least, Duration.greaterThan(Duration.zero)), {
+    onNone: () => schedule,
+    onSome: (wait) => Schedule.modifyDelay(schedule, (_, delay) => Duration.max(delay, wait))
+  })
 
 /** A policy made of the defaults and what the caller wants otherwise. */
 export const make = (overrides: Partial<Settings> = {}) => {

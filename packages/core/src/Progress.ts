@@ -40,7 +40,7 @@ const renderingTo = 80
 
 /** While the provider renders and says how far it is: its 0-100 becomes our 20-80. */
 export const reported = (percent: number): Report =>
-  rendering(
+  between(
     renderingFrom + ((renderingTo - renderingFrom) * Math.min(100, Math.max(0, percent))) / 100,
     "reported"
   )
@@ -51,13 +51,17 @@ export const reported = (percent: number): Report =>
  */
 export const estimated = (elapsed: number, duration: number): Report => {
   const share = 1 - Math.exp(-Math.max(0, elapsed) / (duration * 2.5))
-  return rendering(
+  return between(
     Math.min(renderingTo - 1, renderingFrom + (renderingTo - renderingFrom) * share),
     "estimated"
   )
 }
 
-const rendering = (percent: number, source: "reported" | "estimated"): Report => ({
+/** While the provider renders: its own figure where it has one, else an estimate. Arguments as of {@link estimated}. */
+export const rendering = (progress: number | undefined, elapsed: number, duration: number): Report =>
+  progress === undefined ? estimated(elapsed, duration) : reported(progress)
+
+const between = (percent: number, source: "reported" | "estimated"): Report => ({
   stage: "rendering",
   percent: Math.floor(percent),
   message: renderingMessage(percent),

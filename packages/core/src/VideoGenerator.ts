@@ -107,7 +107,7 @@ export const make = Effect.gen(function* () {
   const start = (request: VideoRequest, options: GenerateOptions = {}) =>
     Effect.uninterruptible(
       Effect.tap(begin(request, options), (claim) =>
-        FiberMap.run(started, claim.generation.id, hold(Effect.succeed(claim), options))
+        FiberMap.run(started, claim.generation.id, Effect.interruptible(hold(Effect.succeed(claim), options)))
       )
     ).pipe(Effect.map(({ generation }) => generation))
 
@@ -156,15 +156,17 @@ const record = Effect.fnUntraced(function* (
   })
   yield* Capabilities.check(capabilities, request)
   const now = yield* DateTime.now
-  return new Generation.Generation({
+  const fields = {
     id: options.id ?? (yield* Generation.makeId),
     request,
     provider: capabilities.provider,
-    state: { _tag: "Queued", attempt: 0 },
+    state: { _tag: "Queued" as const, attempt: 0 },
     createdAt: now,
     updatedAt: now,
     ...(options.output === undefined ? {} : { output: options.output })
-  })
+  }
+  // Made of valid parts; checking them again would cost more than writing the record.
+  return new Generation.Generation(fields, { disableValidation: true })
 })
 
 const unknownModel = ({ models }: VideoProvider["Type"], model: string) =>

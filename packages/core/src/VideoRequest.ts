@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { InvalidRequest } from "./GenerationError.ts"
-import { findUnsafe, Json } from "./Json.ts"
+import { findUnsafe, JsonObject } from "./Json.ts"
 
 /** Width to height. */
 export const AspectRatio = Schema.Literal("16:9", "9:16", "1:1", "4:3").annotations({
@@ -96,7 +96,7 @@ export class VideoRequest extends Schema.Class<VideoRequest>("@videogen/core/Vid
   startImage: Schema.optional(MediaInput),
   lastFrame: Schema.optional(MediaInput),
   referenceImages: Schema.optional(Schema.Array(MediaInput)),
-  providerOptions: Schema.optional(Schema.Record({ key: Schema.String, value: Json }))
+  providerOptions: Schema.optional(JsonObject)
 }) {}
 
 /** What a program offers where its user named nothing: 16:9, 5 seconds, 720p. */

@@ -1,12 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@videogen/core/Generation"
 import * as Errors from "@videogen/core/GenerationError"
-import { GenerationStore } from "@videogen/core/GenerationStore"
+import { GenerationStore, layerMemory as layerRecords } from "@videogen/core/GenerationStore"
 import type { OperationStatus } from "@videogen/core/Operation"
 import * as Policy from "@videogen/core/Policy"
 import type { Progress } from "@videogen/core/Progress"
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
+import { layer as layerGenerator, VideoGenerator } from "@videogen/core/VideoGenerator"
 import { VideoRequest } from "@videogen/core/VideoRequest"
+import { layerMemory as layerVideos } from "@videogen/core/VideoStore"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
@@ -14,9 +15,22 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { id, type Ledger, layer, mp4, operation, request, type Script, succeeded } from "./scripted.ts"
+import {
+  id,
+  type Ledger,
+  layer,
+  mp4,
+  operation,
+  provider,
+  request,
+  type Script,
+  succeeded
+} from "./scripted.ts"
 
 const running: OperationStatus = { _tag: "Running" }
 const at = (progress: number): OperationStatus => ({ _tag: "Running", progress })
@@ -371,6 +385,40 @@ describe("start, resume, status and cancel", () => {
     )
   )
 
+  it.effect("what was started stops with the generator, and its record is free to be resumed", () =>
+    Effect.gen(function* () {
+      const records = yield* GenerationStore
+      const started = Effect.gen(function* () {
+        const generator = yield* VideoGenerator
+        yield* generator.start(request, { id })
+        yield* TestClock.adjust("3 seconds")
+      })
+      const scripted = provider({ poll: [Effect.succeed(running)] }, [])
+      yield* Effect.provide(started, Layer.provide(layerGenerator, scripted))
+      assert.strictEqual((yield* records.claim(id, "another process")).generation.state._tag, "Rendering")
+    }).pipe(Effect.provide([layerRecords, layerVideos]))
+  )
+
+  it.live("C13 wherever a submit is interrupted, what was accepted is in the record", () =>
+    Effect.gen(function* () {
+      const slowly = Effect.as(Effect.repeatN(Effect.yieldNow(), 20), operation)
+      const reached = new Set<string>()
+      for (let yields = 0; yields < 100; yields++) {
+        const ledger: Ledger = []
+        const state = yield* interruptedAfter(yields).pipe(
+          Effect.provide(layer({ submit: [slowly], poll: [Effect.never] }, ledger))
+        )
+        assert.strictEqual(
+          state === "Rendering",
+          ledger.includes("submit"),
+          `after ${yields} yields: ${state}`
+        )
+        reached.add(state)
+      }
+      assert.deepStrictEqual([...reached], ["none", "Queued", "Rendering"])
+    }).pipe(Effect.provide(Logger.minimumLogLevel(LogLevel.None)))
+  )
+
   it.effect("R5 a record left in the middle of a submit becomes unknown and is not sent again", () =>
     on({}, (ledger) =>
       Effect.gen(function* () {
@@ -489,3 +537,17 @@ const newGeneration = Effect.map(
       updatedAt: now
     })
 )
+
+/** Interrupts a generation when it has yielded so many times, and looks how far its record came. */
+const interruptedAfter = (yields: number) =>
+  Effect.gen(function* () {
+    const generator = yield* VideoGenerator
+    const records = yield* GenerationStore
+    const fiber = yield* Effect.fork(Effect.withMaxOpsBeforeYield(generator.generate(request, { id }), 50))
+    for (let count = 0; count < yields; count++) yield* Effect.yieldNow()
+    yield* Fiber.interrupt(fiber)
+    return yield* records.get(id).pipe(
+      Effect.map(({ state }) => state._tag),
+      Effect.catchTag("GenerationNotFound", () => Effect.succeed("none"))
+    )
+  })

@@ -2,7 +2,6 @@
  * What is logged, traced and counted of the flow, so that the flow itself can be read without it.
  */
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
@@ -46,7 +45,3 @@ export const retries = (schedule: Schedule.Schedule<unknown, GenerationError>) =
   Schedule.onDecision(Schedule.zipRight(schedule, Schedule.identity<GenerationError>()), (error, decision) =>
     decision._tag === "Continue" ? retry(error) : Effect.void
   )
-
-/** Seconds since a moment. */
-export const secondsSince = (moment: number) =>
-  Effect.map(Clock.currentTimeMillis, (now) => Duration.toSeconds(Duration.millis(Math.max(0, now - moment))))

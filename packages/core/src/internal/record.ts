@@ -59,7 +59,10 @@ export const completed = (claim: Claim, operation: Operation, video: Generation.
   Effect.flatMap(DateTime.now, (finishedAt) =>
     Effect.zipRight(
       Metric.incrementBy(Telemetry.bytes, video.bytes),
-      move(claim, { _tag: "Completed", operation, video, finishedAt }, "verified on disk")
+      Effect.zipLeft(
+        move(claim, { _tag: "Completed", operation, video, finishedAt }, "verified on disk"),
+        Effect.logInfo("complete")
+      )
     )
   )
 

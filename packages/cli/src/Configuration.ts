@@ -1,0 +1,214 @@
+/**
+ * What the user has settled in advance, and where: in the environment, in the project's file, in the user's own. The
+ * first that has a setting decides; a flag comes before them all.
+ */
+
+import { homedir } from "node:os"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import { AspectRatio, durationRange, Resolution } from "@videogen/core/VideoRequest"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import envPaths from "env-paths"
+import { nearest } from "./nearest.ts"
+
+const text = Schema.NonEmptyTrimmedString
+const secret = Schema.Redacted(Schema.String)
+const seconds = Schema.Positive
+const count = Schema.NonNegativeInt
+
+/** Every setting, by the name it has in a file. In the environment `pollInterval` is `VIDEOGEN_POLL_INTERVAL`. */
+export const Settings = Schema.Struct({
+  /** The folder for records and for the preview's jobs. */
+  dataDir: text,
+  /** The folder for videos, or a file ending in .mp4. */
+  output: text,
+  model: text,
+  aspectRatio: AspectRatio,
+  duration: Schema.Int.pipe(Schema.between(durationRange.minimum, durationRange.maximum)),
+  resolution: Resolution,
+  vertexProject: text,
+  vertexLocation: text,
+  vertexToken: secret,
+  veoUrl: text,
+  veoApiKey: secret,
+  /** What clients of `videogen emulator` have to send. */
+  emulatorApiKey: secret,
+  pollInterval: seconds,
+  pollAttempts: Schema.Int.pipe(Schema.positive()),
+  pollTimeout: seconds,
+  retries: count,
+  retryDelay: seconds,
+  downloadTimeout: seconds
+})
+export type Settings = typeof Settings.Type
+
+/** The name of a setting. */
+export type Key = keyof Settings
+
+/** The names of all settings. */
+export const keys = Object.keys(Settings.fields) as ReadonlyArray<Key>
+
+/** The settings that are never shown, never taken from a flag, and not from a file that others get to see. */
+export const secrets: ReadonlySet<Key> = new Set<Key>(["vertexToken", "veoApiKey", "emulatorApiKey"])
+
+/** The environment variable of a setting. */
+export const variable = (key: Key): string =>
+  `VIDEOGEN_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+
+/** A setting that cannot be used; `source` is the file or variable it stands in. */
+export class ConfigurationInvalid extends Data.TaggedError("ConfigurationInvalid")<{
+  readonly source: string
+  readonly reason: string
+}> {
+  override get message() {
+    return `${this.source}: ${this.reason}`
+  }
+}
+
+/** Where settings were found: a file, or the environment. */
+export interface Source {
+  readonly name: string
+  readonly settings: Partial<Settings>
+}
+
+/** The settings in force. */
+export class Configuration extends Context.Tag("@videogen/cli/Configuration")<
+  Configuration,
+  {
+    /** What was settled, by whichever source came first. */
+    readonly settings: Partial<Settings>
+    /** The name of the source that settled it. */
+    readonly origin: (key: Key) => Option.Option<string>
+    /** The folder for records and for the preview's jobs, as an absolute path. */
+    readonly dataDir: string
+    /** Where videos go: an absolute path, the current folder unless settled. */
+    readonly output: string
+    /** The user's own file, whether it is there or not. */
+    readonly userFile: string
+  }
+>() {}
+
+/** The settings of this process, folder and user. Fails where one of them makes no sense. */
+export const layer: Layer.Layer<Configuration, ConfigurationInvalid, FileSystem.FileSystem | Path.Path> =
+  Layer.effect(
+    Configuration,
+    Effect.gen(function* () {
+      const path = yield* Path.Path
+      const paths = envPaths("videogen", { suffix: "" })
+      const userFile = path.join(paths.config, "config.json")
+      const sources = [yield* environment, ...(yield* project), ...(yield* file(userFile, true))]
+      const settings: Partial<Settings> = Object.assign({}, ...sources.map((one) => one.settings).reverse())
+      return {
+        settings,
+        origin: (key) => Option.fromNullable(sources.find((one) => one.settings[key] !== undefined)?.name),
+        dataDir: path.resolve(home(settings.dataDir ?? paths.data)),
+        output: path.resolve(home(settings.output ?? ".")),
+        userFile
+      }
+    })
+  )
+
+// In a file nobody else would put the home folder in its place.
+const home = (path: string) => path.replace(/^~(?=$|[/\\])/, homedir())
+
+const environment: Effect.Effect<Source, ConfigurationInvalid> = Effect.gen(function* () {
+  const found = yield* Effect.forEach(keys, (key) =>
+    Effect.map(Config.option(Config.string(variable(key))), (value) => [key, value] as const)
+  ).pipe(
+    Effect.mapError((error) => new ConfigurationInvalid({ source: "environment", reason: String(error) }))
+  )
+  const entries = yield* Effect.forEach(
+    found.flatMap(([key, value]) =>
+      Option.isSome(value) && value.value !== "" ? [[key, value.value] as const] : []
+    ),
+    ([key, value]) => Effect.map(decode(variable(key), key, unquote(key, value)), (settings) => settings)
+  )
+  return { name: "environment", settings: Object.assign({}, ...entries) }
+})
+
+const numeric: ReadonlySet<string> = new Set<Key>([
+  "duration",
+  "pollInterval",
+  "pollAttempts",
+  "pollTimeout",
+  "retries",
+  "retryDelay",
+  "downloadTimeout"
+])
+
+const unquote = (key: Key, value: string): unknown => (numeric.has(key) ? Number(value) : value)
+
+const project: Effect.Effect<
+  ReadonlyArray<Source>,
+  ConfigurationInvalid,
+  FileSystem.FileSystem | Path.Path
+> = Effect.gen(function* () {
+  const path = yield* Path.Path
+  const folders = [path.resolve(".")]
+  for (let next = path.dirname(folders[0] ?? ""); !folders.includes(next); next = path.dirname(next))
+    folders.push(next)
+  for (const folder of folders) {
+    const found = yield* file(path.join(folder, "videogen.json"), false)
+    if (found.length > 0) return found
+  }
+  return []
+})
+
+const file = (name: string, mayHoldSecrets: boolean) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const content = yield* Effect.option(fs.readFileString(name))
+    if (Option.isNone(content)) return []
+    const fields = yield* decodeFile(name, content.value)
+    const settings = yield* Effect.forEach(Object.entries(fields), ([key, value]) =>
+      isKey(key)
+        ? secrets.has(key) && !mayHoldSecrets
+          ? refuse(name, `${key} does not belong in a project's file; set ${variable(key)} instead`)
+          : decode(name, key, value)
+        : refuse(name, `there is no setting ${JSON.stringify(key)}; did you mean ${nearest(key, keys)}?`)
+    )
+    return [{ name, settings: Object.assign({}, ...settings) }]
+  })
+
+const isKey = (key: string): key is Key => Object.hasOwn(Settings.fields, key)
+
+const refuse = (source: string, reason: string) => Effect.fail(new ConfigurationInvalid({ source, reason }))
+
+const JsonObject = Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
+
+const decodeFile = (name: string, content: string) =>
+  content.trim() === ""
+    ? Effect.succeed({})
+    : Effect.mapError(
+        Schema.decode(JsonObject)(content.replace(/^\uFEFF/, "")),
+        () => new ConfigurationInvalid({ source: name, reason: "it is not a JSON object" })
+      )
+
+// The value of a secret must not appear in what is said about it.
+const decode = (
+  source: string,
+  key: Key,
+  value: unknown
+): Effect.Effect<Partial<Settings>, ConfigurationInvalid> =>
+  Schema.decodeUnknown(Schema.partialWith(Settings.pipe(Schema.pick(key)), { exact: true }))({
+    [key]: value
+  }).pipe(
+    Effect.mapError(
+      (error) =>
+        new ConfigurationInvalid({
+          source,
+          reason: `${key}: ${
+            secrets.has(key)
+              ? "must be a text"
+              : (ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "cannot be used")
+          }`
+        })
+    )
+  )

@@ -1,0 +1,69 @@
+/**
+ * Waiting for a generation: by working on it, or by looking on while another process does.
+ */
+import * as Generation from "@videogen/core/Generation"
+import * as Errors from "@videogen/core/GenerationError"
+import { GenerationStore } from "@videogen/core/GenerationStore"
+import * as Progress from "@videogen/core/Progress"
+import { type CompletedGeneration, VideoGenerator } from "@videogen/core/VideoGenerator"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { Output } from "./Output.ts"
+import type { Listener } from "./ProgressView.ts"
+
+/** Between two looks at a record that another process works on; its heirs try to take it over as often. */
+const interval = "1 second"
+
+/** Goes on with a generation, or looks on for as long as another process has it, until it is final. */
+export const follow = (
+  id: Generation.GenerationId,
+  onProgress: Listener
+): Effect.Effect<CompletedGeneration, Errors.GenerationError, VideoGenerator | GenerationStore | Output> =>
+  Effect.gen(function* () {
+    const generator = yield* VideoGenerator
+    const output = yield* Output
+    const go = generator.resume(id, { onProgress })
+    return yield* Effect.catchTag(go, "LeaseLost", () =>
+      Effect.zipRight(output.note("Another process works on it; looking on."), lookOn(id, onProgress, go))
+    )
+  })
+
+const lookOn = <R>(
+  id: Generation.GenerationId,
+  onProgress: Listener,
+  go: Effect.Effect<CompletedGeneration, Errors.GenerationError, R>
+): Effect.Effect<CompletedGeneration, Errors.GenerationError, R | GenerationStore> =>
+  Effect.gen(function* () {
+    yield* Effect.sleep(interval)
+    const records = yield* GenerationStore
+    const generation = yield* records.get(id)
+    yield* onProgress({ _tag: "Progress", generationId: id, ...(yield* report(generation)) })
+    return yield* Generation.isFinal(generation)
+      ? end(generation)
+      : Effect.catchTag(go, "LeaseLost", () => lookOn(id, onProgress, go))
+  })
+
+const end = (generation: Generation.InState<"Completed" | "Failed" | "Cancelled">) => {
+  if (Generation.isCompleted(generation)) return Effect.succeed(generation)
+  return Effect.fail(
+    generation.state._tag === "Failed"
+      ? generation.state.error
+      : new Errors.Cancelled({ generationId: generation.id })
+  )
+}
+
+/** What a record alone tells of the progress. */
+const report = ({ request, state }: Generation.Generation): Effect.Effect<Progress.Report> => {
+  switch (state._tag) {
+    case "Rendering":
+      return Effect.map(Clock.currentTimeMillis, (now) =>
+        Progress.estimated((now - state.submittedAt.epochMillis) / 1000, request.duration)
+      )
+    case "Downloading":
+      return Effect.succeed(Progress.downloading(0, undefined))
+    case "Completed":
+      return Effect.succeed(Progress.complete)
+    default:
+      return Effect.succeed(Progress.starting)
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The one place that names implementations. Each layer is made once, and loads its modules when it is built, so that
+ * a command starts no slower for what it does not use.
+ */
+import { join, resolve } from "node:path"
+import * as SqliteGenerationStore from "@videogen/storage/SqliteGenerationStore"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Configuration from "./Configuration.ts"
+
+const load = <A, E, R>(module: () => Promise<Layer.Layer<A, E, R>>): Layer.Layer<A, E, R> =>
+  Layer.unwrapEffect(Effect.promise(module))
+
+/** The same for a layer that depends on what the user has settled. */
+const loadWith = <A, E, R>(
+  module: () => Promise<(settled: Configuration.Configuration["Type"]) => Layer.Layer<A, E, R>>
+) =>
+  Layer.unwrapEffect(
+    Effect.flatMap(Configuration.Configuration, (settled) =>
+      Effect.map(Effect.promise(module), (layer) => layer(settled))
+    )
+  )
+
+/** What the user has settled. */
+export const configuration = Configuration.layer
+
+/** The records, in a SQLite file in the data folder. */
+export const records = Layer.unwrapEffect(
+  Effect.map(Configuration.Configuration, ({ dataDir }) =>
+    SqliteGenerationStore.layer({
+      path: join(dataDir, "videogen.db"),
+      spoolDirectory: join(dataDir, "spool")
+    })
+  )
+)
+
+/** The videos, in the folder that each record names. */
+export const videos = loadWith(async () => {
+  const { FileVideoStore } = await import("./work.ts")
+  return ({ output }) => FileVideoStore.layer({ directory: output })
+})
+
+/** The way to the network. */
+export const http = load(async () => (await import("./work.ts")).HttpTransport.layer)
+
+/** Every provider that is configured, and last the preview, which always is. None is set up before it is used. */
+export const provider = loadWith(async () => {
+  const { Providers, registry } = await import("./work.ts")
+  return (settled) => Providers.layer(registry(settled))
+}).pipe(Layer.provide(http))
+
+/** All that it takes to make a video, the records and the providers for those who ask them directly. */
+export const generator = load(async () => (await import("./work.ts")).VideoGenerator.layer).pipe(
+  Layer.provide(videos),
+  Layer.provideMerge(Layer.merge(records, provider))
+)
+
+/** Where an emulator listens. */
+export interface EmulatorOptions {
+  readonly port: number
+  readonly host: string
+  readonly allowedHosts: ReadonlyArray<string>
+  readonly directory: Option.Option<string>
+}
+
+/** The emulator as a server. */
+export const emulator = (options: EmulatorOptions) =>
+  loadWith(async () => {
+    const Emulator = await import("@videogen/emulator/Emulator")
+    return ({ dataDir, settings: { emulatorApiKey } }) =>
+      Emulator.layer({
+        directory: resolve(Option.getOrElse(options.directory, () => join(dataDir, "emulator"))),
+        port: options.port,
+        host: options.host,
+        ...(options.allowedHosts.length === 0 ? {} : { allowedHosts: options.allowedHosts }),
+        ...(emulatorApiKey === undefined ? {} : { apiKey: emulatorApiKey })
+      })
+  })
+
+const settled = <A, E, R>(layer: Layer.Layer<A, E, R>) => Layer.provideMerge(layer, configuration)
+
+/** For commands that make or stop videos. */
+export const working = settled(generator)
+
+/** For commands that look at records. */
+export const looking = settled(records)
+
+/** For the list of models. */
+export const choosing = settled(provider)
+
+/** For the check-up, which builds the records itself, since they may be what is wrong. */
+export const checking = settled(http)

@@ -1,0 +1,119 @@
+/**
+ * How a failure is told: the exit code, the sentence, and what to do next.
+ */
+
+import type { Generation } from "@videogen/core/Generation"
+import type { GenerationError } from "@videogen/core/GenerationError"
+import type { EmulatorFailed } from "@videogen/emulator/Emulator"
+import * as Data from "effect/Data"
+import type { ConfigurationInvalid } from "./Configuration.ts"
+import { codes } from "./ExitCode.ts"
+
+/** The command cannot be carried out as it was given. */
+export class UsageError extends Data.TaggedError("UsageError")<{
+  readonly reason: string
+  readonly hint?: string
+}> {
+  override get message() {
+    return this.reason
+  }
+}
+
+/** Something that was checked is not in order; it has been said already. */
+export class CheckFailed extends Data.TaggedError("CheckFailed") {}
+
+/** A generation that stopped short, and whether going on with it can help. */
+export class GenerationStopped extends Data.TaggedError("GenerationStopped")<{
+  readonly error: GenerationError
+  readonly id: Generation["id"]
+  readonly resumable: boolean
+}> {
+  override get message() {
+    return this.error.message
+  }
+}
+
+/** Every failure that a command expects. */
+export type CommandError =
+  | GenerationError
+  | GenerationStopped
+  | ConfigurationInvalid
+  | UsageError
+  | CheckFailed
+  | EmulatorFailed
+
+/** What a failure comes to. */
+export interface Outcome {
+  readonly code: number
+  readonly message: string
+  readonly hints: ReadonlyArray<string>
+}
+
+/** The outcome of a failure; `id` and `resumable` where it belongs to a record. */
+export const describe = (error: CommandError): Outcome =>
+  error._tag === "GenerationStopped"
+    ? outcome(error.error, error.resumable ? [`Go on with it: videogen resume ${error.id}`] : [])
+    : outcome(error, [])
+
+const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: ReadonlyArray<string>): Outcome => {
+  const told = (code: number, ...hints: ReadonlyArray<string>): Outcome => ({
+    code,
+    message: error.message,
+    hints: [...hints, ...resume]
+  })
+  switch (error._tag) {
+    case "InvalidRequest":
+      return told(
+        codes.usage,
+        ...(error.nearest === undefined ? [] : [`The nearest that works is ${error.nearest}`])
+      )
+    case "UnsupportedOption":
+      return told(codes.usage, "What each model can do: videogen models")
+    case "ConfigurationInvalid":
+      return told(codes.usage, "What is configured, and where: videogen doctor")
+    case "UsageError":
+      return told(codes.usage, ...(error.hint === undefined ? [] : [error.hint]))
+    case "CheckFailed":
+      return { code: codes.unexpected, message: "", hints: [] }
+    case "AuthenticationFailed":
+      return told(codes.authentication, "What is configured, and where: videogen doctor")
+    case "QuotaExceeded":
+      return told(codes.quota, "Look at the provider's console for what is left and when it is renewed")
+    case "RateLimited":
+      return told(codes.quota, "Nothing was charged; try again in a while")
+    case "ContentBlocked":
+      return told(codes.blocked, "Say it in other words, or leave out what the filter may object to")
+    case "GenerationFailed":
+    case "EmptyResult":
+      return told(codes.failed, "Try again, with another seed or in other words")
+    case "NotAVideo":
+    case "OutputExpired":
+      return told(codes.failed)
+    case "GenerationTimeout":
+      return told(codes.timeout)
+    case "SubmitUnknown":
+      return told(
+        codes.submitUnknown,
+        "It is not sent again, since it may be running and charged already",
+        "Look at the provider's console; if there is no such job, generate it anew"
+      )
+    case "Cancelled":
+      return told(codes.cancelled)
+    case "StorageError":
+      return told(codes.storage, "Where things are kept, and what is wrong: videogen doctor")
+    case "DownloadFailed":
+      return told(codes.download, "What has arrived is kept")
+    case "EmulatorFailed":
+      return told(codes.unavailable)
+    case "ProviderUnavailable":
+    case "UnexpectedAnswer":
+      return told(
+        codes.unavailable,
+        ...(resume.length > 0 ? [] : ["Nothing was charged; try again in a while"])
+      )
+    case "GenerationNotFound":
+      return told(codes.notFound, "All generations: videogen list")
+    case "LeaseLost":
+      return told(codes.leaseLost, `Look on: videogen watch ${error.generationId}`)
+  }
+}

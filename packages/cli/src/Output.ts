@@ -1,0 +1,77 @@
+/**
+ * PORT: where a command's words go. Data on stdout, all else on stderr, so that a pipe gets nothing but data.
+ */
+import * as Config from "effect/Config"
+import * as Console from "effect/Console"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+
+import { concise } from "./commandLine.ts"
+import { plain } from "./escapes.ts"
+
+/** Writes, and knows what it writes to. */
+export class Output extends Context.Tag("@videogen/cli/Output")<
+  Output,
+  {
+    /** One line of data. Interrupts where nobody reads any more (`| head`). */
+    readonly data: (line: string) => Effect.Effect<void>
+    /** One line for the person at the terminal. */
+    readonly note: (line: string) => Effect.Effect<void>
+    /** The width of the terminal in characters; none where stdout is no terminal. */
+    readonly columns: Option.Option<number>
+    /** Whether a line on stderr can be drawn over: a terminal that knows how. */
+    readonly live: boolean
+    /** Whether questions can be asked. */
+    readonly interactive: boolean
+    /** The text for stderr, dimmed or in bold where colours are wanted. */
+    readonly paint: (style: "bold" | "dim" | "red" | "green", text: string) => string
+  }
+>() {}
+
+const codes = { bold: 1, dim: 2, red: 31, green: 32 } as const
+
+/** The streams of this process, coloured on terminals unless `NO_COLOR` or `TERM=dumb` says otherwise. */
+export const layerProcess: Layer.Layer<Output> = Layer.effect(
+  Output,
+  Effect.gen(function* () {
+    const { colours, dumb } = yield* wishes
+    const { stdin, stdout, stderr } = process
+    // A closed pipe is told to whoever writes next; without a listener it would end the process with a stack trace.
+    for (const stream of [stdout, stderr]) stream.on("error", () => {})
+    const paints = colours && stderr.isTTY
+    return {
+      data: (line) => write(stdout, stdout.isTTY && colours ? line : plain(line)),
+      note: (line) => Effect.exit(write(stderr, paints ? line : plain(line))),
+      columns: stdout.isTTY ? Option.some(stdout.columns) : Option.none(),
+      live: stderr.isTTY && !dumb,
+      interactive: stdin.isTTY && stderr.isTTY,
+      paint: (style, text) => (paints ? `\u001b[${codes[style]}m${text}\u001b[0m` : text)
+    }
+  })
+)
+
+const wishes = Effect.gen(function* () {
+  const noColor = yield* Config.option(Config.nonEmptyString("NO_COLOR"))
+  const dumb = (yield* Config.withDefault(Config.string("TERM"), "")) === "dumb"
+  return { colours: Option.isNone(noColor) && !dumb, dumb }
+}).pipe(Effect.orElseSucceed(() => ({ colours: false, dumb: true })))
+
+// Not every platform writes to pipes at once: what has not been handed over would be lost with the process.
+const write = (stream: NodeJS.WriteStream, line: string): Effect.Effect<void> =>
+  Effect.async<boolean>((resume) => {
+    stream.write(`${line}\n`, (error) => resume(Effect.succeed(error === undefined || error === null)))
+  }).pipe(Effect.flatMap((written) => (written ? Effect.void : Effect.interrupt)))
+
+/** What the command-line library prints (help, usage errors) through the same two doors. */
+export const layerConsole: Layer.Layer<never, never, Output> = Layer.unwrapEffect(
+  Effect.map(Effect.all([Output, Console.consoleWith(Effect.succeed)]), ([{ data, note }, console]) => {
+    const text = (args: ReadonlyArray<unknown>) => args.map(String).join(" ").trimEnd()
+    return Console.setConsole({
+      ...console,
+      log: (...args) => data(concise(text(args))),
+      error: (...args) => note(text(args))
+    })
+  })
+)

@@ -1,0 +1,131 @@
+/**
+ * What `generate`, `resume` and `watch` have in common: showing how it goes, telling the end, and leaving well when
+ * they are stopped.
+ */
+import * as Generation from "@videogen/core/Generation"
+import type { GenerationError } from "@videogen/core/GenerationError"
+import { GenerationStore } from "@videogen/core/GenerationStore"
+import * as Policy from "@videogen/core/Policy"
+import type { CompletedGeneration } from "@videogen/core/VideoGenerator"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Configuration } from "./Configuration.ts"
+import { type CommandError, describe, GenerationStopped } from "./Outcome.ts"
+import { Output } from "./Output.ts"
+import { previewName } from "./Preview.ts"
+import * as ProgressView from "./ProgressView.ts"
+import { megabytes, seconds } from "./wording.ts"
+
+/** Waits for a generation with its progress shown, and tells how it ended. */
+export const await_ = <R>(
+  id: Generation.GenerationId,
+  provider: string,
+  wish: ProgressView.Wish,
+  run: (listener: ProgressView.Listener) => Effect.Effect<CompletedGeneration, GenerationError, R>
+) =>
+  Effect.gen(function* () {
+    const policy = yield* policyFor(provider)
+    const generation = yield* Effect.scoped(Effect.flatMap(ProgressView.make(wish), run)).pipe(
+      Effect.provideService(Policy.Policy, policy),
+      Effect.onInterrupt(() => Effect.ignore(howToGoOn(id, wish))),
+      Effect.catchAll((error) => Effect.flatMap(stopped(id, error), Effect.fail))
+    )
+    yield* tell(generation, wish)
+  })
+
+/** What the user settled; the preview on this machine is looked at more often, and waited for as long as it takes. */
+export const policyFor = (provider: string) =>
+  Effect.map(Configuration, ({ settings }) => {
+    const { pollInterval, pollAttempts, pollTimeout, retries, retryDelay, downloadTimeout } = settings
+    const patience =
+      provider === previewName
+        ? { pollInterval: 500, pollAttempts: Number.MAX_SAFE_INTEGER, pollTimeout: "7 days" as const }
+        : {}
+    return Policy.make({
+      ...patience,
+      ...(pollInterval === undefined ? {} : { pollInterval: pollInterval * 1000 }),
+      ...(pollAttempts === undefined ? {} : { pollAttempts }),
+      ...(pollTimeout === undefined ? {} : { pollTimeout: pollTimeout * 1000 }),
+      ...(retries === undefined ? {} : { retries }),
+      ...(retryDelay === undefined ? {} : { retryDelay: retryDelay * 1000 }),
+      ...(downloadTimeout === undefined ? {} : { downloadTimeout: downloadTimeout * 1000 })
+    })
+  })
+
+const recorded = (id: Generation.GenerationId) =>
+  Effect.option(Effect.flatMap(GenerationStore, (records) => records.get(id)))
+
+const stopped = (id: Generation.GenerationId, error: GenerationError) =>
+  Effect.map(
+    recorded(id),
+    Option.match({
+      onNone: () => new GenerationStopped({ error, id, resumable: false }),
+      onSome: (generation) =>
+        new GenerationStopped({
+          error,
+          id,
+          resumable: !Generation.isIn("Completed", "Failed", "Cancelled", "SubmitUnknown")(generation)
+        })
+    })
+  )
+
+/** Said when the command is told to stop: the job goes on, and what can be done about it. */
+const howToGoOn = (id: Generation.GenerationId, { json }: ProgressView.Wish) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const found = yield* recorded(id)
+    if (Option.isNone(found)) return yield* output.note("\nStopped before anything was sent.")
+    const generation = found.value
+    if (json) yield* output.data(JSON.stringify({ event: "stopped", ...Generation.summary(generation) }))
+    if (Generation.isFinal(generation)) return
+    if (Generation.isIn("SubmitUnknown")(generation))
+      return yield* output.note(`\n${generation.state.error.message}`)
+    yield* output.note(`\n${stillRunning(generation)}`)
+    yield* output.note(`  go on with it:  videogen resume ${id}`)
+    yield* output.note(`  stop the job:   videogen cancel ${id}`)
+  })
+
+const stillRunning = ({ provider, state }: Generation.Generation) =>
+  state._tag === "Queued"
+    ? "Stopped before anything was sent."
+    : provider === previewName
+      ? "Stopped. The preview is rendered only while videogen runs."
+      : "Stopped waiting; the job goes on at the provider."
+
+const tell = (generation: CompletedGeneration, { json, quiet }: ProgressView.Wish) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const { video } = generation.state
+    const summary = Generation.summary(generation)
+    if (json) return yield* output.data(JSON.stringify(result(generation)))
+    yield* output.data(video.path)
+    if (quiet) return
+    const { model, aspectRatio, duration, resolution } = generation.request
+    yield* output.note(
+      output.paint("green", "Done") +
+        ` in ${seconds(summary.seconds)}: ${duration} s, ${resolution}, ${aspectRatio}, ${megabytes(video.bytes)}` +
+        output.paint("dim", `  (${generation.provider}/${model}, ${generation.id})`)
+    )
+  })
+
+/** The last line of JSON: the flat account, and what is known of the file. */
+export const result = (generation: CompletedGeneration) => {
+  const { bytes, sha256 } = generation.state.video
+  return { event: "result", ...Generation.summary(generation), bytes, sha256, provider: generation.provider }
+}
+
+/** The end of the events where there is no result: the same account, with the cause and the exit code. */
+export const tellingErrors =
+  ({ json }: ProgressView.Wish) =>
+  <A, E extends CommandError, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.tapError(effect, (error) => (json ? tellError(error) : Effect.void))
+
+const tellError = (error: CommandError) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const { code, message } = describe(error)
+    const known = error._tag === "GenerationStopped" ? yield* recorded(error.id) : Option.none()
+    const summary = Option.getOrUndefined(Option.map(known, Generation.summary))
+    const reason = error._tag === "GenerationStopped" ? error.error._tag : error._tag
+    yield* output.data(JSON.stringify({ event: "error", ...summary, error: message, reason, exitCode: code }))
+  })

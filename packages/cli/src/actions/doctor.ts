@@ -1,0 +1,144 @@
+/**
+ * `videogen doctor`: what is configured and where, what can be reached, what can be written.
+ */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Path from "@effect/platform/Path"
+import { GenerationStore } from "@videogen/core/GenerationStore"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { Configuration, type Key, keys, secrets, variable } from "../Configuration.ts"
+import { CheckFailed } from "../Outcome.ts"
+import { Output } from "../Output.ts"
+import { previewName } from "../Preview.ts"
+import { defaultLocation } from "../registry.ts"
+
+export interface Flags {
+  readonly offline: boolean
+}
+
+/** The records are built as a part of the check, since they may be what is wrong. */
+type Records = Layer.Layer<GenerationStore, Error, Configuration | FileSystem.FileSystem | Path.Path>
+
+/** One finding: `bad` ones make the command fail. */
+interface Finding {
+  readonly good: boolean
+  readonly what: string
+  readonly detail: string
+}
+
+/** Something does not work. */
+class Faulty extends Data.TaggedError("Faulty")<{ readonly reason: string }> {
+  override get message() {
+    return this.reason
+  }
+}
+
+export const doctor = ({ offline, records }: Flags & { readonly records: Records }) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    yield* Effect.forEach(yield* settled, output.data, { discard: true })
+    yield* output.data("")
+    const findings = yield* Effect.all([
+      check("Node", Effect.succeed(process.version)),
+      check("records", database(records)),
+      check("videos", writable(yield* Effect.map(Configuration, ({ output }) => output))),
+      check("preview renderer", renderer),
+      ...(offline ? [] : (yield* addresses).map(([name, url]) => check(name, reachable(url))))
+    ])
+    for (const finding of findings) yield* output.data(line(finding))
+    if (findings.some(({ good }) => !good)) return yield* new CheckFailed()
+  })
+
+const line = ({ good, what, detail }: Finding) => `${good ? "ok  " : "BAD "} ${what.padEnd(18)} ${detail}`
+
+const check = <R>(what: string, test: Effect.Effect<string, Error, R>): Effect.Effect<Finding, never, R> =>
+  test.pipe(
+    Effect.match({
+      onSuccess: (detail) => ({ good: true, what, detail }),
+      onFailure: ({ message }) => ({ good: false, what, detail: message })
+    })
+  )
+
+// --- what is configured ------------------------------------------------------------------------------------------
+
+const settled = Effect.map(Configuration, ({ settings, origin, userFile, dataDir }) => [
+  `settings           ${keys.filter((key) => settings[key] !== undefined).length} of ${keys.length} set; your own file is ${userFile}`,
+  `data folder        ${dataDir}`,
+  `default provider   ${defaultProvider(settings)}`,
+  ...keys.flatMap((key) =>
+    Option.match(origin(key), {
+      onNone: () => (secrets.has(key) ? [`  ${key.padEnd(16)} not set (${variable(key)})`] : []),
+      onSome: (from) => [`  ${key.padEnd(16)} ${shown(key, settings[key])}  (from ${from})`]
+    })
+  )
+])
+
+const shown = (key: Key, value: unknown) => (secrets.has(key) ? "set" : String(value))
+
+const defaultProvider = (settings: Configuration["Type"]["settings"]) =>
+  settings.vertexProject !== undefined
+    ? "vertex"
+    : settings.veoUrl !== undefined && settings.veoApiKey !== undefined
+      ? "veo"
+      : `${previewName}: procedural previews drawn on this machine, since no provider is configured`
+
+// --- what works --------------------------------------------------------------------------------------------------
+
+const database = (layer: Records) =>
+  Effect.gen(function* () {
+    const { dataDir } = yield* Configuration
+    const context = yield* Layer.build(layer)
+    const [newest] = yield* Effect.provide(
+      Effect.flatMap(GenerationStore, (records) => records.list({ limit: 1 })),
+      context
+    )
+    const path = yield* Path.Path
+    return `${path.join(dataDir, "videogen.db")}${newest === undefined ? " (empty)" : `, newest ${newest.id}`}`
+  }).pipe(Effect.scoped)
+
+const writable = (folder: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const isFile = /\.mp4$/i.test(folder)
+    yield* fs.access(isFile ? "." : folder, { writable: true })
+    return folder
+  })
+
+const renderer = Effect.tryPromise({
+  try: async () => {
+    await Promise.all([import("mediabunny"), import("h264-mp4-encoder")])
+    return "its libraries load"
+  },
+  catch: (cause) => new Faulty({ reason: `its libraries do not load: ${String(cause)}` })
+})
+
+const addresses = Effect.map(
+  Configuration,
+  ({ settings: { veoUrl, vertexProject, vertexLocation } }): ReadonlyArray<readonly [string, string]> => [
+    ...(veoUrl === undefined ? [] : [["veo", veoUrl] as const]),
+    ...(vertexProject === undefined ? [] : [["vertex", vertexUrl(vertexLocation)] as const])
+  ]
+)
+
+const vertexUrl = (location = defaultLocation) =>
+  location === "global"
+    ? "https://aiplatform.googleapis.com"
+    : `https://${location}-aiplatform.googleapis.com`
+
+// Any answer will do, and no credential goes along.
+const reachable = (url: string) =>
+  Effect.gen(function* () {
+    const http = yield* HttpClient.HttpClient
+    const { status } = yield* http.get(url)
+    return `${url} answers (HTTP ${status})`
+  }).pipe(
+    Effect.scoped,
+    Effect.mapError(() => new Faulty({ reason: `${url} cannot be reached` })),
+    Effect.timeoutFail({
+      duration: "5 seconds",
+      onTimeout: () => new Faulty({ reason: `${url} does not answer` })
+    })
+  )

@@ -1,0 +1,75 @@
+/**
+ * `videogen show`: all that is on record of one generation.
+ */
+import * as Generation from "@videogen/core/Generation"
+import { type GenerationEvent, GenerationStore } from "@videogen/core/GenerationStore"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { Output } from "../Output.ts"
+import { table } from "../table.ts"
+import { megabytes, seconds } from "../wording.ts"
+
+export interface Flags {
+  readonly reference: string
+  readonly json: boolean
+}
+
+export const show = ({ reference, json }: Flags) =>
+  Effect.gen(function* () {
+    const records = yield* GenerationStore
+    const { data } = yield* Output
+    const generation = yield* records.find(reference)
+    const events = yield* records.events(generation.id)
+    const lines = json ? [toJson(generation, events)] : [...facts(generation), "", ...history(events)]
+    yield* Effect.forEach(lines, data, { discard: true })
+  })
+
+const encodeGeneration = Schema.encodeSync(Generation.Generation)
+
+const toJson = (generation: Generation.Generation, events: ReadonlyArray<GenerationEvent>) =>
+  JSON.stringify({
+    ...encodeGeneration(generation),
+    summary: Generation.summary(generation),
+    events: events.map(({ generationId: _, at, ...event }) => ({ ...event, at: DateTime.formatIso(at) }))
+  })
+
+const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
+  const { request } = generation
+  const summary = Generation.summary(generation)
+  const sound = request.audio === undefined ? [] : [request.audio ? "with sound" : "without sound"]
+  const form = [`${request.duration} s`, request.resolution, request.aspectRatio, ...sound].join(", ")
+  return aligned([
+    ["id", generation.id],
+    ["state", `${summary.status} (${generation.state._tag})`],
+    ["prompt", request.prompt],
+    ["negative", request.negativePrompt],
+    ["model", `${generation.provider}/${request.model.replace(`${generation.provider}/`, "")}`],
+    ["video", form],
+    ["seed", request.seed?.toString()],
+    ["operation", summary.operationId],
+    ["file", Generation.isCompleted(generation) ? generation.state.video.path : undefined],
+    ["size", Generation.isCompleted(generation) ? megabytes(generation.state.video.bytes) : undefined],
+    ["sha256", Generation.isCompleted(generation) ? generation.state.video.sha256 : undefined],
+    ["error", summary.error],
+    ["created", DateTime.formatIso(generation.createdAt)],
+    ["took", seconds(summary.seconds)],
+    ["cancel", Option.getOrUndefined(cancelled(generation))]
+  ])
+}
+
+const cancelled = ({ cancelRequestedAt }: Generation.Generation) =>
+  Option.map(Option.fromNullable(cancelRequestedAt), (at) => `asked for at ${DateTime.formatIso(at)}`)
+
+const aligned = (facts: ReadonlyArray<readonly [string, string | undefined]>) =>
+  facts.flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name.padEnd(10)} ${value.replace(/[\p{Cc}\p{Cf}]+/gu, " ")}`]
+  )
+
+const history = (events: ReadonlyArray<GenerationEvent>) =>
+  table(
+    [{ heading: "TIME" }, { heading: "STATE" }, { heading: "BECAUSE" }],
+    events.map(({ at, to, cause }) => [DateTime.formatIso(at).slice(11, 23), to, cause]),
+    undefined
+  )

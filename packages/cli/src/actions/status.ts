@@ -1,0 +1,56 @@
+/**
+ * `videogen status`: what is on record, and what the provider says of it now.
+ */
+import * as Generation from "@videogen/core/Generation"
+import type { OperationStatus } from "@videogen/core/Operation"
+import { VideoGenerator } from "@videogen/core/VideoGenerator"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Output } from "../Output.ts"
+
+export interface Flags {
+  readonly reference: string
+  readonly json: boolean
+}
+
+export const status = ({ reference, json }: Flags) =>
+  Effect.gen(function* () {
+    const { data, note } = yield* Output
+    const { generation, operation } = yield* Effect.flatMap(VideoGenerator, (one) => one.status(reference))
+    const summary = Generation.summary(generation)
+    if (json) {
+      const provider = Option.getOrNull(operation)
+      return yield* data(JSON.stringify({ ...summary, provider: provider === null ? null : flat(provider) }))
+    }
+    const said = Option.match(operation, {
+      onNone: () => "",
+      onSome: (one) => `; the provider says: ${words(one)}`
+    })
+    yield* data(`${generation.id}  ${summary.status}${said}`)
+    if (summary.path !== undefined) yield* data(summary.path)
+    if (summary.error !== undefined) yield* data(summary.error)
+    if (!Generation.isFinal(generation) && generation.state._tag !== "SubmitUnknown")
+      yield* note(`Go on with it: videogen resume ${generation.id}`)
+  })
+
+const flat = (operation: OperationStatus) => ({
+  status: words(operation),
+  ...(operation._tag === "Running" && operation.progress !== undefined
+    ? { progress: operation.progress }
+    : {})
+})
+
+const words = (operation: OperationStatus): string => {
+  switch (operation._tag) {
+    case "Pending":
+      return "waiting its turn"
+    case "Running":
+      return operation.progress === undefined ? "rendering" : `rendering, ${Math.round(operation.progress)} %`
+    case "Succeeded":
+      return "rendered"
+    case "Failed":
+      return `failed: ${operation.error.message}`
+    case "Cancelled":
+      return "cancelled"
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * `videogen resume`
+ */
+import * as Command from "@effect/cli/Command"
+import { lazily } from "../lazily.ts"
+import { json, quiet, reference } from "./shared.ts"
+
+/** Go on with a generation from wherever it stands, and print its path */
+export const resume = Command.make(
+  "resume",
+  { reference, json, quiet },
+  lazily(async () => (await import("../work.ts")).resume)
+).pipe(Command.withDescription("Go on with a generation from wherever it stands, and print its path"))

@@ -1,0 +1,49 @@
+/**
+ * What `videogen` says of itself. A text of its own, so that asking for help needs nothing to be loaded.
+ */
+import { meanings } from "./ExitCode.ts"
+import { version } from "./version.ts"
+
+const codes = meanings.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`).join("\n")
+
+const page = `videogen ${version}: a prompt becomes a video file, through any text-to-video API
+
+USAGE
+  videogen generate "A serene mountain landscape at sunset"
+  videogen <command> [options]
+
+MAKING VIDEOS
+  generate   make a video from a prompt, and print its path
+  resume     go on with a generation from wherever it stands
+  watch      watch a generation until it is finished
+  cancel     stop a generation, and say what came of it
+
+LOOKING
+  list       the newest generations
+  show       all that is on record of a generation
+  status     ask the provider how a generation is doing
+  models     the models, and what each can do
+
+THIS MACHINE
+  doctor     check what is configured, reachable and writable
+  emulator   run the preview as a video API of its own
+
+Options of a command: videogen <command> --help
+Every command takes --log-level debug|info|warning|error; most take --json.
+A generation is named by its id, any unique beginning of it, or last.
+Without a provider configured, videogen draws a procedural preview on this
+machine. Real models: VIDEOGEN_VERTEX_PROJECT, or VIDEOGEN_VEO_URL and
+VIDEOGEN_VEO_API_KEY; see videogen doctor.
+
+EXIT CODES
+${codes}
+`
+
+/** The answer to arguments that name no command; none where there is more to do than to answer. */
+export const answer = (args: ReadonlyArray<string>): string | undefined => {
+  const [first, ...more] = args
+  if (first === undefined) return page
+  if (more.length > 0) return undefined
+  if (["--help", "-h", "help"].includes(first)) return page
+  return first === "--version" ? `${version}\n` : undefined
+}

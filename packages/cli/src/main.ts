@@ -1,0 +1,116 @@
+/**
+ * The command: which commands there are, what each is given, and how its end is told.
+ */
+import * as Command from "@effect/cli/Command"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
+import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import { readable } from "./commandLine.ts"
+import { cancel } from "./commands/cancel.ts"
+import { doctor } from "./commands/doctor.ts"
+import { emulator } from "./commands/emulator.ts"
+import { generate } from "./commands/generate.ts"
+import { list } from "./commands/list.ts"
+import { models } from "./commands/models.ts"
+import { resume } from "./commands/resume.ts"
+import { show } from "./commands/show.ts"
+import { status } from "./commands/status.ts"
+import { watch } from "./commands/watch.ts"
+import { codes } from "./ExitCode.ts"
+import * as Live from "./Live.ts"
+import { type CommandError, describe } from "./Outcome.ts"
+import { layerConsole, layerProcess, Output } from "./Output.ts"
+import { exitCode, runMain } from "./process.ts"
+import { version } from "./version.ts"
+
+const videogen = Command.make("videogen").pipe(
+  Command.withDescription("A prompt becomes a video file, through any text-to-video API"),
+  Command.withSubcommands([
+    Command.provide(generate, Live.working),
+    Command.provide(list, Live.looking),
+    Command.provide(show, Live.looking),
+    Command.provide(status, Live.working),
+    Command.provide(watch, Live.working),
+    Command.provide(resume, Live.working),
+    Command.provide(cancel, Live.working),
+    Command.provide(models, Live.choosing),
+    Command.provide(emulator, Live.configuration),
+    Command.provide(doctor, Live.checking)
+  ])
+)
+
+const run = Command.run(videogen, { name: "videogen", version })
+
+// --- how it ends -------------------------------------------------------------------------------------------------
+
+const tell = (error: CommandError) =>
+  Effect.gen(function* () {
+    const { note, paint } = yield* Output
+    const { code, message, hints } = describe(error)
+    if (message !== "") yield* note(`${paint("red", "Error:")} ${message}`)
+    yield* Effect.forEach(hints, (hint) => note(`  ${hint}`), { discard: true })
+    return code
+  })
+
+/** What nobody expected: its stack is for whoever mends it, and for others only on request. */
+const tellDefect = (cause: Cause.Cause<never>) =>
+  Effect.gen(function* () {
+    const { note } = yield* Output
+    const first = Cause.pretty(cause).split("\n", 1)[0] ?? ""
+    yield* note(`Error: videogen itself went wrong: ${first}`)
+    yield* note("  Please report it, with what this prints: the same command with --log-level debug")
+    yield* Effect.logDebug(cause)
+    return codes.unexpected
+  })
+
+const toCode = (error: CommandError | ValidationError.ValidationError) =>
+  // The library has printed it.
+  ValidationError.isValidationError(error) ? Effect.succeed(codes.usage) : tell(error)
+
+// --- logs and telemetry ------------------------------------------------------------------------------------------
+
+const logs = Layer.merge(
+  Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
+  Logger.minimumLogLevel(LogLevel.Error)
+)
+
+const telemetry = Layer.unwrapEffect(
+  Effect.flatMap(
+    Config.option(Config.nonEmptyString("OTEL_EXPORTER_OTLP_ENDPOINT")),
+    Option.match({
+      onNone: () => Effect.succeed(Layer.empty),
+      onSome: (endpoint) =>
+        Effect.map(
+          Effect.promise(() => import("./work.ts")),
+          ({ Telemetry }) => Telemetry.layer(endpoint)
+        )
+    })
+  )
+)
+
+const platform = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer)
+
+run(readable(process.argv)).pipe(
+  Effect.as(codes.ok),
+  Effect.catchAll(toCode),
+  Effect.catchAllCause((cause) =>
+    Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : tellDefect(cause)
+  ),
+  Effect.provide(
+    layerConsole.pipe(
+      Layer.provideMerge(layerProcess),
+      Layer.merge(logs),
+      Layer.merge(telemetry),
+      Layer.merge(platform)
+    )
+  ),
+  runMain({ disableErrorReporting: true, disablePrettyLogger: true, teardown: exitCode })
+)

@@ -1,0 +1,65 @@
+/**
+ * Where a prompt comes from: the argument, a file, stdin, or the person at the terminal.
+ */
+import * as Prompt from "@effect/cli/Prompt"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { stdin } from "./commandLine.ts"
+import { UsageError } from "./Outcome.ts"
+import { Output } from "./Output.ts"
+
+/** What the command was told about the prompt. */
+export interface PromptFlags {
+  readonly prompt: Option.Option<string>
+  readonly promptFile: Option.Option<string>
+  readonly noInput: boolean
+}
+
+/** The prompt. Only the line break that ends a file is taken off. */
+export const promptOf = ({ prompt, promptFile, noInput }: PromptFlags) => {
+  if (Option.isSome(prompt) && Option.isSome(promptFile))
+    return new UsageError({ reason: "There is a prompt and a prompt file: give one of them" })
+  if (Option.isSome(promptFile)) return fromFile(promptFile.value)
+  if (Option.isNone(prompt)) return ask(noInput)
+  return prompt.value === stdin ? fromInput : Effect.succeed(prompt.value)
+}
+
+const fromFile = (path: string) =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(path)).pipe(
+    Effect.mapBoth({
+      onFailure: ({ message }) => new UsageError({ reason: `The prompt file cannot be read: ${message}` }),
+      onSuccess: trimEnd
+    })
+  )
+
+const trimEnd = (text: string) => text.replace(/^\uFEFF/, "").replace(/\r?\n$/, "")
+
+/** Longer than any prompt may be, in bytes; what comes after is not read. */
+const enough = 65_536
+
+const fromInput = Effect.tryPromise({
+  try: async () => {
+    const chunks: Array<Buffer> = []
+    let length = 0
+    for await (const chunk of process.stdin) {
+      chunks.push(Buffer.from(chunk))
+      length += chunk.length
+      if (length > enough) break
+    }
+    return trimEnd(Buffer.concat(chunks).toString("utf8"))
+  },
+  catch: (cause) => new UsageError({ reason: `The prompt cannot be read from stdin: ${String(cause)}` })
+})
+
+const ask = (noInput: boolean) =>
+  Effect.flatMap(Output, ({ interactive }) =>
+    interactive && !noInput
+      ? Prompt.run(Prompt.text({ message: "What shall the video show?" })).pipe(
+          Effect.catchTag("QuitException", () => Effect.interrupt)
+        )
+      : new UsageError({
+          reason: "There is no prompt",
+          hint: 'For example: videogen generate "A serene mountain landscape at sunset"'
+        })
+  )

@@ -1,0 +1,98 @@
+/**
+ * The providers of the command: a provider more is an entry more.
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Providers from "@videogen/client/Providers"
+import * as Veo from "@videogen/client/Veo"
+import { AuthenticationFailed } from "@videogen/core/GenerationError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type { Configuration } from "./Configuration.ts"
+import { previewName } from "./Preview.ts"
+
+type Registry = Providers.Registry<unknown, HttpClient.HttpClient>
+
+/** What is configured, in the order in which a model's bare name is looked up. */
+export const registry = (configuration: Configuration["Type"]): Registry => ({
+  ...vertex(configuration),
+  ...proxy(configuration),
+  [previewName]: preview(configuration)
+})
+
+// --- Vertex AI ---------------------------------------------------------------------------------------------------
+
+/** Where Vertex AI is unless told otherwise. */
+export const defaultLocation = "us-central1"
+
+const vertex = ({ settings }: Configuration["Type"]): Registry => {
+  const { vertexProject: project, vertexLocation: location = defaultLocation, vertexToken } = settings
+  if (project === undefined) return {}
+  const options = {
+    _tag: "Vertex" as const,
+    provider: "vertex",
+    project,
+    location,
+    accessToken: vertexToken === undefined ? applicationDefault : Effect.succeed(vertexToken)
+  }
+  return { vertex: { models: Veo.models(options), layer: Veo.layer(options) } }
+}
+
+/** A token of Google's Application Default Credentials, whose library renews it before it ends. */
+const applicationDefault = Effect.tryPromise({
+  try: async () => Redacted.make((await (await googleAuth()).getAccessToken()) ?? ""),
+  catch: (cause) =>
+    new AuthenticationFailed({
+      provider: "vertex",
+      reason: `no Application Default Credentials (${cause instanceof Error ? cause.message : String(cause)})`
+    })
+})
+
+type GoogleAuth = { readonly getAccessToken: () => Promise<string | null | undefined> }
+
+let auth: Promise<GoogleAuth> | undefined
+
+const googleAuth = (): Promise<GoogleAuth> => {
+  auth ??= import("google-auth-library").then(
+    ({ GoogleAuth }) => new GoogleAuth({ scopes: ["https://www.googleapis.com/auth/cloud-platform"] })
+  )
+  return auth
+}
+
+// --- Veo behind an API key ---------------------------------------------------------------------------------------
+
+const proxy = ({ settings: { veoUrl, veoApiKey } }: Configuration["Type"]): Registry => {
+  if (veoUrl === undefined || veoApiKey === undefined) return {}
+  const options = { _tag: "ApiKey" as const, provider: "veo", baseUrl: veoUrl, apiKey: veoApiKey }
+  return { veo: { models: Veo.models(options), layer: Veo.layer(options) } }
+}
+
+// --- the preview of this machine ---------------------------------------------------------------------------------
+
+const preview = ({ dataDir }: Configuration["Type"]): Providers.Entry<unknown, HttpClient.HttpClient> => {
+  const shared = {
+    provider: previewName,
+    cancel: true,
+    capabilities: { ...Veo.unrestricted, title: "Procedural preview, no AI model" }
+  }
+  return {
+    models: Veo.models({ _tag: "ApiKey", ...shared }),
+    layer: Layer.unwrapScoped(
+      Effect.map(startEmulator(dataDir), ({ url, apiKey }) =>
+        Veo.layer({ _tag: "ApiKey", baseUrl: url, apiKey, ...shared })
+      )
+    )
+  }
+}
+
+/** The emulator on a free port of the loopback, for this process alone: nobody else knows its key. */
+const startEmulator = (dataDir: string) =>
+  Effect.gen(function* () {
+    const [Emulator, { join }, { randomUUID }] = yield* Effect.promise(() =>
+      Promise.all([import("@videogen/emulator/Emulator"), import("node:path"), import("node:crypto")])
+    )
+    const apiKey = Redacted.make(randomUUID())
+    const context = yield* Layer.build(Emulator.layer({ directory: join(dataDir, "emulator"), apiKey }))
+    return { apiKey, url: Context.get(context, Emulator.Emulator).url }
+  })

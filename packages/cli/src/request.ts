@@ -1,0 +1,95 @@
+/**
+ * From flags and settings to a request: a flag first, then what was settled in advance, then a default that the model
+ * can do.
+ */
+import { nearestDuration } from "@videogen/core/Capabilities"
+import { InvalidRequest } from "@videogen/core/GenerationError"
+import { VideoProvider } from "@videogen/core/VideoProvider"
+import * as VideoRequest from "@videogen/core/VideoRequest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { Configuration } from "./Configuration.ts"
+
+/** The flags that describe a video. Their values are checked here, not by the parser, for the sake of its messages. */
+export interface RequestFlags {
+  readonly model: Option.Option<string>
+  readonly aspectRatio: Option.Option<string>
+  readonly duration: Option.Option<number>
+  readonly resolution: Option.Option<string>
+  readonly negativePrompt: Option.Option<string>
+  readonly seed: Option.Option<number>
+  readonly audio: boolean
+  readonly noAudio: boolean
+  readonly startImage: Option.Option<string>
+  readonly lastFrame: Option.Option<string>
+  readonly referenceImage: ReadonlyArray<string>
+  readonly providerOptions: Option.Option<string>
+}
+
+const defaultModel = "veo-3.1"
+
+/** The request that prompt, flags and settings make. */
+export const requestOf = (
+  prompt: string,
+  flags: RequestFlags
+): Effect.Effect<VideoRequest.VideoRequest, InvalidRequest, Configuration | VideoProvider> =>
+  Effect.gen(function* () {
+    const { settings } = yield* Configuration
+    const model = Option.getOrElse(flags.model, () => settings.model ?? defaultModel)
+    return yield* VideoRequest.decode({
+      prompt,
+      model,
+      aspectRatio: Option.getOrElse(
+        flags.aspectRatio,
+        () => settings.aspectRatio ?? VideoRequest.defaults.aspectRatio
+      ),
+      duration: Option.getOrElse(flags.duration, () => settings.duration) ?? (yield* legalDuration(model)),
+      resolution: Option.getOrElse(
+        flags.resolution,
+        () => settings.resolution ?? VideoRequest.defaults.resolution
+      ),
+      ...given("negativePrompt", flags.negativePrompt),
+      ...given("seed", flags.seed),
+      ...given("audio", yield* sound(flags)),
+      ...given("startImage", Option.map(flags.startImage, image)),
+      ...given("lastFrame", Option.map(flags.lastFrame, image)),
+      ...(flags.referenceImage.length === 0 ? {} : { referenceImages: flags.referenceImage.map(image) }),
+      ...given("providerOptions", yield* Effect.transposeMapOption(flags.providerOptions, parse))
+    })
+  })
+
+const given = <A>(name: string, value: Option.Option<A>): { readonly [name: string]: A } =>
+  Option.match(value, { onNone: () => ({}), onSome: (known) => ({ [name]: known }) })
+
+const sound = ({ audio, noAudio }: RequestFlags): Effect.Effect<Option.Option<boolean>, InvalidRequest> =>
+  audio && noAudio
+    ? new InvalidRequest({
+        field: "audio",
+        value: "--audio --no-audio",
+        reason: "Sound is wanted and not wanted: give one of --audio and --no-audio"
+      })
+    : Effect.succeed(audio || noAudio ? Option.some(audio) : Option.none())
+
+/** Nobody asked for five seconds, so a model that cannot do them gets the nearest that it can. */
+const legalDuration = (model: string) =>
+  Effect.map(VideoProvider, (provider) =>
+    Option.match(provider.capabilities(model), {
+      onNone: () => VideoRequest.defaults.duration,
+      onSome: ({ durations }) => nearestDuration(durations, VideoRequest.defaults.duration)
+    })
+  )
+
+const image = (place: string) =>
+  /^(https?|gs):\/\//i.test(place) ? { _tag: "Url", url: place } : { _tag: "Path", path: place }
+
+const parse = (json: string) =>
+  Effect.mapError(
+    Schema.decode(Schema.parseJson())(json),
+    () =>
+      new InvalidRequest({
+        field: "providerOptions",
+        value: json.slice(0, 80),
+        reason: '--provider-options must be JSON, like \'{"personGeneration":"allow_adult"}\''
+      })
+  )

@@ -1,0 +1,56 @@
+/**
+ * Columns that line up, cut to the width of the terminal.
+ */
+
+/** A column: its heading, and whether it gives way where there is not enough room (at most one does). */
+export interface Column {
+  readonly heading: string
+  readonly flexible?: boolean
+}
+
+const gap = "  "
+
+/** The lines of a table, none of them longer than `width` where one is given. */
+export const table = (
+  columns: ReadonlyArray<Column>,
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  width: number | undefined
+): ReadonlyArray<string> => {
+  const all = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(clean))]
+  const natural = columns.map((_, index) => Math.max(...all.map((row) => cells(row[index] ?? ""))))
+  const excess =
+    width === undefined ? 0 : natural.reduce((sum, one) => sum + one + gap.length, -gap.length) - width
+  const widths = natural.map((one, index) =>
+    columns[index]?.flexible === true ? Math.max(8, one - Math.max(0, excess)) : one
+  )
+  return all.map((row) =>
+    fit(
+      row
+        .map((cell, index) => pad(fit(cell, widths[index] ?? 0), widths[index] ?? 0))
+        .join(gap)
+        .trimEnd(),
+      width ?? Number.POSITIVE_INFINITY
+    )
+  )
+}
+
+// A prompt may hold line breaks and escape sequences; a table may not.
+const clean = (text: string) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
+
+// East Asian characters and emoji take two cells of a terminal.
+const wide = /[\p{Extended_Pictographic}\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFF00-\uFF60]/u
+
+const cells = (text: string): number =>
+  Array.from(text).reduce((sum, letter) => sum + (/\p{M}/u.test(letter) ? 0 : wide.test(letter) ? 2 : 1), 0)
+
+const pad = (text: string, width: number) => text + " ".repeat(Math.max(0, width - cells(text)))
+
+const fit = (text: string, width: number): string => {
+  if (cells(text) <= width) return text
+  let kept = ""
+  for (const letter of text) {
+    if (cells(kept + letter) > width - 1) break
+    kept += letter
+  }
+  return `${kept}…`
+}

@@ -1,0 +1,126 @@
+/**
+ * Which setting wins, what is refused, and what is never said.
+ */
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { Configuration, keys, layer, variable } from "../src/Configuration.ts"
+import { world } from "./support/videogen.ts"
+
+const configured = (environment: Readonly<Record<string, string>>) =>
+  Configuration.pipe(
+    Effect.provide(Layer.provide(layer, NodeContext.layer)),
+    Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
+  )
+
+describe("Configuration", () => {
+  it.effect("takes settings from the environment, decoded", () =>
+    Effect.gen(function* () {
+      const { settings, origin } = yield* configured({
+        VIDEOGEN_DURATION: "8",
+        VIDEOGEN_POLL_INTERVAL: "0.5",
+        VIDEOGEN_VEO_API_KEY: "canary"
+      })
+      assert.deepInclude(settings, { duration: 8, pollInterval: 0.5 })
+      assert.strictEqual(settings.veoApiKey && Redacted.value(settings.veoApiKey), "canary")
+      assert.deepStrictEqual(origin("duration"), Option.some("environment"))
+      assert.deepStrictEqual(origin("model"), Option.none())
+      assert.notInclude(JSON.stringify(settings), "canary")
+    })
+  )
+
+  it.effect.each<readonly [string, string]>([
+    ["VIDEOGEN_DURATION", "sixty"],
+    ["VIDEOGEN_DURATION", "61"],
+    ["VIDEOGEN_RESOLUTION", "1440p"],
+    ["VIDEOGEN_RETRIES", "-1"]
+  ])("refuses %s=%s and names it", ([name, value]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(configured({ [name]: value }))
+      assert.strictEqual(error._tag, "ConfigurationInvalid")
+      assert.include(error.message, name)
+    })
+  )
+
+  it.effect("takes an empty variable for none", () =>
+    Effect.map(configured({ VIDEOGEN_MODEL: "" }), ({ settings }) =>
+      assert.strictEqual(settings.model, undefined)
+    )
+  )
+
+  it("has an environment variable for every setting", () => {
+    assert.strictEqual(variable("pollInterval"), "VIDEOGEN_POLL_INTERVAL")
+    assert.strictEqual(new Set(keys.map(variable)).size, keys.length)
+  })
+})
+
+describe("videogen, configured", () => {
+  const here = world()
+  afterAll(here.remove)
+  const project = join(here.cwd, "videogen.json")
+  const below = join(here.cwd, "a", "b")
+  mkdirSync(below, { recursive: true })
+
+  const model = async (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) => {
+    const { stderr } = await here.run(["generate", "x", ...args], { env, cwd: below })
+    return /model (\S+?)[;,]/.exec(stderr)?.[1] ?? stderr
+  }
+
+  it("prefers the flag, then the environment, then the project's file, then the user's", async () => {
+    writeFileSync(here.userFile, JSON.stringify({ model: "of-the-user" }))
+    assert.strictEqual(await model([]), "of-the-user")
+    writeFileSync(project, JSON.stringify({ model: "of-the-project" }))
+    assert.strictEqual(await model([]), "of-the-project")
+    assert.strictEqual(await model([], { VIDEOGEN_MODEL: "of-the-environment" }), "of-the-environment")
+    assert.strictEqual(
+      await model(["--model", "of-the-flag"], { VIDEOGEN_MODEL: "of-the-environment" }),
+      "of-the-flag"
+    )
+  })
+
+  it.each([
+    ['{"modle":"veo-3.1"}', /videogen\.json: there is no setting "modle"; did you mean model\?/],
+    ['{"duration":"long"}', /videogen\.json: duration: /],
+    [
+      '{"veoApiKey":"canary"}',
+      /veoApiKey does not belong in a project's file; set VIDEOGEN_VEO_API_KEY instead/
+    ],
+    ["[1]", /videogen\.json: it is not a JSON object/]
+  ])("refuses %s with file and key", async (content, reason) => {
+    writeFileSync(project, content)
+    const { code, stderr } = await here.run(["list"])
+    assert.strictEqual(code, 2)
+    assert.match(stderr, reason)
+    assert.notInclude(stderr, "canary")
+    writeFileSync(project, "{}")
+  })
+
+  it("shows in doctor what is set and from where, and never a key; asks the right provider with it", async () => {
+    const env = {
+      VIDEOGEN_VEO_URL: "http://127.0.0.1:9",
+      VIDEOGEN_VEO_API_KEY: "canary-1",
+      VIDEOGEN_VERTEX_TOKEN: "canary-2",
+      VIDEOGEN_RETRIES: "0"
+    }
+    writeFileSync(here.userFile, JSON.stringify({ emulatorApiKey: "canary-3" }))
+    const runs = [
+      await here.run(["doctor"], { env }),
+      await here.run(["generate", "x", "--model", "veo/veo-3.1", "--log-level", "debug"], { env }),
+      await here.run(["generate", "x", "--model", "veo/veo-3.1", "--json", "--log-level", "trace"], { env }),
+      await here.run(["show", "last", "--json"], { env })
+    ]
+    const [doctor, generate] = runs
+    assert.strictEqual(doctor?.code, 1)
+    assert.match(doctor?.stdout ?? "", /veoApiKey +set +\(from environment\)/)
+    assert.match(doctor?.stdout ?? "", /emulatorApiKey +set +\(from .*config\.json\)/)
+    assert.match(doctor?.stdout ?? "", /BAD +veo +http:\/\/127\.0\.0\.1:9 cannot be reached/)
+    assert.strictEqual(generate?.code, 12, generate?.stderr)
+    for (const { stdout, stderr } of runs) assert.notMatch(stdout + stderr, /canary/)
+  })
+})

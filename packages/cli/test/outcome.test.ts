@@ -1,0 +1,131 @@
+/**
+ * Each cause has its own exit code: as data, and in a process that talks to an API where things go wrong.
+ */
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { Generation } from "@videogen/core/Generation"
+import * as GenerationError from "@videogen/core/GenerationError"
+import * as Emulator from "@videogen/emulator/Emulator"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FastCheck from "effect/FastCheck"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import { meanings } from "../src/ExitCode.ts"
+import { GenerationStopped, describe as outcomeOf } from "../src/Outcome.ts"
+import { exitCode } from "../src/process.ts"
+import { world } from "./support/videogen.ts"
+
+const documented = meanings.map(([code]) => code)
+
+describe("Outcome", () => {
+  it("gives every error a documented code of its own kind, and its own message", () => {
+    FastCheck.assert(
+      FastCheck.property(Arbitrary.make(GenerationError.GenerationError), (error) => {
+        const { code, message } = outcomeOf(error)
+        return code > 1 && documented.includes(code) && message === error.message
+      })
+    )
+  })
+
+  it("says how to go on only where that can help", () => {
+    FastCheck.assert(
+      FastCheck.property(
+        Arbitrary.make(GenerationError.GenerationError),
+        Arbitrary.make(Generation.fields.id),
+        FastCheck.boolean(),
+        (error, id, resumable) => {
+          const { code, hints } = outcomeOf(new GenerationStopped({ error, id, resumable }))
+          return (
+            code === outcomeOf(error).code &&
+            hints.some((hint) => hint.includes(`resume ${id}`)) === resumable
+          )
+        }
+      )
+    )
+  })
+
+  it("turns exits into codes: the value, 141 for a lost reader, 1 for what nobody expected", () => {
+    const codes: Array<number> = []
+    for (const exit of [Exit.succeed(7), Exit.interrupt(0 as never), Exit.die("bug")])
+      exitCode(exit, (code) => codes.push(code))
+    assert.deepStrictEqual(codes, [7, 141, 1])
+  })
+})
+
+describe("videogen, at an API where things go wrong", () => {
+  const here = world()
+  afterAll(here.remove)
+
+  const api = ManagedRuntime.make(
+    Layer.orDie(Emulator.layerTest({ faults: ({ prompt }) => (prompt === "fine" ? undefined : prompt) }))
+  )
+  let url = ""
+  beforeAll(async () => {
+    url = await api.runPromise(Effect.map(Emulator.Emulator, (emulator) => emulator.url))
+  })
+  afterAll(() => api.dispose())
+
+  const generate = (scenario: string, env: Readonly<Record<string, string>> = {}) =>
+    here.run(["generate", scenario, "--output", scenario, "--json"], {
+      env: {
+        VIDEOGEN_VEO_URL: url,
+        VIDEOGEN_VEO_API_KEY: "canary",
+        VIDEOGEN_RETRIES: "0",
+        VIDEOGEN_POLL_TIMEOUT: "8",
+        ...env
+      }
+    })
+
+  const cases: ReadonlyArray<readonly [string, number, RegExp, Readonly<Record<string, string>>?]> = [
+    ["quota", 4, /quota exceeded/i],
+    ["rate-limit", 4, /slow down/],
+    ["unavailable", 8, /It is unknown whether/],
+    ["unauthorized", 3, /videogen doctor/],
+    ["lost-response", 8, /It is not sent again, since it may be running and charged already/],
+    ["failure", 6, /could not render/],
+    ["content-block", 5, /blocked/],
+    ["empty-result", 6, /without a video/],
+    ["expired-file", 6, /no longer has the video/],
+    ["truncated-download", 11, /What has arrived is kept\n {2}Go on with it: videogen resume/],
+    ["stuck", 7, /still running\n {2}Go on with it: videogen resume/, { VIDEOGEN_POLL_TIMEOUT: "1" }]
+  ]
+
+  it("exits with the code of the cause, tells it on stderr and, with --json, in the last line", async () => {
+    const ended = await Promise.all(
+      cases.map(async ([scenario, code, reason, env]) => ({
+        scenario,
+        code,
+        reason,
+        ...(await told(scenario, env))
+      }))
+    )
+    for (const { scenario, code, reason, ended: run } of ended) {
+      assert.strictEqual(run.code, code, `${scenario}: ${run.stderr}`)
+      assert.match(run.stderr, reason, scenario)
+      assert.deepInclude(JSON.parse(run.stdout.trimEnd().split("\n").at(-1) ?? ""), {
+        event: "error",
+        exitCode: code
+      })
+      assert.notMatch(run.stdout + run.stderr, /canary|\n {4}at /)
+    }
+  })
+
+  const told = async (scenario: string, env?: Readonly<Record<string, string>>) => ({
+    ended: await generate(scenario, env)
+  })
+
+  it("asks a real model for the nearest duration that it has, where none was given", async () => {
+    const { code, stdout } = await generate("fine")
+    assert.strictEqual(code, 0, stdout)
+    const shown = await here.run(["list", "--json", "--state", "completed"])
+    assert.deepInclude(JSON.parse(shown.stdout), { provider: "veo", model: "veo-3.1", prompt: "fine" })
+    const { stdout: record } = await here.run(["show", JSON.parse(shown.stdout).recordId, "--json"])
+    assert.deepInclude(JSON.parse(record).request, { duration: 6, resolution: "720p", aspectRatio: "16:9" })
+    const wrong = await here.run(["generate", "fine", "--duration", "5"], {
+      env: { VIDEOGEN_VEO_URL: url, VIDEOGEN_VEO_API_KEY: "canary" }
+    })
+    assert.strictEqual(wrong.code, 2)
+    assert.match(wrong.stderr, /supported: 4 s, 6 s, 8 s; nearest: 6 s/)
+  })
+})
