@@ -18,15 +18,18 @@ const names = {
 
 const download = (client, address, folder, bytes) =>
   client === "curl"
-    ? timed("curl", ["-s", "-o", `${folder}/video.mp4`, `${address}/v1beta/files/size-${bytes}-1:download`]).then(
-        (milliseconds) => ({ seconds: milliseconds / 1000, memory: 0, cpu: 0 })
-      )
+    ? timed("curl", [
+        "-s",
+        "-o",
+        `${folder}/video.mp4`,
+        `${address}/v1beta/files/size${bytes}n1:download`
+      ]).then((milliseconds) => ({ seconds: milliseconds / 1000, memory: 0, cpu: 0 }))
     : measured("clients/download.mjs", [client, address, folder, bytes])
 
 const once = (client, bytes) =>
   withServer((address) => withFolder((folder) => download(client, address, folder, bytes)))
 
-export const main = async ({ rounds = Number(process.env.ROUNDS ?? 3) } = {}) => {
+export const main = async ({ rounds = 3 } = {}) => {
   const results = await interleaved(rounds, clients, (client) => once(client, gibibyte))
   const seconds = (client) => median(results.get(client).map((result) => result.seconds))
   const share = (client) => seconds("curl") / seconds(client)
@@ -57,4 +60,4 @@ export const main = async ({ rounds = Number(process.env.ROUNDS ?? 3) } = {}) =>
   )
 }
 
-if (process.argv[1] === import.meta.filename) await main()
+if (process.argv[1] === import.meta.filename) await main({ rounds: Number(process.argv[2] ?? 3) })

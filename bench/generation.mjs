@@ -15,7 +15,9 @@ const target = 1
 export const main = async ({ rounds = 3, widths = [1, 100, 1000], only = clients } = {}) => {
   for (const width of widths) {
     const results = await interleaved(rounds, only, (client) =>
-      withServer((address) => withFolder((folder) => measured("clients/client.mjs", [client, address, folder, width])))
+      withServer((address) =>
+        withFolder((folder) => measured("clients/client.mjs", [client, address, folder, width]))
+      )
     )
     const cpu = (client) => median(results.get(client).map((result) => result.cpu))
     const row = (client) => {

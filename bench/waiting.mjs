@@ -2,11 +2,10 @@
 import { measured, withFolder, withServer } from "./support/processes.mjs"
 import { mebibytes, print, verdict } from "./support/table.mjs"
 
-const count = 10_000
 const mostKilobytes = 20
 const mostSockets = 64
 
-export const main = async () => {
+export const main = async ({ count = 10_000 } = {}) => {
   const [memory, sockets] = await withServer((address) =>
     withFolder(async (folder) => {
       const result = await measured("clients/waiting.mjs", [address, folder, count], ["--expose-gc"])
@@ -21,12 +20,20 @@ export const main = async () => {
     `${count} generations waiting in one process`,
     ["what", "measured", "target"],
     [
-      ["heap of each", `${kilobytes(memory.heap).toFixed(1)} kB`, `<= ${mostKilobytes} kB: ${verdict(kilobytes(memory.heap), mostKilobytes)}`],
-      ["resident memory of each", `${kilobytes(memory.rss).toFixed(1)} kB`, `<= ${mostKilobytes} kB: ${verdict(kilobytes(memory.rss), mostKilobytes)}`],
+      [
+        "heap of each",
+        `${kilobytes(memory.heap).toFixed(1)} kB`,
+        `<= ${mostKilobytes} kB: ${verdict(kilobytes(memory.heap), mostKilobytes)}`
+      ],
+      [
+        "resident memory of each",
+        `${kilobytes(memory.rss).toFixed(1)} kB`,
+        `<= ${mostKilobytes} kB: ${verdict(kilobytes(memory.rss), mostKilobytes)}`
+      ],
       ["resident memory of the process", mebibytes(memory.total), ""],
       ["most connections to the host at any time", own, `<= ${mostSockets}: ${verdict(own, mostSockets)}`]
     ]
   )
 }
 
-if (process.argv[1] === import.meta.filename) await main()
+if (process.argv[1] === import.meta.filename) await main({ count: Number(process.argv[2] ?? 10_000) })

@@ -7,13 +7,13 @@ import { pipeline } from "node:stream/promises"
 import { cpuSince, peakMemory, report } from "../support/processes.mjs"
 
 const [client, baseUrl, directory, bytes] = process.argv.slice(2)
-const id = `size-${bytes}-1`
+const id = `size${bytes}n1`
 
 const clients = {
   videogen: async () => {
     const { connect } = await import("./videogen.mjs")
     const generate = await connect({ baseUrl, directory, pollInterval: 1 })
-    return () => generate("video", `A long one: size-${bytes}`)
+    return () => generate("video", `A long one: size${bytes}`)
   },
   fetch: () => async () => {
     const response = await fetch(`${baseUrl}/v1beta/files/${id}:download?alt=media`)

@@ -11,8 +11,14 @@ export const connect = ({ baseUrl, directory, pollInterval }) => {
     return response
   }
   return async (name, prompt) => {
-    const body = JSON.stringify({ instances: [{ prompt }], parameters: { durationSeconds: 8, aspectRatio: "16:9" } })
-    const submitted = await ask(`${baseUrl}/v1beta/models/veo-3.0-generate-001:predictLongRunning`, { method: "POST", body })
+    const body = JSON.stringify({
+      instances: [{ prompt }],
+      parameters: { durationSeconds: 8, aspectRatio: "16:9" }
+    })
+    const submitted = await ask(`${baseUrl}/v1beta/models/veo-3.0-generate-001:predictLongRunning`, {
+      method: "POST",
+      body
+    })
     let operation = await submitted.json()
     while (operation.done !== true) {
       await sleep(pollInterval)

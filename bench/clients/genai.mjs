@@ -16,7 +16,9 @@ export const connect = ({ baseUrl, directory, pollInterval }) => {
       operation = await ai.operations.getVideosOperation({ operation })
     }
     const path = join(directory, `${name}.mp4`)
-    await ai.files.download({ file: operation.response.generatedVideos[0].video, downloadPath: path })
+    // It finds the name of a file only in an address that begins with https.
+    const [file] = /files\/\w+/.exec(operation.response.generatedVideos[0].video.uri)
+    await ai.files.download({ file, downloadPath: path })
     return path
   }
 }

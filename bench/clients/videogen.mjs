@@ -42,7 +42,8 @@ export const runtime = ({ baseUrl, directory, ...settings }) => {
   )
 }
 
-export const request = (prompt) => VideoRequest.make({ prompt, model: "veo-3.0", aspectRatio: "16:9", duration: 8, resolution: "720p" })
+export const request = (prompt) =>
+  VideoRequest.make({ prompt, model: "veo-3.0", aspectRatio: "16:9", duration: 8, resolution: "720p" })
 
 export const connect = async ({ baseUrl, directory, pollInterval }) => {
   const running = runtime({ baseUrl, directory, pollInterval: `${pollInterval} millis` })

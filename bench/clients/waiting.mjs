@@ -1,7 +1,8 @@
 // Many generations that wait, in one process: what each holds. Arguments: base address, folder, how many.
+
+import { setTimeout as sleep } from "node:timers/promises"
 import { VideoGenerator } from "@videogen/core/VideoGenerator"
 import * as Effect from "effect/Effect"
-import { setTimeout as sleep } from "node:timers/promises"
 import { report } from "../support/processes.mjs"
 import { request, runtime } from "./videogen.mjs"
 
@@ -30,10 +31,14 @@ const rendering = async () => {
 /** Starts some and waits until the server has been asked about every one of them. */
 const startMany = async (from, to) => {
   await running.runPromise(
-    Effect.forEach(Array.from({ length: to - from }, (_, index) => from + index), start, {
-      concurrency: 200,
-      discard: true
-    })
+    Effect.forEach(
+      Array.from({ length: to - from }, (_, index) => from + index),
+      start,
+      {
+        concurrency: 200,
+        discard: true
+      }
+    )
   )
   while ((await rendering()) < to) await sleep(200)
 }

@@ -8,7 +8,10 @@ const box = (type, contents) => {
 
 /** Everything before the pictures; the size of the last box is written in 64 bits. */
 const beginning = (bytes) => {
-  const boxes = Buffer.concat([box("ftyp", Buffer.from("isom\0\0\0\0isommp42")), box("moov", box("mvhd", Buffer.alloc(100)))])
+  const boxes = Buffer.concat([
+    box("ftyp", Buffer.from("isom\0\0\0\0isommp42")),
+    box("moov", box("mvhd", Buffer.alloc(100)))
+  ])
   const mdat = Buffer.alloc(16)
   mdat.writeUInt32BE(1, 0)
   mdat.write("mdat", 4, "latin1")

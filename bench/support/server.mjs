@@ -5,9 +5,6 @@ import { createServer } from "node:http"
 import { movie, writeMovie } from "./movie.mjs"
 import { pollsToDone, videoBytes } from "./server-facts.mjs"
 
-
-
-
 const small = movie(videoBytes)
 const polls = new Map()
 const waiting = new Set()
@@ -57,12 +54,13 @@ const received = (request) =>
 
 const submitted = (body) => {
   // A prompt may ask for an operation that never ends, or for a video of so many bytes.
-  const [, wish] = /\b(waiting|size-\d+)\b/.exec(body) ?? []
-  return `${wish ?? "op"}-${(operations += 1)}`
+  const [, wish] = /\b(waiting|size\d+)\b/.exec(body) ?? []
+  operations += 1
+  return `${wish ?? "op"}n${operations}`
 }
 
 const sendVideo = (response, id) => {
-  const [, size] = /^size-(\d+)/.exec(id) ?? []
+  const [, size] = /^size(\d+)n/.exec(id) ?? []
   const bytes = size === undefined ? videoBytes : Number(size)
   response.writeHead(200, { "content-type": "video/mp4", "content-length": bytes, etag: `"${id}"` })
   return size === undefined ? response.end(small) : writeMovie(response, bytes)

@@ -11,7 +11,9 @@ export const verdict = (value, target) => (value <= target ? "met" : "**not met*
 
 export const print = (title, columns, rows) => {
   const line = (cells) => `| ${cells.join(" | ")} |`
-  console.log([`\n## ${title}\n`, line(columns), line(columns.map(() => "---")), ...rows.map(line), ""].join("\n"))
+  console.log(
+    [`\n## ${title}\n`, line(columns), line(columns.map(() => "---")), ...rows.map(line), ""].join("\n")
+  )
 }
 
 /** Calls `measure` for every subject in turn, round after round, so that a noisy moment hits all alike. */
