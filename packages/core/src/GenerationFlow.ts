@@ -82,10 +82,10 @@ const submit = Effect.fnUntraced(function* (job: Job, claim: Claim, state: State
   yield* job.report(Progress.starting)
   yield* Effect.flatMap(VideoStore, (videos) => videos.prepare(claim.generation))
   // Whoever waits for its turn is still queued: nothing of it can be lost.
-  return yield* job.submits.withPermits(1)(intendAndSend(job, claim, attempt + 1))
+  return yield* job.submits.withPermits(1)(intend(claim, attempt + 1))
 })
 
-const intendAndSend = Effect.fnUntraced(function* (job: Job, claim: Claim, attempt: number) {
+const intend = Effect.fnUntraced(function* (claim: Claim, attempt: number) {
   const intent = { _tag: "Submitting", attempt, startedAt: yield* DateTime.now } as const
   return yield* Record.intend(claim, intent).pipe(
     Effect.flatMap((intended) => send(intended, intent)),
