@@ -22,11 +22,25 @@ export const follow = (
   Effect.gen(function* () {
     const generator = yield* VideoGenerator
     const output = yield* Output
-    const go = generator.resume(id, { onProgress })
+    const forward = onlyForward(onProgress)
+    const go = generator.resume(id, { onProgress: forward })
     return yield* Effect.catchTag(go, "LeaseLost", () =>
-      Effect.zipRight(output.note("Another process works on it; looking on."), lookOn(id, onProgress, go))
+      Effect.zipRight(
+        output.note("Another process works on it, or did until a moment ago; looking on."),
+        lookOn(id, forward, go)
+      )
     )
   })
+
+/** What the record tells is estimated; whoever takes over knows better, and must not seem to fall behind it. */
+const onlyForward = (listener: Listener): Listener => {
+  let highest = 0
+  return (progress) => {
+    if (progress.percent < highest) return Effect.void
+    highest = progress.percent
+    return listener(progress)
+  }
+}
 
 const lookOn = <R>(
   id: Generation.GenerationId,

@@ -22,6 +22,9 @@ export class UsageError extends Data.TaggedError("UsageError")<{
 /** Something that was checked is not in order; it has been said already. */
 export class CheckFailed extends Data.TaggedError("CheckFailed") {}
 
+/** The person at the terminal broke off an answer. */
+export class Quit extends Data.TaggedError("Quit") {}
+
 /** A generation that stopped short, and whether going on with it can help. */
 export class GenerationStopped extends Data.TaggedError("GenerationStopped")<{
   readonly error: GenerationError
@@ -40,6 +43,7 @@ export type CommandError =
   | ConfigurationInvalid
   | UsageError
   | CheckFailed
+  | Quit
   | EmulatorFailed
 
 /** What a failure comes to. */
@@ -75,6 +79,8 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: Readon
       return told(codes.usage, ...(error.hint === undefined ? [] : [error.hint]))
     case "CheckFailed":
       return { code: codes.unexpected, message: "", hints: [] }
+    case "Quit":
+      return { code: codes.interrupted, message: "", hints: [] }
     case "AuthenticationFailed":
       return told(codes.authentication, "What is configured, and where: videogen doctor")
     case "QuotaExceeded":

@@ -21,7 +21,7 @@ export class Output extends Context.Tag("@videogen/cli/Output")<
     readonly note: (line: string) => Effect.Effect<void>
     /** The width of the terminal in characters; none where stdout is no terminal. */
     readonly columns: Option.Option<number>
-    /** Whether a line on stderr can be drawn over: a terminal that knows how. */
+    /** Whether a line on stderr can be drawn over: a terminal that knows how, and that nothing else is written to. */
     readonly live: boolean
     /** Whether questions can be asked. */
     readonly interactive: boolean
@@ -32,25 +32,28 @@ export class Output extends Context.Tag("@videogen/cli/Output")<
 
 const codes = { bold: 1, dim: 2, red: 31, green: 32 } as const
 
-/** The streams of this process, coloured on terminals unless `NO_COLOR` or `TERM=dumb` says otherwise. */
-export const layerProcess: Layer.Layer<Output> = Layer.effect(
-  Output,
-  Effect.gen(function* () {
-    const { colours, dumb } = yield* wishes
-    const { stdin, stdout, stderr } = process
-    // A closed pipe is told to whoever writes next; without a listener it would end the process with a stack trace.
-    for (const stream of [stdout, stderr]) stream.on("error", () => {})
-    const paints = colours && stderr.isTTY
-    return {
-      data: (line) => write(stdout, stdout.isTTY && colours ? line : plain(line)),
-      note: (line) => Effect.exit(write(stderr, paints ? line : plain(line))),
-      columns: stdout.isTTY ? Option.some(stdout.columns) : Option.none(),
-      live: stderr.isTTY && !dumb,
-      interactive: stdin.isTTY && stderr.isTTY,
-      paint: (style, text) => (paints ? `\u001b[${codes[style]}m${text}\u001b[0m` : text)
-    }
-  })
-)
+/** The streams of this process (where `logs` come between, no line is drawn over), coloured on terminals unless `NO_COLOR` or `TERM=dumb` says otherwise. */
+export const layerProcess = (options: { readonly logs: boolean }): Layer.Layer<Output> =>
+  Layer.effect(
+    Output,
+    Effect.gen(function* () {
+      const { colours, dumb } = yield* wishes
+      const { stdin, stdout, stderr } = process
+      // Where it is no terminal, Node leaves `isTTY` out.
+      const [onTerminal, heard] = [stdout.isTTY === true, stderr.isTTY === true]
+      // A closed pipe is told to whoever writes next; without a listener it would end the process with a stack trace.
+      for (const stream of [stdout, stderr]) stream.on("error", () => {})
+      const paints = colours && heard
+      return {
+        data: (line) => write(stdout, onTerminal && colours ? line : plain(line)),
+        note: (line) => Effect.exit(write(stderr, paints ? line : plain(line))),
+        columns: onTerminal ? Option.some(stdout.columns) : Option.none(),
+        live: heard && !dumb && !options.logs,
+        interactive: stdin.isTTY === true && heard,
+        paint: (style, text) => (paints ? `\u001b[${codes[style]}m${text}\u001b[0m` : text)
+      }
+    })
+  )
 
 const wishes = Effect.gen(function* () {
   const noColor = yield* Config.option(Config.nonEmptyString("NO_COLOR"))

@@ -4,8 +4,6 @@
 import type * as Progress from "@videogen/core/Progress"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
-import * as LogLevel from "effect/LogLevel"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { Output } from "./Output.ts"
@@ -26,9 +24,7 @@ export const make = (wish: Wish): Effect.Effect<Listener, never, Output | Scope.
     const output = yield* Output
     if (wish.json) return (progress) => output.data(event(progress))
     if (wish.quiet) return () => Effect.void
-    // A log between its redraws would tear the bar.
-    const logs = LogLevel.lessThanEqual(yield* FiberRef.get(FiberRef.currentMinimumLogLevel), LogLevel.Info)
-    return yield* output.live && !logs ? bar(output) : lines(output)
+    return yield* output.live ? bar(output) : lines(output)
   })
 
 const event = ({ _tag: _, ...progress }: Progress.Progress) =>

@@ -11,6 +11,10 @@ export const stdin = "\u0000stdin"
 export const readable = (argv: ReadonlyArray<string>): ReadonlyArray<string> =>
   argv.map((argument) => (argument === "-" ? stdin : argument))
 
+/** Whether the person at the terminal asked for logs. */
+export const wantsLogs = (argv: ReadonlyArray<string>): boolean =>
+  argv.some((argument) => argument === "--log-level" || argument.startsWith("--log-level="))
+
 const filler =
   /^ *(A user-defined piece of text\.|A true or false value\.|An integer\.|This setting is optional\.|This option may be repeated zero or more times\.)\n\n?/gm
 

@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import { readable } from "./commandLine.ts"
+import { readable, wantsLogs } from "./commandLine.ts"
 import { cancel } from "./commands/cancel.ts"
 import { doctor } from "./commands/doctor.ts"
 import { emulator } from "./commands/emulator.ts"
@@ -77,20 +77,27 @@ const toCode = (error: CommandError | ValidationError.ValidationError) =>
 
 // --- logs and telemetry ------------------------------------------------------------------------------------------
 
-const logs = Layer.merge(
-  Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
-  Logger.minimumLogLevel(LogLevel.Error)
+const wanted = wantsLogs(process.argv)
+
+const toStderr = Logger.withConsoleError(Logger.logfmtLogger)
+
+/** A terminal is spared what nobody asked for; a collector gets it all the same. */
+const spared = Logger.make<unknown, void>((entry) =>
+  wanted || LogLevel.greaterThanEqual(entry.logLevel, LogLevel.Error) ? toStderr.log(entry) : undefined
 )
+
+const logs = (level: LogLevel.LogLevel) =>
+  Layer.merge(Logger.replace(Logger.defaultLogger, spared), Logger.minimumLogLevel(level))
 
 const telemetry = Layer.unwrapEffect(
   Effect.flatMap(
     Config.option(Config.nonEmptyString("OTEL_EXPORTER_OTLP_ENDPOINT")),
     Option.match({
-      onNone: () => Effect.succeed(Layer.empty),
+      onNone: () => Effect.succeed(logs(LogLevel.Error)),
       onSome: (endpoint) =>
         Effect.map(
           Effect.promise(() => import("./work.ts")),
-          ({ Telemetry }) => Telemetry.layer(endpoint)
+          ({ Telemetry }) => Layer.merge(logs(LogLevel.Info), Telemetry.layer(endpoint))
         )
     })
   )
@@ -106,8 +113,7 @@ run(readable(process.argv)).pipe(
   ),
   Effect.provide(
     layerConsole.pipe(
-      Layer.provideMerge(layerProcess),
-      Layer.merge(logs),
+      Layer.provideMerge(layerProcess({ logs: wanted })),
       Layer.merge(telemetry),
       Layer.merge(platform)
     )

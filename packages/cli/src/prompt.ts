@@ -6,7 +6,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { stdin } from "./commandLine.ts"
-import { UsageError } from "./Outcome.ts"
+import { Quit, UsageError } from "./Outcome.ts"
 import { Output } from "./Output.ts"
 
 /** What the command was told about the prompt. */
@@ -17,7 +17,15 @@ export interface PromptFlags {
 }
 
 /** The prompt. Only the line break that ends a file is taken off. */
-export const promptOf = ({ prompt, promptFile, noInput }: PromptFlags) => {
+export const promptOf = ({
+  prompt,
+  promptFile,
+  noInput
+}: PromptFlags): Effect.Effect<
+  string,
+  Quit | UsageError,
+  FileSystem.FileSystem | Output | Prompt.Prompt.Environment
+> => {
   if (Option.isSome(prompt) && Option.isSome(promptFile))
     return new UsageError({ reason: "There is a prompt and a prompt file: give one of them" })
   if (Option.isSome(promptFile)) return fromFile(promptFile.value)
@@ -52,14 +60,18 @@ const fromInput = Effect.tryPromise({
   catch: (cause) => new UsageError({ reason: `The prompt cannot be read from stdin: ${String(cause)}` })
 })
 
-const ask = (noInput: boolean) =>
+const ask = (
+  noInput: boolean
+): Effect.Effect<string, Quit | UsageError, Output | Prompt.Prompt.Environment> =>
   Effect.flatMap(Output, ({ interactive }) =>
-    interactive && !noInput
-      ? Prompt.run(Prompt.text({ message: "What shall the video show?" })).pipe(
-          Effect.catchTag("QuitException", () => Effect.interrupt)
-        )
-      : new UsageError({
-          reason: "There is no prompt",
-          hint: 'For example: videogen generate "A serene mountain landscape at sunset"'
-        })
+    Effect.if(interactive && !noInput, { onTrue: () => question, onFalse: () => missing })
   )
+
+const question = Prompt.run(Prompt.text({ message: "What shall the video show?" })).pipe(
+  Effect.catchTag("QuitException", () => new Quit())
+)
+
+const missing = new UsageError({
+  reason: "There is no prompt",
+  hint: 'For example: videogen generate "A serene mountain landscape at sunset"'
+})

@@ -2,7 +2,7 @@
  * Columns that line up, cut to the width of the terminal.
  */
 
-/** A column: its heading, and whether it gives way where there is not enough room (at most one does). */
+/** A column: its heading, and whether it gives way where there is not enough room. */
 export interface Column {
   readonly heading: string
   readonly flexible?: boolean
@@ -18,11 +18,7 @@ export const table = (
 ): ReadonlyArray<string> => {
   const all = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(clean))]
   const natural = columns.map((_, index) => Math.max(...all.map((row) => cells(row[index] ?? ""))))
-  const excess =
-    width === undefined ? 0 : natural.reduce((sum, one) => sum + one + gap.length, -gap.length) - width
-  const widths = natural.map((one, index) =>
-    columns[index]?.flexible === true ? Math.max(8, one - Math.max(0, excess)) : one
-  )
+  const widths = width === undefined ? natural : shrink(columns, natural, width)
   return all.map((row) =>
     fit(
       row
@@ -32,6 +28,19 @@ export const table = (
       width ?? Number.POSITIVE_INFINITY
     )
   )
+}
+
+/** Takes from the widest of the columns that give way, until all fit or none has anything left to give. */
+const shrink = (columns: ReadonlyArray<Column>, natural: ReadonlyArray<number>, width: number) => {
+  const widths = [...natural]
+  const excess = () => widths.reduce((sum, one) => sum + one + gap.length, -gap.length) - width
+  for (let left = excess(); left > 0; left--) {
+    const flexible = widths.map((one, index) => (columns[index]?.flexible === true ? one : 0))
+    const widest = Math.max(...flexible)
+    if (widest <= 8) break
+    widths[flexible.lastIndexOf(widest)] = widest - 1
+  }
+  return widths
 }
 
 // A prompt may hold line breaks and escape sequences; a table may not.

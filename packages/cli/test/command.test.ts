@@ -74,6 +74,21 @@ describe("videogen generate, with nothing configured", () => {
     })
   })
 
+  it("C09: a killed process leaves a record that resume finishes, with the very job that was paid for", async () => {
+    const killed = await here.run(["generate", "A cold wind", ...tiny, "--output", "wind"], {
+      onStderr: (said, child) => {
+        if (said.includes("initializing")) child.kill("SIGKILL")
+      }
+    })
+    assert.strictEqual(killed.code, null)
+    const before = events((await here.run(["status", "last", "--json"])).stdout)[0]
+    assert.deepInclude(before, { status: "processing" })
+    const resumed = await here.run(["resume", "last", "--json"])
+    assert.strictEqual(resumed.code, 0, resumed.stderr)
+    const { recordId, operationId } = before ?? {}
+    assert.deepInclude(events(resumed.stdout).at(-1), { event: "result", recordId, operationId })
+  })
+
   it("C10: SIGTERM and SIGHUP stop it in the same good order", async () => {
     for (const [signal, expected] of [
       ["SIGTERM", 143],

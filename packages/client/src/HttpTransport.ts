@@ -1,8 +1,9 @@
 /**
  * The way to the network: an `HttpClient` on undici's lowest level, with few connections and no surprises.
  *
- * It follows no redirect, repeats nothing, inflates nothing and ignores `HTTP_PROXY` and its kin. At most 64
- * connections a host are open however many requests wait; paid submits have a connection of their own. Interrupting
+ * It follows no redirect, repeats nothing, inflates nothing and ignores `HTTP_PROXY` and its kin. At most 48
+ * connections a host are open however many requests wait; paid submits have a connection of their own, and the flow
+ * has few of them in flight. Interrupting
  * a request closes its connection. Timeouts are left to the caller, but for ten seconds to connect.
  *
  * @since 0.1.0
@@ -20,13 +21,13 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Agent, type Dispatcher } from "undici"
-import { Connection, Deadline, NotSent, withDeadlines } from "./internal/connection.ts"
+import { Connection, Deadline, NotSent, Silence, withDeadlines } from "./internal/connection.ts"
 import { Exchange } from "./internal/exchange.ts"
 import { TransportResponse } from "./internal/transportResponse.ts"
 
 /** How the transport connects. */
 export interface Options {
-  /** The most connections that are open to one host for polls and downloads: 64. */
+  /** The most connections that are open to one host for polls and downloads: 48. */
   readonly connections?: number
   /** Certificates (PEM) to trust instead of the system's, for a server of one's own. */
   readonly ca?: string
@@ -35,12 +36,16 @@ export interface Options {
 /** An `HttpClient` with its own connections, which are closed with the scope. */
 export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const pooled = yield* agent({ ...settings(options), connections: options.connections ?? 64 })
+    const pooled = yield* agent({ ...settings(options), connections: options.connections ?? 48 })
     // No pipelining means no keep-alive: every request opens its own connection and closes it.
     const fresh = yield* agent({ ...settings(options), pipelining: 0 })
     const client = HttpClient.make((request, url, signal, fiber) => {
       const dispatcher = Context.get(fiber.currentContext, Connection) === "Fresh" ? fresh : pooled
-      return exchange(dispatcher, request, url, signal, Context.get(fiber.currentContext, Deadline))
+      const patience = {
+        deadline: Context.get(fiber.currentContext, Deadline),
+        silence: Context.get(fiber.currentContext, Silence)
+      }
+      return exchange(dispatcher, request, url, signal, patience)
     })
     return withDeadlines(client)
   })
@@ -66,7 +71,7 @@ const exchange = (
   request: HttpClientRequest,
   url: URL,
   signal: AbortSignal,
-  deadline: Duration.Duration
+  { deadline, silence }: { readonly deadline: Duration.Duration; readonly silence: Duration.Duration }
 ): Effect.Effect<HttpClientResponse, HttpClientError.RequestError> =>
   Effect.async((resume) => {
     const transport = (cause: unknown) =>
@@ -86,14 +91,21 @@ const exchange = (
       Duration.toMillis(deadline)
     )
     try {
-      dispatcher.dispatch(dispatchOptions(request, url), exchange)
+      dispatcher.dispatch(dispatchOptions(request, url, silence), exchange)
     } catch (cause) {
       transport(new NotSent(cause))
     }
     return Effect.sync(exchange.cancel)
   })
 
-const dispatchOptions = (request: HttpClientRequest, url: URL): Dispatcher.DispatchOptions => ({
+const dispatchOptions = (
+  request: HttpClientRequest,
+  url: URL,
+  silence: Duration.Duration
+): Dispatcher.DispatchOptions => ({
+  ...(Duration.isFinite(silence)
+    ? { headersTimeout: Duration.toMillis(silence), bodyTimeout: Duration.toMillis(silence) }
+    : {}),
   origin: url.origin,
   path: url.pathname + url.search,
   method: request.method,

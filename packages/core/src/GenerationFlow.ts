@@ -26,22 +26,24 @@ import { VideoProvider } from "./VideoProvider.ts"
 import { VideoStore } from "./VideoStore.ts"
 
 /** Does step after step until the record is final. */
-export const run = (claimed: Claim, listener: Listener | undefined) =>
+export const run = (claimed: Claim, listener: Listener | undefined, submits: Effect.Semaphore) =>
   Effect.gen(function* () {
     const { retry } = yield* Policy.Policy
     const job: Job = {
       report: reporter(claimed.generation.id, listener),
-      refusals: yield* Schedule.driver(retry)
+      refusals: yield* Schedule.driver(retry),
+      submits
     }
     let claim = claimed
     while (!Generation.isFinal(claim.generation)) claim = yield* step(job, claim)
     return yield* outcome(job, claim.generation)
   }).pipe(Observed.generation(claimed.generation.id))
 
-/** What one run carries through its steps: whom to tell, and how many refusals it has patience for. */
+/** What one run carries through its steps: whom to tell, its patience with refusals, and its turn to submit. */
 interface Job {
   readonly report: (report: Progress.Report) => Effect.Effect<void>
   readonly refusals: Schedule.ScheduleDriver<unknown, Errors.GenerationError>
+  readonly submits: Effect.Semaphore
 }
 
 type State<Tag extends Generation.StateTag> = Generation.StateOf<Tag>
@@ -79,11 +81,15 @@ const submit = Effect.fnUntraced(function* (job: Job, claim: Claim, state: State
   if (!again) return yield* Record.failed(claim, refusal)
   yield* job.report(Progress.starting)
   yield* Effect.flatMap(VideoStore, (videos) => videos.prepare(claim.generation))
-  const { submitGrace } = yield* Policy.Policy
-  const intent = { _tag: "Submitting", attempt: attempt + 1, startedAt: yield* DateTime.now } as const
+  // Whoever waits for its turn is still queued: nothing of it can be lost.
+  return yield* job.submits.withPermits(1)(intend(claim, attempt + 1))
+})
+
+const intend = Effect.fnUntraced(function* (claim: Claim, attempt: number) {
+  const intent = { _tag: "Submitting", attempt, startedAt: yield* DateTime.now } as const
   return yield* Record.intend(claim, intent).pipe(
     Effect.flatMap((intended) => send(intended, intent)),
-    finishInFlight(submitGrace)
+    finishInFlight((yield* Policy.Policy).submitGrace)
   )
 })
 

@@ -28,6 +28,8 @@ export interface Settings {
   readonly submitTimeout: Duration.DurationInput
   /** How long a submit in flight is waited for when its caller is interrupted: 10 s. */
   readonly submitGrace: Duration.DurationInput
+  /** How many submits are in flight at once, in one process: 16. If it dies, no more than these are unknown. */
+  readonly submitsAtOnce: number
   /** How long a process that stopped answering keeps its generations to itself: 12 s. */
   readonly lease: Duration.DurationInput
 }
@@ -42,6 +44,7 @@ export const defaults: Settings = {
   downloadTimeout: "60 seconds",
   submitTimeout: "60 seconds",
   submitGrace: "10 seconds",
+  submitsAtOnce: 16,
   lease: "12 seconds"
 }
 
@@ -83,6 +86,7 @@ export const make = (overrides: Partial<Settings> = {}) => {
     downloadTimeout: Duration.decode(settings.downloadTimeout),
     submitTimeout: Duration.decode(settings.submitTimeout),
     submitGrace: Duration.decode(settings.submitGrace),
+    submitsAtOnce: settings.submitsAtOnce,
     lease: Duration.decode(settings.lease)
   }
 }

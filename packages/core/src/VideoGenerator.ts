@@ -21,6 +21,7 @@ import * as Cancellation from "./internal/cancellation.ts"
 import * as Owner from "./internal/owner.ts"
 import * as Reporting from "./internal/reporting.ts"
 import type { CancelOutcome, OperationStatus } from "./Operation.ts"
+import { Policy } from "./Policy.ts"
 import type * as Progress from "./Progress.ts"
 import { VideoProvider } from "./VideoProvider.ts"
 import type { VideoRequest } from "./VideoRequest.ts"
@@ -85,6 +86,8 @@ export const make = Effect.gen(function* () {
   const provider = yield* VideoProvider
   const records = yield* GenerationStore
   const owner = yield* Owner.make
+  const { submitsAtOnce } = yield* Policy
+  const submits = yield* Effect.makeSemaphore(submitsAtOnce)
   const started = yield* FiberMap.make<Generation.GenerationId, CompletedGeneration, Errors.GenerationError>()
 
   const begin = (request: VideoRequest, options: GenerateOptions) =>
@@ -94,7 +97,7 @@ export const make = Effect.gen(function* () {
   const hold = <E extends Errors.GenerationError>(claim: Effect.Effect<Claim, E>, options: GenerateOptions) =>
     Effect.acquireUseRelease(
       claim,
-      (held) => Flow.run(held, options.onProgress),
+      (held) => Flow.run(held, options.onProgress, submits),
       (held) => Effect.ignoreLogged(records.release(held))
     ).pipe(Effect.provide(context))
 

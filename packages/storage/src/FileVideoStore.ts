@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Mp4 from "./internal/mp4.ts"
+import * as Names from "./internal/names.ts"
 import { attempt, flags, open, remove } from "./internal/nodeFile.ts"
 import * as PartFile from "./internal/partFile.ts"
 import * as Place from "./internal/place.ts"
@@ -31,12 +32,14 @@ export const defaultMaximumBytes = 4 * 1024 ** 3
 
 /** A store over the files of this machine. It never fails; what is wrong with the folder is said by `prepare`. */
 export const make = (options: Options): Effect.Effect<Context.Tag.Service<VideoStore>, never, Scope.Scope> =>
-  Effect.map(makeReceipts, (receipts) =>
-    VideoStore.of({
-      prepare: (generation) => Place.check(Place.placeOf(options.directory, generation)),
-      save: (delivery) => Effect.scoped(save(options, receipts, delivery))
+  Effect.map(makeReceipts, (receipts) => {
+    const services: Services = { options, receipts, names: Names.make() }
+    const check = Place.makeCheck()
+    return VideoStore.of({
+      prepare: (generation) => check(Place.placeOf(options.directory, generation)),
+      save: (delivery) => Effect.scoped(save(services, delivery))
     })
-  )
+  })
 
 /** The store as a layer. */
 export const layer = (options: Options): Layer.Layer<VideoStore> => Layer.scoped(VideoStore, make(options))
@@ -45,35 +48,48 @@ export const layer = (options: Options): Layer.Layer<VideoStore> => Layer.scoped
 
 type SaveError = DownloadError | NotAVideo | StorageError
 
-const save = (
-  options: Options,
-  receipts: Receipts,
-  delivery: Delivery
-): Effect.Effect<StoredVideo, SaveError> =>
+interface Services {
+  readonly options: Options
+  readonly receipts: Receipts
+  readonly names: Names.Names
+}
+
+const save = (services: Services, delivery: Delivery): Effect.Effect<StoredVideo, SaveError> =>
   Effect.gen(function* () {
+    const { names, options, receipts } = services
     const place = Place.placeOf(options.directory, delivery.generation)
     yield* Place.createFolder(place)
     const part = PartFile.at(place.folder, delivery.generation)
-    const earlier = yield* finishEarlier(part, place)
+    const note = yield* PartFile.readNote(part)
+    const earlier = yield* finishEarlier(names, part, place, note)
     const video = Option.isSome(earlier)
       ? earlier.value
-      : yield* fetchAndPublish(options, delivery, part, place)
+      : yield* fetchAndPublish(services, delivery, part, place, note)
     yield* receipts.keep(part.note)
     return video
   })
 
-const finishEarlier = (part: PartFile.PartFile, place: Place.Place) =>
-  Effect.flatMap(PartFile.readNote(part), (note) =>
-    Option.isSome(note) && note.value._tag === "Verified"
-      ? finish(part, place, note.value.video)
-      : Effect.succeedNone
-  )
+const finishEarlier = (
+  names: Names.Names,
+  part: PartFile.PartFile,
+  place: Place.Place,
+  note: Option.Option<PartFile.Note>
+) =>
+  Option.isSome(note) && note.value._tag === "Verified"
+    ? finish(names, part, place, note.value.video)
+    : Effect.succeedNone
 
-const fetchAndPublish = (options: Options, delivery: Delivery, part: PartFile.PartFile, place: Place.Place) =>
+const fetchAndPublish = (
+  { names, options }: Services,
+  delivery: Delivery,
+  part: PartFile.PartFile,
+  place: Place.Place,
+  note: Option.Option<PartFile.Note>
+) =>
   Effect.gen(function* () {
-    const received = yield* receive(delivery, part, options.maximumBytes ?? defaultMaximumBytes)
+    const received = yield* receive(delivery, part, options.maximumBytes ?? defaultMaximumBytes, note)
     const verified = yield* verify(part, received)
-    return yield* publish(part, place, verified)
+    return yield* publish(names, part, place, verified)
   })
 
 // On disk before it has a name: a file with its final name is never anything but whole.
@@ -105,18 +121,23 @@ interface Receipts {
 /** Milliseconds after which a record certainly knows of its file. */
 const receiptLife = 30_000
 
+// The oldest come first, so that the many young ones need not be looked at.
+const takeOld = (kept: Map<string, number>, until: number): ReadonlyArray<string> => {
+  const notes: Array<string> = []
+  for (const [note, since] of kept) {
+    if (since > until) break
+    kept.delete(note)
+    notes.push(note)
+  }
+  return notes
+}
+
 const makeReceipts: Effect.Effect<Receipts, never, Scope.Scope> = Effect.gen(function* () {
   const kept = new Map<string, number>()
   const forget = (until: number) =>
-    Effect.forEach(
-      Array.from(kept).filter(([, since]) => since <= until),
-      ([note]) =>
-        Effect.ensuring(
-          Effect.ignore(remove(note)),
-          Effect.sync(() => kept.delete(note))
-        ),
-      { discard: true }
-    )
+    Effect.suspend(() =>
+      Effect.forEach(takeOld(kept, until), (note) => Effect.ignore(remove(note)), { discard: true })
+    ).pipe(Effect.uninterruptible)
   yield* Effect.addFinalizer(() => forget(Number.POSITIVE_INFINITY))
   return {
     keep: (note) =>

@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import { Configuration } from "../Configuration.ts"
 import { GenerationStopped } from "../Outcome.ts"
 import { Output } from "../Output.ts"
-import { notice, previewName } from "../Preview.ts"
+import { announce, previewName } from "../Preview.ts"
 import { type PromptFlags, promptOf } from "../prompt.ts"
 import { type RequestFlags, requestOf } from "../request.ts"
 import * as Waiting from "../Waiting.ts"
@@ -47,8 +47,6 @@ const providerOf = ({ model }: VideoRequest) =>
   Effect.map(VideoProvider, ({ capabilities }) =>
     Option.match(capabilities(model), { onNone: () => "", onSome: ({ provider }) => provider })
   )
-
-const announce = Effect.flatMap(Output, ({ note, paint }) => note(paint("dim", notice)))
 
 // A record is gone on with from anywhere, so the place is written down whole.
 const place = (output: Option.Option<string>) =>

@@ -54,7 +54,7 @@ const columns = [
   { heading: "WHEN" },
   { heading: "MODEL" },
   { heading: "PROMPT", flexible: true },
-  { heading: "VIDEO" }
+  { heading: "VIDEO", flexible: true }
 ]
 
 const printTable = (found: ReadonlyArray<Generation.Generation>) =>

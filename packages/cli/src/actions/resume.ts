@@ -5,7 +5,7 @@ import { GenerationStore } from "@videogen/core/GenerationStore"
 import * as Effect from "effect/Effect"
 import { follow } from "../Following.ts"
 import { Output } from "../Output.ts"
-import { notice, previewName } from "../Preview.ts"
+import { announce, previewName } from "../Preview.ts"
 import * as Waiting from "../Waiting.ts"
 
 export interface Flags {
@@ -22,7 +22,7 @@ export const resume = ({ reference, ...wish }: Flags) =>
     const output = yield* Output
     if (!wish.quiet && !wish.json && state._tag !== "Completed") {
       yield* output.note(`${output.paint("bold", id)}  ${oneLine(request.prompt)}`)
-      if (provider === previewName) yield* output.note(output.paint("dim", notice))
+      if (provider === previewName) yield* announce
     }
     yield* Waiting.await_(id, provider, wish, (onProgress) => follow(id, onProgress))
   }).pipe(Waiting.tellingErrors(wish))

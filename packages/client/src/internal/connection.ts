@@ -27,9 +27,14 @@ export class Deadline extends Context.Reference<Deadline>()("@videogen/client/in
   defaultValue: (): Duration.Duration => Duration.infinity
 }) {}
 
+/** How long a server may say nothing, before its answer and within it. For the same clients. */
+export class Silence extends Context.Reference<Silence>()("@videogen/client/internal/Silence", {
+  defaultValue: (): Duration.Duration => Duration.infinity
+}) {}
+
 const DeadlinesTypeId: unique symbol = Symbol.for("@videogen/client/internal/Deadlines")
 
-/** Whether a client looks at {@link Deadline} by itself. */
+/** Whether a client looks at {@link Deadline} and {@link Silence} by itself. */
 export const keepsDeadlines = (client: HttpClient): boolean => Predicate.hasProperty(client, DeadlinesTypeId)
 
 /** The client, as one that keeps deadlines. */

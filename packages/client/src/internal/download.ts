@@ -3,6 +3,7 @@
  * stopped, and refuses what is no video.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
+import type { HttpClientError } from "@effect/platform/HttpClientError"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import { type DownloadError, DownloadFailed, UnexpectedAnswer } from "@videogen/core/GenerationError"
 import { Policy } from "@videogen/core/Policy"
@@ -14,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { forbidden } from "./address.ts"
 import { downloadError, type Failure } from "./classification.ts"
+import { keepsDeadlines, Silence } from "./connection.ts"
 import { Elider } from "./elision.ts"
 import { type About, lost, type Question, read, request, type Site, span } from "./http.ts"
 
@@ -28,6 +30,7 @@ export interface Source {
 interface Fetched {
   readonly response: HttpClientResponse
   readonly about: About
+  readonly watched: boolean
 }
 
 const mostRedirects = 5
@@ -42,7 +45,7 @@ export const download = (
   source: Source,
   from: ResumePoint
 ): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> =>
-  follow(HttpClient.withScope(client), site, source, rangeHeaders(from), 0).pipe(
+  follow(scoped(client), site, source, rangeHeaders(from), 0).pipe(
     Effect.flatMap((fetched) => open(client, site, source, from, fetched)),
     Effect.withSpan("videogen.http.download", span(site, { method: "GET", url: source.url }))
   )
@@ -54,12 +57,12 @@ export const stream = (
   question: Question
 ): Effect.Effect<Stream.Stream<Uint8Array, DownloadError>, DownloadError, Scope.Scope> =>
   Effect.gen(function* () {
-    const fetched = yield* fetch(HttpClient.withScope(client), site, question, true, {})
+    const fetched = yield* fetch(scoped(client), site, question, true, {})
     return yield* fetched.response.status === 200 ? body(fetched) : refuse(fetched)
   })
 
 const follow = (
-  client: HttpClient.HttpClient.With<Client, Scope.Scope>,
+  client: Scoped,
   site: Site,
   source: Source,
   headers: Record<string, string>,
@@ -82,10 +85,16 @@ const follow = (
     return yield* follow(client, site, { ...source, url, credential }, headers, redirects + 1)
   })
 
-type Client = HttpClient.HttpClient extends HttpClient.HttpClient.With<infer E, infer _> ? E : never
+/** A client whose requests end with a scope, and whether it watches by itself that the server does not fall silent. */
+interface Scoped extends HttpClient.HttpClient.With<HttpClientError, Scope.Scope> {
+  readonly watched: boolean
+}
+
+const scoped = (client: HttpClient.HttpClient): Scoped =>
+  Object.assign(HttpClient.withScope(client), { watched: keepsDeadlines(client) })
 
 const fetch = (
-  client: HttpClient.HttpClient.With<Client, Scope.Scope>,
+  client: Scoped,
   site: Site,
   question: Question,
   withCredential: boolean,
@@ -98,12 +107,14 @@ const fetch = (
     const about: About = { provider: site.provider, model: question.model, secrets }
     return yield* client.execute(request(question, credential, headers)).pipe(
       Effect.mapError((error) => downloadError(lost(error, about, ""))),
-      Effect.timeoutFail({
-        duration: downloadTimeout,
-        onTimeout: () =>
-          downloadError({ ...about, _tag: "TimedOut", reason: "no answer in time", partial: "" })
-      }),
-      Effect.map((response) => ({ response, about }))
+      client.watched
+        ? Effect.provideService(Silence, downloadTimeout)
+        : Effect.timeoutFail({
+            duration: downloadTimeout,
+            onTimeout: () =>
+              downloadError({ ...about, _tag: "TimedOut", reason: "no answer in time", partial: "" })
+          }),
+      Effect.map((response) => ({ response, about, watched: client.watched }))
     )
   })
 
@@ -161,16 +172,17 @@ const opened = (
   })
 
 /** The body, with an end to silence. Waiting for a slow reader is no silence. */
-const body = ({ response, about }: Fetched): Effect.Effect<Stream.Stream<Uint8Array, DownloadError>> =>
-  Effect.map(Policy, ({ downloadTimeout }) =>
-    response.stream.pipe(
-      Stream.mapError((error) => downloadError(lost(error, about, ""))),
-      Stream.timeoutFail(
-        () => new DownloadFailed({ provider: about.provider, reason: "it fell silent" }),
-        downloadTimeout
-      )
-    )
-  )
+const body = ({
+  response,
+  about,
+  watched
+}: Fetched): Effect.Effect<Stream.Stream<Uint8Array, DownloadError>> => {
+  const bytes = Stream.mapError(response.stream, (error) => downloadError(lost(error, about, "")))
+  // A timer for each of thousands of chunks would cost more than the chunks.
+  if (watched) return Effect.succeed(bytes)
+  const silent = () => new DownloadFailed({ provider: about.provider, reason: "it fell silent" })
+  return Effect.map(Policy, ({ downloadTimeout }) => Stream.timeoutFail(bytes, silent, downloadTimeout))
+}
 
 /** A weak validator promises a similar video, not the same bytes. */
 const isStrong = (etag: string): boolean => /^"[^"]*"$/.test(etag)

@@ -15,6 +15,7 @@ import type {
   SubmitError
 } from "@videogen/core/GenerationError"
 import { Policy } from "@videogen/core/Policy"
+import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -234,15 +235,26 @@ const readBody = (response: HttpClientResponse, answer: Elider): Effect.Effect<b
     : streamBody(response, answer)
 
 const streamBody = (response: HttpClientResponse, answer: Elider): Effect.Effect<boolean, HttpClientError> =>
-  response.stream.pipe(
-    Stream.runForEachWhile((bytes) => Effect.sync(() => answer.write(bytes))),
-    Effect.map(() => answer.write(nothing)),
+  Stream.toPull(response.stream).pipe(
+    Effect.flatMap((pull) => readAll(pull, answer)),
+    Effect.scoped,
     // The stock clients have no stream for an empty body.
     Effect.catchIf(
       (error) => error.reason === "EmptyBody",
       () => Effect.succeed(true)
     )
   )
+
+// Pulled by hand: to run a stream costs more than to ask for the answer that comes through it.
+const readAll = <E>(
+  pull: Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<E>>,
+  answer: Elider
+): Effect.Effect<boolean, E> =>
+  Effect.matchEffect(pull, {
+    onSuccess: (chunks) =>
+      Chunk.every(chunks, (bytes) => answer.write(bytes)) ? readAll(pull, answer) : Effect.succeed(false),
+    onFailure: Option.match({ onNone: () => Effect.succeed(answer.write(nothing)), onSome: Effect.fail })
+  })
 
 const nothing = new Uint8Array(0)
 
@@ -283,7 +295,13 @@ const property = (error: Error, name: "code" | "syscall"): string => {
   return typeof value === "string" ? value : ""
 }
 
-const describe = (error: Error): string => error.message || property(error, "code")
+const describe = (error: Error): string =>
+  silences[property(error, "code")] ?? (error.message || property(error, "code"))
+
+const silences: Readonly<Record<string, string>> = {
+  UND_ERR_HEADERS_TIMEOUT: late,
+  UND_ERR_BODY_TIMEOUT: "it fell silent"
+}
 
 const isUntrusted = (error: Error): boolean =>
   /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH)/.test(property(error, "code"))

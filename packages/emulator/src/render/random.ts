@@ -28,5 +28,3 @@ export const makeRandom = (seed: number): Random => {
 
 export const pick = <A>(random: Random, choices: readonly [A, ...ReadonlyArray<A>]): A =>
   choices[Math.floor(random() * choices.length)] ?? choices[0]
-
-export const between = (random: Random, low: number, high: number): number => low + (high - low) * random()

@@ -10,6 +10,7 @@ import type { StorageError } from "@videogen/core/GenerationError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import { attempt, attemptOr, flags, look, open, remove } from "./nodeFile.ts"
 import { newHash } from "./sink.ts"
 
@@ -64,8 +65,7 @@ export const writeNote = (part: PartFile, note: Note): Effect.Effect<void, Stora
   Effect.scoped(
     Effect.gen(function* () {
       const draft = `${part.note}.new`
-      yield* remove(draft)
-      const file = yield* open(draft, flags.create)
+      const file = yield* openNew(draft)
       yield* attempt(`write ${part.note}`, async () => {
         await file.writeFile(Schema.encodeSync(NoteJson)(note))
         if (note._tag === "Verified") await file.sync()
@@ -73,6 +73,14 @@ export const writeNote = (part: PartFile, note: Note): Effect.Effect<void, Stora
       return draft
     })
   ).pipe(Effect.flatMap((draft) => attempt(`write ${part.note}`, () => fs.rename(draft, part.note))))
+
+/** A new file, in the place of what a crash may have left there. */
+export const openNew = (path: string): Effect.Effect<fs.FileHandle, StorageError, Scope.Scope> =>
+  Effect.catchIf(
+    open(path, flags.create),
+    (error) => error.reason.startsWith("EEXIST"),
+    () => Effect.zipRight(remove(path), open(path, flags.create))
+  )
 
 /** Removes both files. */
 export const discard = (part: PartFile): Effect.Effect<void, StorageError> =>

@@ -6,6 +6,7 @@ import * as fs from "node:fs/promises"
 import { basename, dirname, extname, join, resolve } from "node:path"
 import type { Generation } from "@videogen/core/Generation"
 import { StorageError } from "@videogen/core/GenerationError"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { baseName } from "./fileName.ts"
 import { attempt, attemptOr, flags, open, remove } from "./nodeFile.ts"
@@ -32,13 +33,23 @@ const isVideoName = (output: string | undefined) => output !== undefined && /[^/
 export const createFolder = ({ folder }: Place): Effect.Effect<void, StorageError> =>
   attempt(`create the folder ${folder}`, () => fs.mkdir(folder, { recursive: true }))
 
-/** Fails where a file could not be written in the folder, or where the wanted name is a folder. */
-export const check = (place: Place): Effect.Effect<void, StorageError> =>
-  Effect.gen(function* () {
-    yield* createFolder(place)
-    yield* refuseFolder(join(place.folder, `${place.base}${place.extension}`))
-    yield* tryOut(place.folder)
-  })
+/** Milliseconds for which a folder that could be written in is believed to be so still. */
+const trust = 2_000
+
+/** A check that fails where a file could not be written in the folder, or where the wanted name is a folder. */
+export const makeCheck = (): ((place: Place) => Effect.Effect<void, StorageError>) => {
+  let tried = { folder: "", at: Number.NEGATIVE_INFINITY }
+  return (place) =>
+    Effect.gen(function* () {
+      const at = yield* Clock.currentTimeMillis
+      yield* createFolder(place)
+      yield* refuseFolder(join(place.folder, `${place.base}${place.extension}`))
+      // A crowd that asks about one folder is told what the first of it found.
+      if (place.folder === tried.folder && at - tried.at < trust) return
+      yield* tryOut(place.folder)
+      tried = { folder: place.folder, at }
+    })
+}
 
 const refuseFolder = (path: string) =>
   attemptOr(`look at ${path}`, () => fs.stat(path), ["ENOENT"], undefined).pipe(

@@ -2,12 +2,12 @@
  * Gives a verified video its name: one that was free, never over a file that is there, and never twice.
  */
 import * as fs from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import type { StoredVideo } from "@videogen/core/Generation"
 import type { StorageError } from "@videogen/core/GenerationError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { numbered } from "./fileName.ts"
+import * as Names from "./names.ts"
 import { attempt, attemptOr, flags, look, open, remove, syncFolder } from "./nodeFile.ts"
 import * as PartFile from "./partFile.ts"
 import type { Place } from "./place.ts"
@@ -15,31 +15,31 @@ import type { Place } from "./place.ts"
 /** What is known of a video before it has its name. */
 export type Verified = Omit<StoredVideo, "path">
 
-/** Moves the part file to the first free name. The note stays, until the record knows of the file. */
+/** Moves the part file to a name that is free. The note stays, until the record knows of the file. */
 export const publish = (
+  names: Names.Names,
   part: PartFile.PartFile,
   place: Place,
   verified: Verified
 ): Effect.Effect<StoredVideo, StorageError> =>
-  Effect.gen(function* () {
-    for (let number = 1; ; number++) {
-      const path = join(place.folder, numbered(place.base, number, place.extension))
-      if (Option.isSome(yield* look(path))) continue
+  Names.tryEach(names, place, (path) =>
+    Effect.gen(function* () {
+      if (Option.isSome(yield* look(path))) return Option.none()
       const video: StoredVideo = { path, ...verified }
       // Written first: whoever finds the file and the note after a crash knows that the file is ours.
       yield* PartFile.writeNote(part, { _tag: "Verified", video })
-      if (yield* moveTo(part.path, path)) {
-        yield* syncFolder(place.folder)
-        return video
-      }
-    }
-  })
+      if (!(yield* moveTo(part.path, path))) return Option.none()
+      yield* syncFolder(place.folder)
+      return Option.some(video)
+    })
+  )
 
 /**
  * What an earlier call that was cut short had verified, finished now: its file has its name already, or its part file
  * gets one. Nothing where the bytes are not what the note says.
  */
 export const finish = (
+  names: Names.Names,
   part: PartFile.PartFile,
   place: Place,
   video: StoredVideo
@@ -51,7 +51,7 @@ export const finish = (
     }
     if (!(yield* holds(part.path, video))) return Option.none()
     const { path: _, ...verified } = video
-    return Option.some(yield* publish(part, place, verified))
+    return Option.some(yield* publish(names, part, place, verified))
   })
 
 // Privates ---------------------------------------------------------------------------------------------------------

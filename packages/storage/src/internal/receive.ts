@@ -7,6 +7,7 @@ import { DownloadFailed } from "@videogen/core/GenerationError"
 import { Policy } from "@videogen/core/Policy"
 import type { ResumePoint, VideoDownload } from "@videogen/core/VideoProvider"
 import type { Delivery } from "@videogen/core/VideoStore"
+import type * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -28,10 +29,11 @@ export interface Received {
 export const receive = (
   delivery: Delivery,
   part: PartFile.PartFile,
-  maximumBytes: number
+  maximumBytes: number,
+  note: Option.Option<PartFile.Note>
 ): Effect.Effect<Received, DownloadError | StorageError> =>
   Effect.gen(function* () {
-    const start = yield* findStart(part)
+    const start = yield* findStart(part, note)
     if (start.complete) return { bytes: start.offset, sha256: start.hash.digest("hex"), lengthKnown: true }
     const first = yield* fetchFrom(delivery, part, maximumBytes, start)
     if (Option.isSome(first)) return first.value
@@ -58,11 +60,14 @@ const beginning = (): Start => ({
 })
 
 // Without a validator nobody can tell whether the rest belongs to the same version.
-const findStart = (part: PartFile.PartFile): Effect.Effect<Start, StorageError> =>
+const findStart = (
+  part: PartFile.PartFile,
+  note: Option.Option<PartFile.Note>
+): Effect.Effect<Start, StorageError> =>
   Effect.gen(function* () {
-    const note = yield* PartFile.readNote(part)
+    if (Option.isNone(note)) return beginning()
     const size = Option.getOrElse(yield* PartFile.size(part.path), () => 0)
-    if (Option.isNone(note) || note.value._tag !== "Partial" || size === 0) return beginning()
+    if (note.value._tag !== "Partial" || size === 0) return beginning()
     const { totalBytes, validator } = note.value
     if (validator === null || size > (totalBytes ?? size)) return beginning()
     const hash = yield* PartFile.hashFile(part.path)
@@ -138,22 +143,25 @@ const pull = (
   Effect.flatMap(Effect.clock, (clock) => {
     const total = Option.getOrUndefined(download.totalBytes)
     const report = throttled(clock, () => delivery.onProgress(sink.size(), total))
-    return Stream.runForEachChunk(download.bytes, (chunk) => {
+    const take = (chunk: Chunk.Chunk<Uint8Array>) => {
       heard.busy = true
-      return sink.push(chunk).pipe(
-        Effect.zipRight(
-          Effect.suspend(() =>
-            sink.size() > maximumBytes ? tooLarge(delivery, part, maximumBytes) : report()
-          )
-        ),
-        Effect.zipRight(
-          Effect.sync(() => {
-            heard.at = clock.unsafeCurrentTimeMillis()
-            heard.busy = false
-          })
-        )
-      )
-    })
+      return Effect.flatMap(sink.push(chunk), () => {
+        heard.at = clock.unsafeCurrentTimeMillis()
+        heard.busy = false
+        return sink.size() > maximumBytes ? tooLarge(delivery, part, maximumBytes) : report()
+      })
+    }
+    return Effect.flatMap(Stream.toPull(download.bytes), (next) => takeAll(next, take))
+  })
+
+// By hand: to run a stream costs more than to ask for the few chunks that come through it.
+const takeAll = <A, E, E2>(
+  next: Effect.Effect<A, Option.Option<E>>,
+  take: (value: A) => Effect.Effect<void, E2>
+): Effect.Effect<void, E | E2> =>
+  Effect.matchEffect(next, {
+    onSuccess: (value) => Effect.flatMap(take(value), () => takeAll(next, take)),
+    onFailure: Option.match({ onNone: () => Effect.void, onSome: Effect.fail })
   })
 
 /** Milliseconds between two reports of progress. */

@@ -1,0 +1,63 @@
+// One long video from loopback to disk, beside curl. Ours is the whole way: submit, polls, download, SHA-256, check of the
+// boxes, sync to disk and record; the others stop when the last byte has been handed to the system.
+import { measured, timed, withFolder, withServer } from "./support/processes.mjs"
+import { interleaved, mebibytes, median, print } from "./support/table.mjs"
+
+const gibibyte = 1024 ** 3
+const sizes = [gibibyte / 4, gibibyte, 2 * gibibyte]
+const target = 0.8
+const flat = 64 * 1024 ** 2
+
+const clients = ["curl", "videogen", "fetch", "genai"]
+const names = {
+  curl: "curl -o",
+  videogen: "**videogen**, hashed, verified, synced",
+  fetch: "fetch and pipeline, neither",
+  genai: "@google/genai 2.32.0, neither"
+}
+
+const download = (client, address, folder, bytes) =>
+  client === "curl"
+    ? timed("curl", [
+        "-s",
+        "-o",
+        `${folder}/video.mp4`,
+        `${address}/v1beta/files/size${bytes}n1:download`
+      ]).then((milliseconds) => ({ seconds: milliseconds / 1000, memory: 0, cpu: 0 }))
+    : measured("clients/download.mjs", [client, address, folder, bytes])
+
+const once = (client, bytes) =>
+  withServer((address) => withFolder((folder) => download(client, address, folder, bytes)))
+
+export const main = async ({ rounds = 3 } = {}) => {
+  const results = await interleaved(rounds, clients, (client) => once(client, gibibyte))
+  const seconds = (client) => median(results.get(client).map((result) => result.seconds))
+  const share = (client) => seconds("curl") / seconds(client)
+  print(
+    "A download of 1 GiB from loopback to disk",
+    ["client", "MB/s", "x curl", "peak memory", "target"],
+    clients.map((client) => [
+      names[client],
+      Math.round(gibibyte / 1e6 / seconds(client)),
+      share(client).toFixed(2),
+      client === "curl" ? "" : mebibytes(median(results.get(client).map(({ memory }) => memory))),
+      client === "videogen" ? `>= ${target}: ${share(client) >= target ? "met" : "**not met**"}` : ""
+    ])
+  )
+  const peaks = []
+  for (const size of sizes) peaks.push((await once("videogen", size)).memory)
+  const spread = Math.max(...peaks) - Math.min(...peaks)
+  print(
+    "Memory of a download, by its size",
+    ["size", "peak memory of the process", "target"],
+    sizes.map((size, index) => [
+      mebibytes(size),
+      mebibytes(peaks[index]),
+      index === sizes.length - 1
+        ? `within ${mebibytes(flat)} of each other: ${spread <= flat ? "met" : "**not met**"} (${mebibytes(spread)})`
+        : ""
+    ])
+  )
+}
+
+if (process.argv[1] === import.meta.filename) await main({ rounds: Number(process.argv[2] ?? 3) })

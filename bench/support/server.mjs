@@ -1,0 +1,99 @@
+// A video API that does next to nothing, in a process of its own: it answers the forms of Veo (API key) and of OpenAI,
+// so that what is measured is the client. Its operations are done at the fifth poll; those of the model of `waiting.mjs`
+// never are.
+import { createServer } from "node:http"
+import { movie, writeMovie } from "./movie.mjs"
+import { pollsToDone, videoBytes } from "./server-facts.mjs"
+
+const small = movie(videoBytes)
+const polls = new Map()
+const waiting = new Set()
+let operations = 0
+let sockets = 0
+let mostSockets = 0
+
+const json = (response, value) => {
+  const text = JSON.stringify(value)
+  response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) })
+  response.end(text)
+}
+
+/** True at the last poll of an operation, which is then forgotten. */
+const isDone = (id) => {
+  const count = (polls.get(id) ?? 0) + 1
+  if (count < pollsToDone) return !polls.set(id, count)
+  return polls.delete(id) || true
+}
+
+const veoOperation = (name, origin) => {
+  const id = name.slice(name.lastIndexOf("/") + 1)
+  if (id.startsWith("waiting")) waiting.add(id)
+  if (id.startsWith("waiting") || !isDone(id)) return { name, metadata: {} }
+  const uri = `${origin}/v1beta/files/${id}:download?alt=media`
+  return { name, done: true, response: { generateVideoResponse: { generatedSamples: [{ video: { uri } }] } } }
+}
+
+const openaiVideo = (id, status) => ({
+  id,
+  object: "video",
+  model: "sora-2",
+  status,
+  progress: status === "completed" ? 100 : 50,
+  created_at: 1,
+  seconds: "4",
+  size: "1280x720"
+})
+
+/** Waits until a request has been read, and hands back its beginning, where a prompt is. */
+const received = (request) =>
+  new Promise((resolve) => {
+    const chunks = []
+    request.on("data", (chunk) => chunks.push(chunk))
+    request.on("end", () => resolve(Buffer.concat(chunks).toString()))
+  })
+
+const submitted = (body) => {
+  // A prompt may ask for an operation that never ends, or for a video of so many bytes.
+  const [, wish] = /\b(waiting|size\d+)\b/.exec(body) ?? []
+  operations += 1
+  return `${wish ?? "op"}n${operations}`
+}
+
+const sendVideo = (response, id) => {
+  const [, size] = /^size(\d+)n/.exec(id) ?? []
+  const bytes = size === undefined ? videoBytes : Number(size)
+  response.writeHead(200, { "content-type": "video/mp4", "content-length": bytes, etag: `"${id}"` })
+  return size === undefined ? response.end(small) : writeMovie(response, bytes)
+}
+
+const answer = async (request, response) => {
+  const path = request.url.split("?")[0]
+  if (request.method === "POST") {
+    const id = submitted(await received(request))
+    return path.startsWith("/v1/videos")
+      ? json(response, openaiVideo(id, "queued"))
+      : json(response, { name: `models/veo-3.0-generate-001/operations/${id}` })
+  }
+  const [, file] = /^\/v1beta\/files\/([^:]+):download$/.exec(path) ?? []
+  if (file !== undefined) return sendVideo(response, file)
+  const [, video, content] = /^\/v1\/videos\/([^/]+)(\/content)?$/.exec(path) ?? []
+  if (content !== undefined) return sendVideo(response, video)
+  if (video !== undefined)
+    return json(response, openaiVideo(video, isDone(video) ? "completed" : "in_progress"))
+  if (path === "/sockets") return json(response, { mostSockets })
+  if (path === "/polled") return json(response, { all: waiting.size })
+  return json(response, veoOperation(path.slice("/v1beta/".length), `http://${request.headers.host}`))
+}
+
+const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
+  answer(request, response).catch((error) => response.destroy(error))
+})
+server.on("connection", (socket) => {
+  sockets += 1
+  mostSockets = Math.max(mostSockets, sockets)
+  socket.on("close", () => {
+    sockets -= 1
+  })
+})
+server.listen(0, "127.0.0.1", 4096, () => process.send?.({ port: server.address().port }))
+process.on("disconnect", () => process.exit(0))
