@@ -2,9 +2,8 @@
  * The way to the network: an `HttpClient` on undici's lowest level, with few connections and no surprises.
  *
  * It follows no redirect, repeats nothing, inflates nothing and ignores `HTTP_PROXY` and its kin. At most 48
- * connections a host are open however many requests wait; paid submits have a connection of their own, and the flow
- * has few of them in flight. Interrupting
- * a request closes its connection. Timeouts are left to the caller, but for ten seconds to connect.
+ * connections a host are open for polls and downloads however many wait, and 16 for paid submits, each of which has
+ * one of its own. Interrupting a request closes its connection. Timeouts are left to the caller, but for ten seconds to connect.
  *
  * @since 0.1.0
  */
@@ -38,7 +37,7 @@ export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient
   Effect.gen(function* () {
     const pooled = yield* agent({ ...settings(options), connections: options.connections ?? 48 })
     // No pipelining means no keep-alive: every request opens its own connection and closes it.
-    const fresh = yield* agent({ ...settings(options), pipelining: 0 })
+    const fresh = yield* agent({ ...settings(options), pipelining: 0, connections: submitsAtOnce })
     const client = HttpClient.make((request, url, signal, fiber) => {
       const dispatcher = Context.get(fiber.currentContext, Connection) === "Fresh" ? fresh : pooled
       const patience = {
@@ -52,6 +51,9 @@ export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient
 
 /** {@link make} as a layer, with its defaults. */
 export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.scoped(HttpClient.HttpClient, make())
+
+/** Connections for submits to one host at any time; with the pool's they make 64. */
+const submitsAtOnce = 16
 
 const settings = (options: Options): Agent.Options => ({
   allowH2: false,

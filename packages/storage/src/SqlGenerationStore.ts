@@ -49,7 +49,6 @@ export const make = (
       database: yield* GroupCommit.make(sql),
       spool: yield* Spool.make(options.spoolDirectory)
     }
-    yield* forgetOwners(services)
     return GenerationStore.of({
       create: create(services),
       get: (id) => get(services, id),
@@ -143,8 +142,12 @@ const release = ({ database, statements }: Services): Store["release"] =>
 const heartbeat = ({ database, statements }: Services): Store["heartbeat"] =>
   Effect.fnUntraced(
     function* (owner, lease) {
-      const expiresAt = (yield* Clock.currentTimeMillis) + Duration.toMillis(lease)
-      yield* database.commit((run) => run(statements.heartbeat(owner, expiresAt)))
+      const now = yield* Clock.currentTimeMillis
+      const expiresAt = now + Duration.toMillis(lease)
+      // Whoever lives clears away who does not: reading the records needs no write.
+      yield* database.commit((run) =>
+        Effect.zipRight(run(statements.forgetOwners(now)), run(statements.heartbeat(owner, expiresAt)))
+      )
     },
     Effect.mapError(storageError("say that this process lives"))
   )
@@ -157,11 +160,6 @@ const requestCancel = ({ database, statements }: Services): Store["requestCancel
       .pipe(Effect.mapError(storageError(`ask for ${id} to be stopped`)))
     return yield* only(id, rows)
   })
-
-const forgetOwners = ({ database, statements }: Services) =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    database.commit((run) => run(statements.forgetOwners(now)))
-  ).pipe(Effect.mapError(storageError("open the database")))
 
 const get = ({ database, statements }: Services, id: Generation.GenerationId) =>
   Effect.flatMap(read(database, statements.byId(id), `read ${id}`), (rows) => only(id, rows))

@@ -2,7 +2,6 @@
  * Waiting for a provider: what a look without an end means, and what a wait without one.
  */
 import * as Clock from "effect/Clock"
-import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Generation, StateOf } from "../Generation.ts"
@@ -10,8 +9,15 @@ import { GenerationTimeout } from "../GenerationError.ts"
 import type { OperationStatus } from "../Operation.ts"
 import * as Progress from "../Progress.ts"
 
-/** A look that found no end yet. The flow catches it; no caller sees it. */
-export class StillRendering extends Data.TaggedError("StillRendering") {}
+/**
+ * A look that found no end yet. The flow catches it; no caller sees it. It is no `Error`, since one is made at every
+ * look and nobody reads its stack.
+ */
+export interface StillRendering {
+  readonly _tag: "StillRendering"
+}
+
+const stillRendering: StillRendering = { _tag: "StillRendering" }
 
 /** Says how far the job may be, and asks to be called again. */
 export const goOn = (
@@ -24,7 +30,7 @@ export const goOn = (
     const progress = status._tag === "Running" ? status.progress : undefined
     return Effect.zipRight(
       report(Progress.rendering(progress, elapsed, request.duration)),
-      new StillRendering()
+      Effect.fail(stillRendering)
     )
   })
 

@@ -20,7 +20,9 @@ const newest = Object.keys(migrations).length
 /** Runs the migrations that are missing. Any number of processes may do so at once. */
 export const migrate: Effect.Effect<void, StorageError, SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient
-  yield* sql.onDialectOrElse({ sqlite: () => exclusively(sql), orElse: () => run })
+  // Most starts find the tables as they should be, and need no lock to see it.
+  const before = yield* versionIfAny(sql)
+  if (before < newest) yield* sql.onDialectOrElse({ sqlite: () => exclusively(sql), orElse: () => run })
   yield* refuseNewer(sql)
 }).pipe(
   Effect.catchAllDefect((defect) => Effect.fail(defect)),
@@ -35,15 +37,26 @@ const exclusively = (sql: SqlClient) =>
     immediately(sql, (connection) => Effect.provideService(run, TransactionConnection, [connection, 0]))
   )
 
-const refuseNewer = (sql: SqlClient) =>
-  sql<{ readonly version: number | null }>`SELECT MAX(migration_id) AS version FROM ${sql(table)}`.pipe(
+// Where there are no tables yet the driver throws, and remembers that for this very statement: it is used only here.
+const versionIfAny = (sql: SqlClient) =>
+  sql<{ readonly version: number }>`SELECT migration_id AS version FROM ${sql(table)} ORDER BY 1 DESC`.pipe(
     Effect.map((rows) => rows[0]?.version ?? 0),
-    Effect.filterOrFail(
-      (version) => version <= newest,
-      (version) =>
-        new StorageError({
-          operation: "open the database",
-          reason: `it was written by a newer version of Videogen (schema ${version}; this one knows ${newest}). Update Videogen`
-        })
-    )
+    Effect.catchAllDefect((defect) => Effect.fail(defect)),
+    Effect.orElseSucceed(() => 0)
+  )
+
+const version = (sql: SqlClient) =>
+  sql<{ readonly version: number | null }>`SELECT MAX(migration_id) AS version FROM ${sql(table)}`.pipe(
+    Effect.map((rows) => rows[0]?.version ?? 0)
+  )
+
+const refuseNewer = (sql: SqlClient) =>
+  Effect.filterOrFail(
+    version(sql),
+    (found) => found <= newest,
+    (found) =>
+      new StorageError({
+        operation: "open the database",
+        reason: `it was written by a newer version of Videogen (schema ${found}; this one knows ${newest}). Update Videogen`
+      })
   )
