@@ -37,7 +37,7 @@ export const run = (claimed: Claim, listener: Listener | undefined, submits: Eff
     let claim = claimed
     while (!Generation.isFinal(claim.generation)) claim = yield* step(job, claim)
     return yield* outcome(job, claim.generation)
-  }).pipe(Observed.generation(claimed.generation.id))
+  }).pipe(Effect.tapError((error) => Observed.failed(claimed.generation, error)))
 
 /** What one run carries through its steps: whom to tell, its patience with refusals, and its turn to submit. */
 interface Job {
@@ -53,15 +53,15 @@ const step = (job: Job, claim: Claim): Step => {
   const { state } = claim.generation
   switch (state._tag) {
     case "Queued":
-      return Observed.stage("submitting", submit(job, claim, state))
+      return Observed.stage("submitting", claim, submit(job, claim, state))
     case "Submitting":
-      return Observed.stage("recovering", recover(claim, state))
+      return Observed.stage("recovering", claim, recover(claim, state))
     case "SubmitUnknown":
       return Effect.fail(state.error)
     case "Rendering":
-      return Observed.stage("rendering", awaitVideos(job, claim, state))
+      return Observed.stage("rendering", claim, awaitVideos(job, claim, state))
     case "Downloading":
-      return Observed.stage("downloading", download(job, claim, state))
+      return Observed.stage("downloading", claim, download(job, claim, state))
     default:
       return Effect.succeed(claim)
   }
@@ -116,7 +116,7 @@ const send = (claim: Claim, intent: Record.Intent): Step => {
 const refused = (claim: Claim, intent: Record.Intent, error: Errors.SubmitError) => {
   if (error._tag === "SubmitUnknown") return Record.unknown(claim, intent, error.reason, error.answer)
   if (!Errors.isTransient(error)) return Record.failed(claim, error)
-  return Effect.zipRight(Observed.retry(error), Record.requeued(claim, intent, error))
+  return Effect.zipRight(Observed.retry(claim.generation, error), Record.requeued(claim, intent, error))
 }
 
 /** Found in the middle of a submit whose process is gone: it is not sent again, whatever became of it. */
@@ -138,7 +138,7 @@ const awaitVideos = Effect.fnUntraced(function* (job: Job, claim: Claim, state: 
   const schedule = Policy.noSooner(poll, Option.map(model, Capabilities.pollInterval))
   yield* job.report(Progress.submitted)
   yield* Cancellation.passOn(claim, state.operation)
-  return yield* Effect.retry(provider.poll(state.operation), Observed.retries(retry)).pipe(
+  return yield* Effect.retry(provider.poll(state.operation), Observed.retries(claim, retry)).pipe(
     Effect.flatMap((status) => look(job, claim, state, status)),
     Effect.retry({ schedule, while: (error) => error._tag === "StillRendering" }),
     Effect.catchTag("StillRendering", () => Waiting.timedOut(claim.generation, state.operation.id, from))
@@ -170,7 +170,7 @@ const look = (job: Job, claim: Claim, state: State<"Rendering">, status: Operati
 const download = Effect.fnUntraced(function* (job: Job, claim: Claim, state: State<"Downloading">) {
   const { retry } = yield* Policy.Policy
   yield* job.report(Progress.downloading(0, undefined))
-  return yield* Effect.retry(fetchVideo(job, claim, state), Observed.retries(retry)).pipe(
+  return yield* Effect.retry(fetchVideo(job, claim, state), Observed.retries(claim, retry)).pipe(
     Effect.flatMap((video) => Record.completed(claim, state.operation, video)),
     Effect.catchTags({
       NotAVideo: (error) => Record.failed(claim, error),

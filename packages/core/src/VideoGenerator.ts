@@ -18,6 +18,7 @@ import * as Errors from "./GenerationError.ts"
 import * as Flow from "./GenerationFlow.ts"
 import { type Claim, GenerationStore } from "./GenerationStore.ts"
 import * as Cancellation from "./internal/cancellation.ts"
+import * as Observed from "./internal/observed.ts"
 import * as Owner from "./internal/owner.ts"
 import * as Reporting from "./internal/reporting.ts"
 import type { CancelOutcome, OperationStatus } from "./Operation.ts"
@@ -96,9 +97,9 @@ export const make = Effect.gen(function* () {
   /** Runs the flow while the record is held, and gives it back at once when it ends, however it ends. */
   const hold = <E extends Errors.GenerationError>(claim: Effect.Effect<Claim, E>, options: GenerateOptions) =>
     Effect.acquireUseRelease(
-      claim,
+      Effect.zipLeft(claim, Observed.begun),
       (held) => Flow.run(held, options.onProgress, submits),
-      (held) => Effect.ignoreLogged(records.release(held))
+      (held) => Effect.zipRight(Observed.ended, Effect.ignoreLogged(records.release(held)))
     ).pipe(Effect.provide(context))
 
   const generate = (request: VideoRequest, options: GenerateOptions = {}) =>

@@ -9,6 +9,7 @@ import type { GenerationNotFound, PollError, StorageError } from "../GenerationE
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
 import type { CancelOutcome, Operation } from "../Operation.ts"
 import { VideoProvider } from "../VideoProvider.ts"
+import { about } from "./observed.ts"
 
 /**
  * Notes the wish, passes it on where there is somebody to pass it to, and ends the record where it is certain that
@@ -30,7 +31,8 @@ export const passOn = (claim: Claim, operation: Operation) =>
     ? Effect.void
     : Effect.flatMap(VideoProvider, (provider) => provider.cancel(operation)).pipe(
         Effect.flatMap((outcome) => Effect.logInfo(`Cancel: ${outcome}`)),
-        Effect.catchAll((error) => Effect.logWarning("The cancel could not be passed on", error))
+        Effect.catchAll((error) => Effect.logWarning("The cancel could not be passed on", error)),
+        about(claim.generation)
       )
 
 const stop = (generation: Generation.Generation): Effect.Effect<CancelOutcome, PollError, VideoProvider> =>

@@ -10,6 +10,7 @@ import { type GenerationError, type LeaseLost, type StorageError, SubmitUnknown 
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
 import type { Operation, VideoOutput } from "../Operation.ts"
 import * as Telemetry from "../Telemetry.ts"
+import { about } from "./observed.ts"
 
 /** A record in its next state, on disk. */
 export type Moved = Effect.Effect<Claim, LeaseLost | StorageError, GenerationStore>
@@ -31,7 +32,9 @@ export const accepted = (claim: Claim, { startedAt }: Intent, operation: Operati
   move(claim, { _tag: "Rendering", operation, submittedAt: startedAt }, `accepted as ${operation.id}`).pipe(
     Effect.tapErrorTag("StorageError", () =>
       Effect.zipRight(
-        Effect.logError(`The record could not be written. The operation is ${operation.id}`),
+        about(claim.generation)(
+          Effect.logError(`The record could not be written. The operation is ${operation.id}`)
+        ),
         Effect.flatMap(GenerationStore, (records) => records.spool(claim.generation.id, operation))
       )
     )
@@ -61,7 +64,7 @@ export const completed = (claim: Claim, operation: Operation, video: Generation.
       Metric.incrementBy(Telemetry.bytes, video.bytes),
       Effect.zipLeft(
         move(claim, { _tag: "Completed", operation, video, finishedAt }, "verified on disk"),
-        Effect.logInfo("complete")
+        about(claim.generation)(Effect.logInfo("complete"))
       )
     )
   )
