@@ -152,6 +152,37 @@ describe("submit", () => {
     )
   })
 
+  it.effect("no more than 16 are on their way at once; whoever waits for a turn is still queued", () =>
+    Effect.gen(function* () {
+      let inFlight = 0
+      let most = 0
+      const submit = Effect.acquireUseRelease(
+        Effect.sync(() => {
+          inFlight += 1
+          most = Math.max(most, inFlight)
+        }),
+        () => Effect.as(Effect.sleep("1 seconds"), operation),
+        () =>
+          Effect.sync(() => {
+            inFlight -= 1
+          })
+      )
+      yield* on({ submit: [submit], poll: [Effect.never] }, () =>
+        Effect.gen(function* () {
+          const generator = yield* VideoGenerator
+          yield* Effect.forEach(Array.from({ length: 40 }), () => generator.start(request))
+          yield* TestClock.adjust("500 millis")
+          const records = yield* GenerationStore
+          assert.strictEqual((yield* records.list({ states: ["Submitting"] })).length, 16)
+          assert.strictEqual((yield* records.list({ states: ["Queued"] })).length, 24)
+          yield* TestClock.adjust("3 seconds")
+          assert.strictEqual((yield* records.list({ states: ["Rendering"] })).length, 40)
+          assert.strictEqual(most, 16)
+        })
+      )
+    })
+  )
+
   it.effect("does not try again what the provider refuses for good", () => {
     const quota = new Errors.QuotaExceeded({ provider: "scripted", reason: "daily limit" })
     return on({ submit: [Effect.fail(quota)] }, (ledger) =>
