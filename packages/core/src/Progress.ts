@@ -28,8 +28,10 @@ export type Progress = typeof Progress.Type
 /** A report that does not yet know whose it is. */
 export type Report = Omit<Progress, "_tag" | "generationId">
 
+/** The call has begun; nothing has been sent. */
 export const starting: Report = { stage: "starting", percent: 0, message: "starting", source: "stage" }
 
+/** The provider has accepted the request, and its operation is in the record. */
 export const submitted: Report = { stage: "submitted", percent: 10, message: "request sent", source: "stage" }
 
 /** Only said once the file has been verified on disk. */

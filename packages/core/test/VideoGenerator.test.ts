@@ -518,6 +518,46 @@ describe("start, resume, status and cancel", () => {
     )
   )
 
+  it.effect("W12 a record that was sent while its cancel was asked for is not said to be cancelled", () =>
+    Effect.gen(function* () {
+      const memory = yield* GenerationStore
+      const dead = yield* memory.create(yield* newGeneration, "a process that dies")
+      const startedAt = dead.generation.createdAt
+      // The wish arrives, and just after it the intent of a process that then dies.
+      const requestCancel = (wanted: typeof id) =>
+        Effect.zipLeft(
+          memory.requestCancel(wanted),
+          Effect.orDie(
+            memory.transition(dead, { _tag: "Submitting", attempt: 1, startedAt }, "about to submit")
+          )
+        )
+      const outcome = yield* Effect.flatMap(VideoGenerator, (generator) => generator.cancel(id)).pipe(
+        Effect.provide(
+          layerGenerator.pipe(
+            Layer.provide(provider({}, [])),
+            Layer.provide(Layer.succeed(GenerationStore, { ...memory, requestCancel }))
+          )
+        )
+      )
+      assert.strictEqual(outcome, "Requested")
+      assert.strictEqual((yield* memory.get(id)).state._tag, "Submitting")
+      yield* memory.claim(id, "whoever goes on with it")
+    }).pipe(Effect.provide([layerRecords, layerVideos]))
+  )
+
+  it.effect("what nobody holds and nobody sent is cancelled at once", () =>
+    on({}, (ledger) =>
+      Effect.gen(function* () {
+        const records = yield* GenerationStore
+        yield* records.create(yield* newGeneration, "a process that died")
+        const generator = yield* VideoGenerator
+        assert.strictEqual(yield* generator.cancel(id), "Cancelled")
+        assert.strictEqual((yield* stateNow)._tag, "Cancelled")
+        assert.deepStrictEqual(ledger, [])
+      })
+    )
+  )
+
   it.effect("a provider that cannot cancel is not said to have cancelled; the video is kept", () =>
     on(
       {

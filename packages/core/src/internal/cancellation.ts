@@ -1,15 +1,15 @@
 /**
  * Cancelling: what to ask of the provider, and what may be said of the record afterwards.
  */
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Generation from "../Generation.ts"
-import type { GenerationNotFound, PollError, StorageError } from "../GenerationError.ts"
+import type { GenerationNotFound, LeaseLost, PollError, StorageError } from "../GenerationError.ts"
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
 import type { CancelOutcome, Operation } from "../Operation.ts"
 import { VideoProvider } from "../VideoProvider.ts"
 import { about } from "./observed.ts"
+import * as Record from "./record.ts"
 
 /**
  * Notes the wish, passes it on where there is somebody to pass it to, and ends the record where it is certain that
@@ -41,28 +41,25 @@ const stop = (generation: Generation.Generation): Effect.Effect<CancelOutcome, P
     onNone: () => Effect.succeed(generation.state._tag === "Queued" ? "Cancelled" : "Requested")
   })
 
+/** Ends the record, if it still stands where it stood when its end was certain; else whoever moved it knows better. */
 const end = (
   generation: Generation.Generation,
   owner: string
 ): Effect.Effect<CancelOutcome, GenerationNotFound | StorageError, GenerationStore> =>
-  Effect.gen(function* () {
-    const records = yield* GenerationStore
-    const finishedAt = yield* DateTime.now
-    const operation = Generation.operation(generation)
-    const state = {
-      _tag: "Cancelled" as const,
-      finishedAt,
-      ...(Option.isSome(operation) ? { operation: operation.value } : {})
-    }
-    const claim = yield* records.claim(generation.id, owner)
-    if (Generation.isFinal(claim.generation)) return "AlreadyFinished" as const
-    yield* Effect.zipRight(records.transition(claim, state, "cancelled"), records.release(claim))
-    return "Cancelled" as const
-  }).pipe(
+  Effect.flatMap(GenerationStore, (records) =>
+    Effect.acquireUseRelease(
+      records.claim(generation.id, owner),
+      (claim): Effect.Effect<CancelOutcome, LeaseLost | StorageError, GenerationStore> =>
+        claim.generation.state._tag === generation.state._tag
+          ? Effect.as(Record.cancelled(claim), "Cancelled")
+          : Effect.succeed(Generation.isFinal(claim.generation) ? "AlreadyFinished" : "Requested"),
+      (claim) => Effect.ignoreLogged(records.release(claim))
+    )
+  ).pipe(
     // Whoever holds it sees the provider's answer at the next look, or the wish before the submit.
     Effect.catchTag("LeaseLost", () =>
-      Effect.succeed(
-        Option.isSome(Generation.operation(generation)) ? ("Cancelled" as const) : ("Requested" as const)
+      Effect.succeed<CancelOutcome>(
+        Option.isSome(Generation.operation(generation)) ? "Cancelled" : "Requested"
       )
     )
   )
