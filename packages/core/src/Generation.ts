@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type ErrorType, errorType, GenerationError, SubmitUnknown } from "./GenerationError.ts"
+import { MicroUsd } from "./Money.ts"
 import { Operation, VideoOutput } from "./Operation.ts"
 import { VideoRequest } from "./VideoRequest.ts"
 
@@ -83,18 +84,37 @@ export type StateTag = GenerationState["_tag"]
 /** One member of the union of states. */
 export type StateOf<Tag extends StateTag> = Extract<GenerationState, { readonly _tag: Tag }>
 
+/** A name that a caller gives to a job of its own; no two records have the same. */
+export const JobKey = Schema.NonEmptyString.pipe(Schema.maxLength(256), Schema.brand("@videogen/core/JobKey"))
+export type JobKey = typeof JobKey.Type
+
 /**
- * The record. `provider` is the one that was chosen when the record was made; `output` is the file or folder that
- * the caller asked for; a cancel is a field and not a state, since it changes nothing until the provider agrees.
+ * The place of a record in the queue: the batch it was added with, and its priority (0 where nobody said; higher ones
+ * are taken first).
+ */
+export const QueuePlace = Schema.Struct({ batch: Schema.NonEmptyString, priority: Schema.Int })
+export type QueuePlace = typeof QueuePlace.Type
+
+/**
+ * The record. `provider` and `model` are those that were chosen when the record was made, under the provider's own
+ * names; `output` is the file or folder that the caller asked for; `key` is the caller's own name for the job;
+ * `fingerprint` is the same for every request that asks for the same clip; `estimate` is what it is expected to cost,
+ * absent where no price is known; `queue` is there where it was queued. A cancel is a field and not a state, since it
+ * changes nothing until the provider agrees.
  */
 export class Generation extends Schema.Class<Generation>("@videogen/core/Generation")({
   id: GenerationId,
   request: VideoRequest,
   provider: Schema.NonEmptyString,
+  model: Schema.NonEmptyString,
   state: GenerationState,
   createdAt: Time,
   updatedAt: Time,
   output: Schema.optional(Schema.NonEmptyString),
+  key: Schema.optional(JobKey),
+  fingerprint: Schema.optional(Schema.NonEmptyString),
+  estimate: Schema.optional(MicroUsd),
+  queue: Schema.optional(QueuePlace),
   cancelRequestedAt: Schema.optional(Time)
 }) {}
 

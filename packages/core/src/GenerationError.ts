@@ -8,6 +8,7 @@
 import * as Duration from "effect/Duration"
 import * as Match from "effect/Match"
 import * as Schema from "effect/Schema"
+import { format, MicroUsd } from "./Money.ts"
 
 // --- change the request ----------------------------------------------------------------------------------------
 
@@ -62,6 +63,26 @@ export class QuotaExceeded extends Schema.TaggedError<QuotaExceeded>()("QuotaExc
 }) {
   override get message() {
     return `${this.provider}: quota exceeded: ${this.reason}`
+  }
+}
+
+/**
+ * A limit that the user set would be passed, so nothing was sent: the most `jobs` or the most money of one `run`, or the
+ * most money of one `day` (UTC). `most`, `spent` and `estimate` are jobs or millionths of a dollar; without an estimate
+ * the price is unknown, and no limit of money could be kept.
+ */
+export class BudgetSpent extends Schema.TaggedError<BudgetSpent>()("BudgetSpent", {
+  limit: Schema.Literal("jobs", "run", "day"),
+  most: Schema.NonNegativeInt,
+  spent: Schema.NonNegativeInt,
+  estimate: Schema.optional(MicroUsd)
+}) {
+  override get message() {
+    if (this.limit === "jobs") return `The limit of ${this.most} jobs for this run is reached`
+    const limit = `the limit of ${format(MicroUsd.make(this.most))} for this ${this.limit}`
+    return this.estimate === undefined
+      ? `The price is unknown, so ${limit} could not be kept`
+      : `${format(this.estimate)} more would pass ${limit}, of which ${format(MicroUsd.make(this.spent))} is spent`
   }
 }
 
@@ -238,6 +259,16 @@ export class GenerationNotFound extends Schema.TaggedError<GenerationNotFound>()
   }
 }
 
+/** There is a record with this key already: the job that `generationId` names. */
+export class KeyTaken extends Schema.TaggedError<KeyTaken>()("KeyTaken", {
+  key: Schema.String,
+  generationId: Schema.String
+}) {
+  override get message() {
+    return `The key ${this.key} belongs to generation ${this.generationId}`
+  }
+}
+
 // --- which call fails with what --------------------------------------------------------------------------------
 
 /** The ends that a provider itself can announce for a job. */
@@ -286,6 +317,7 @@ export const GenerationError = Schema.Union(
   UnsupportedOption,
   AuthenticationFailed,
   QuotaExceeded,
+  BudgetSpent,
   RateLimited,
   ProviderUnavailable,
   UnexpectedAnswer,
@@ -311,7 +343,7 @@ export type ErrorType = typeof ErrorType.Type
 /** The kind that an error is reported under. */
 export const errorType: (error: GenerationError) => ErrorType = Match.type<GenerationError>().pipe(
   Match.withReturnType<ErrorType>(),
-  Match.tag("QuotaExceeded", "RateLimited", () => "quota_exceeded"),
+  Match.tag("QuotaExceeded", "BudgetSpent", "RateLimited", () => "quota_exceeded"),
   Match.tag("GenerationTimeout", () => "timeout"),
   Match.tag("GenerationFailed", "ContentBlocked", "EmptyResult", () => "generation_failed"),
   Match.orElse(() => "unknown")

@@ -3,24 +3,23 @@
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import {
-  advance,
-  Generation,
+  type Generation,
   GenerationId,
   type GenerationState,
-  isIn,
-  operation as operationOf,
+  type InState,
+  type StateOf,
   type StateTag
 } from "./Generation.ts"
-import { GenerationNotFound, LeaseLost, StorageError } from "./GenerationError.ts"
+import type { BudgetSpent, GenerationNotFound, KeyTaken, LeaseLost, StorageError } from "./GenerationError.ts"
+import type { Budget, GenerationQueue } from "./GenerationQueue.ts"
+import * as MemoryRecords from "./internal/memoryRecords.ts"
 import type { Operation } from "./Operation.ts"
 
 /**
@@ -45,9 +44,10 @@ export const GenerationEvent = Schema.Struct({
 })
 export type GenerationEvent = typeof GenerationEvent.Type
 
-/** Which records to list: the newest `limit` in any of `states` (all states where it is absent). */
+/** Which records to list: the newest `limit` in any of `states`, of a `batch`; what is absent is not asked for. */
 export interface ListOptions {
   readonly states?: ReadonlyArray<StateTag> | undefined
+  readonly batch?: string | undefined
   readonly limit?: number | undefined
 }
 
@@ -58,12 +58,16 @@ export interface ListOptions {
 export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore")<
   GenerationStore,
   {
-    /** Writes a new record, held by its owner from the start. Fails where the id is taken. */
-    readonly create: (generation: Generation, owner: string) => Effect.Effect<Claim, StorageError>
+    /** Writes a new record, held by its owner from the start. Fails where its id or its key is taken. */
+    readonly create: (generation: Generation, owner: string) => Effect.Effect<Claim, KeyTaken | StorageError>
     /** The record with this id. */
     readonly get: (id: GenerationId) => Effect.Effect<Generation, GenerationNotFound | StorageError>
     /** The record meant by an id, a unique beginning of one, `last`, or a provider's operation id. */
     readonly find: (reference: string) => Effect.Effect<Generation, GenerationNotFound | StorageError>
+    /** The newest completed record with this fingerprint. */
+    readonly rendered: (
+      fingerprint: string
+    ) => Effect.Effect<Option.Option<InState<"Completed">>, StorageError>
     /** Newest first. */
     readonly list: (options: ListOptions) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
     /** The log of one record, oldest first. */
@@ -73,151 +77,45 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
       id: GenerationId,
       owner: string
     ) => Effect.Effect<Claim, LeaseLost | GenerationNotFound | StorageError>
-    /** Moves a held record to its next state and appends to its log. `cause` is for a person. */
+    /**
+     * Takes up to `most` records that were sent (Submitting, Rendering or Downloading) and whose holder no longer lives.
+     * What was given back by its holder is not taken.
+     */
+    readonly adopt: (owner: string, most: number) => Effect.Effect<ReadonlyArray<Claim>, StorageError>
+    /**
+     * Moves a queued record to Submitting, in one transaction with the check that there is room for it: none where a limit
+     * in flight is reached. Fails with `BudgetSpent` where the budget would be passed. A `day` is counted in UTC.
+     */
+    readonly intend: (
+      claim: Claim,
+      intent: StateOf<"Submitting">,
+      budget: Budget
+    ) => Effect.Effect<Option.Option<Claim>, LeaseLost | BudgetSpent | StorageError>
+    /**
+     * Moves a held record to its next state and appends to its log. `cause` is for a person. A record that has reached
+     * its end is held by nobody any more.
+     */
     readonly transition: (
       claim: Claim,
-      state: GenerationState,
+      state: Exclude<GenerationState, StateOf<"Submitting">>,
       cause: string
     ) => Effect.Effect<Claim, LeaseLost | StorageError>
     /** Gives a record back, so that the next who wants it need not wait. */
     readonly release: (claim: Claim) => Effect.Effect<void, StorageError>
     /** Says that an owner lives, for so long. An owner that never said so holds nothing against others. */
     readonly heartbeat: (owner: string, lease: Duration.Duration) => Effect.Effect<void, StorageError>
+    /** Says that an owner lives no longer: what it still holds can be adopted at once. */
+    readonly retire: (owner: string) => Effect.Effect<void, StorageError>
     /** Notes that somebody wants it stopped. Needs no claim, and changes no state. */
     readonly requestCancel: (id: GenerationId) => Effect.Effect<Generation, GenerationNotFound | StorageError>
     /** Notes an operation outside the records, where a record cannot be written. It is opened before any submit. */
     readonly spool: (id: GenerationId, operation: Operation) => Effect.Effect<void, StorageError>
     /** The operation noted for a record, if any. */
     readonly spooled: (id: GenerationId) => Effect.Effect<Option.Option<Operation>, StorageError>
+    /** The records that wait for their turn. */
+    readonly queue: GenerationQueue
   }
 >() {}
 
-interface Held {
-  readonly generation: Generation
-  readonly owner: string | undefined
-  readonly fence: number
-  readonly events: ReadonlyArray<GenerationEvent>
-}
-
 /** Records that live as long as the layer: for tests, and for programs that need no record after they end. */
-export const layerMemory: Layer.Layer<GenerationStore> = Layer.sync(GenerationStore, () => {
-  const records = new Map<GenerationId, Held>()
-  const aliveUntil = new Map<string, number>()
-  const spool = new Map<GenerationId, Operation>()
-
-  const newestFirst = () =>
-    Array.from(records.values(), ({ generation }) => generation).sort(
-      (a, b) => b.createdAt.epochMillis - a.createdAt.epochMillis || (a.id < b.id ? 1 : -1)
-    )
-
-  const held = (id: GenerationId) =>
-    Effect.suspend(() => {
-      const record = records.get(id)
-      return record === undefined
-        ? Effect.fail(new GenerationNotFound({ reference: id }))
-        : Effect.succeed(record)
-    })
-
-  const put = (record: Held, from: StateTag | null, cause: string): Claim => {
-    const { generation, events } = record
-    const event: GenerationEvent = {
-      generationId: generation.id,
-      sequence: events.length + 1,
-      at: generation.updatedAt,
-      from,
-      to: generation.state._tag,
-      cause,
-      attempt: "attempt" in generation.state ? generation.state.attempt : 0
-    }
-    records.set(generation.id, { ...record, events: [...events, event] })
-    return { generation, owner: record.owner ?? "", fence: record.fence }
-  }
-
-  const current = (claim: Claim) =>
-    Effect.suspend(() => {
-      const record = records.get(claim.generation.id)
-      return record === undefined ||
-        record.owner !== claim.owner ||
-        record.fence !== claim.fence ||
-        record.generation.state._tag !== claim.generation.state._tag
-        ? Effect.fail(new LeaseLost({ generationId: claim.generation.id }))
-        : Effect.succeed(record)
-    })
-
-  return {
-    create: (generation, owner) =>
-      Effect.suspend(() =>
-        records.has(generation.id)
-          ? Effect.fail(
-              new StorageError({ operation: "create the record", reason: `${generation.id} exists already` })
-            )
-          : Effect.succeed(put({ generation, owner, fence: 1, events: [] }, null, "created"))
-      ),
-    get: (id) => Effect.map(held(id), ({ generation }) => generation),
-    find: (reference) =>
-      Effect.suspend(() => {
-        const all = newestFirst()
-        const exact = all.filter((one) => one.id === reference || operationId(one) === reference)
-        const matches =
-          reference === "last"
-            ? all.slice(0, 1)
-            : exact.length > 0
-              ? exact
-              : all.filter(({ id }) => reference !== "" && id.startsWith(reference))
-        const [match] = matches
-        return match !== undefined && matches.length === 1
-          ? Effect.succeed(match)
-          : Effect.fail(new GenerationNotFound({ reference, matches: matches.map(({ id }) => id) }))
-      }),
-    list: ({ states, limit }) =>
-      Effect.sync(() =>
-        newestFirst()
-          .filter((one) => states === undefined || isIn(...states)(one))
-          .slice(0, limit)
-      ),
-    events: (id) => Effect.sync(() => records.get(id)?.events ?? []),
-    claim: (id, owner) =>
-      Effect.flatMap(Effect.all([held(id), Clock.currentTimeMillis]), ([record, now]) => {
-        if (record.owner !== undefined && (aliveUntil.get(record.owner) ?? 0) > now) {
-          return Effect.fail(new LeaseLost({ generationId: id }))
-        }
-        const claimed = { ...record, owner, fence: record.fence + 1 }
-        records.set(id, claimed)
-        return Effect.succeed({ generation: record.generation, owner, fence: claimed.fence })
-      }),
-    transition: (claim, state, cause) =>
-      Effect.gen(function* () {
-        const record = yield* current(claim)
-        const generation = yield* advance(record.generation, state, yield* DateTime.now)
-        return put({ ...record, generation }, record.generation.state._tag, cause)
-      }),
-    release: (claim) =>
-      Effect.sync(() => {
-        const record = records.get(claim.generation.id)
-        if (record?.owner === claim.owner && record.fence === claim.fence) {
-          records.set(claim.generation.id, { ...record, owner: undefined })
-        }
-      }),
-    heartbeat: (owner, lease) =>
-      Effect.map(
-        Clock.currentTimeMillis,
-        (now) => void aliveUntil.set(owner, now + Duration.toMillis(lease))
-      ),
-    requestCancel: (id) =>
-      Effect.gen(function* () {
-        const record = yield* held(id)
-        const cancelRequestedAt = record.generation.cancelRequestedAt ?? (yield* DateTime.now)
-        const generation = new Generation(
-          { ...record.generation, cancelRequestedAt },
-          { disableValidation: true }
-        )
-        records.set(id, { ...record, generation })
-        return generation
-      }),
-    spool: (id, operation) => Effect.sync(() => void spool.set(id, operation)),
-    spooled: (id) => Effect.sync(() => Option.fromNullable(spool.get(id)))
-  }
-})
-
-const operationId = (generation: Generation) =>
-  Option.getOrUndefined(Option.map(operationOf(generation), ({ id }) => id))
+export const layerMemory: Layer.Layer<GenerationStore> = Layer.sync(GenerationStore, MemoryRecords.make)

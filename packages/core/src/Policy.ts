@@ -9,6 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { type GenerationError, isTransient } from "./GenerationError.ts"
+import * as Queue from "./GenerationQueue.ts"
 
 /** The figures behind a policy. */
 export interface Settings {
@@ -24,12 +25,27 @@ export interface Settings {
   readonly retryDelay: Duration.DurationInput
   /** The longest silence in a download: 60 s. */
   readonly downloadTimeout: Duration.DurationInput
+  /** The longest time for one download as a whole, its pauses included: no limit. */
+  readonly downloadDeadline: Duration.DurationInput
   /** The longest wait for the answer to a submit, after which its outcome is unknown: 60 s. */
   readonly submitTimeout: Duration.DurationInput
   /** How long a submit in flight is waited for when its caller is interrupted: 10 s. */
   readonly submitGrace: Duration.DurationInput
   /** How many submits are in flight at once, in one process: 16. If it dies, no more than these are unknown. */
   readonly submitsAtOnce: number
+  /** How many jobs are asked about at once, in one process: 32. */
+  readonly looksAtOnce: number
+  /** How many videos are fetched at once, in one process: 16. */
+  readonly downloadsAtOnce: number
+  /** Between two looks for room, where the limit of jobs in flight is reached: 1 s. */
+  readonly roomInterval: Duration.DurationInput
+  /**
+   * What to do with a submit whose outcome is unknown: `park` it for a person to decide, `reconcile` it with what the
+   * provider has and park it where that proves nothing, or `resubmit` it, which may be charged twice: `park`.
+   */
+  readonly unknownSubmit: "park" | "reconcile" | "resubmit"
+  /** What one run and one day may cost: no limit. */
+  readonly budget: Queue.Budget
   /** How long a process that stopped answering keeps its generations to itself: 12 s. */
   readonly lease: Duration.DurationInput
 }
@@ -42,9 +58,15 @@ export const defaults: Settings = {
   retries: 3,
   retryDelay: "2 seconds",
   downloadTimeout: "60 seconds",
+  downloadDeadline: Duration.infinity,
   submitTimeout: "60 seconds",
   submitGrace: "10 seconds",
   submitsAtOnce: 16,
+  looksAtOnce: 32,
+  downloadsAtOnce: 16,
+  roomInterval: "1 second",
+  unknownSubmit: "park",
+  budget: Queue.unlimited,
   lease: "12 seconds"
 }
 
@@ -66,6 +88,22 @@ export const retry = (settings: Settings): Schedule.Schedule<unknown, Generation
     )
   )
 
+/**
+ * For a job of the queue that was clearly refused: twice as long each time up to a minute, without an end, and never
+ * sooner than the provider asked for.
+ */
+export const queueRetry = (settings: Settings): Schedule.Schedule<unknown, GenerationError> =>
+  Schedule.identity<GenerationError>().pipe(
+    Schedule.whileInput((error) => isTransient(error)),
+    Schedule.intersect(
+      Schedule.exponential(settings.retryDelay).pipe(Schedule.union(Schedule.spaced("1 minute")))
+    ),
+    Schedule.jittered,
+    Schedule.modifyDelay(([error], delay) =>
+      error._tag === "RateLimited" ? Duration.max(delay, error.retryAfter) : delay
+    )
+  )
+
 /** The same schedule, but never sooner than the provider wants to be asked again. */
 export const noSooner = <In>(
   schedule: Schedule.Schedule<unknown, In>,
@@ -82,11 +120,18 @@ export const make = (overrides: Partial<Settings> = {}) => {
   return {
     poll: poll(settings),
     retry: retry(settings),
+    queueRetry: queueRetry(settings),
     pollTimeout: Duration.decode(settings.pollTimeout),
     downloadTimeout: Duration.decode(settings.downloadTimeout),
+    downloadDeadline: Duration.decode(settings.downloadDeadline),
     submitTimeout: Duration.decode(settings.submitTimeout),
     submitGrace: Duration.decode(settings.submitGrace),
     submitsAtOnce: settings.submitsAtOnce,
+    looksAtOnce: settings.looksAtOnce,
+    downloadsAtOnce: settings.downloadsAtOnce,
+    roomInterval: Duration.decode(settings.roomInterval),
+    unknownSubmit: settings.unknownSubmit,
+    budget: settings.budget,
     lease: Duration.decode(settings.lease)
   }
 }

@@ -1,0 +1,71 @@
+/**
+ * The part of the record store that is a queue: many records that wait for their turn, one table for every process.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Generation } from "./Generation.ts"
+import type { StorageError } from "./GenerationError.ts"
+import type { Claim } from "./GenerationStore.ts"
+import { MicroUsd } from "./Money.ts"
+
+/**
+ * The most jobs that may be in flight at a provider at once, over all processes: submitted or rendering. Without a
+ * `model` it holds for all the provider's models together; both limits hold where there are both.
+ */
+export const InFlightLimit = Schema.Struct({
+  provider: Schema.NonEmptyString,
+  model: Schema.optional(Schema.NonEmptyString),
+  most: Schema.NonNegativeInt
+})
+export type InFlightLimit = typeof InFlightLimit.Type
+
+/**
+ * What a run may spend: the most submits of one process, the most money of these, and the most money of one day (UTC) of
+ * all processes. What is absent is not limited. A submit whose outcome is unknown counts as spent.
+ */
+export const Budget = Schema.Struct({
+  jobs: Schema.optional(Schema.NonNegativeInt),
+  run: Schema.optional(MicroUsd),
+  day: Schema.optional(MicroUsd)
+})
+export type Budget = typeof Budget.Type
+
+/** No limit at all. */
+export const unlimited: Budget = {}
+
+/** The queue as it stands: whether it is paused, its limits, how many wait in it and how many are in flight. */
+export interface QueueState {
+  readonly paused: boolean
+  readonly limits: ReadonlyArray<InFlightLimit>
+  readonly waiting: number
+  readonly inFlight: number
+}
+
+/** What a {@link GenerationStore} can do with records that wait for their turn. */
+export interface GenerationQueue {
+  /**
+   * Writes all of them in one transaction, held by nobody, and answers with the record of each in the same order: the
+   * earlier one where its key is known already.
+   */
+  readonly add: (
+    generations: ReadonlyArray<Generation>
+  ) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
+  /**
+   * Claims up to `most` records whose turn it is, of one batch or of all: highest priority first, batches of one priority
+   * in turn, each in its order. None while the queue is paused, and none of a provider or model whose limit is reached.
+   */
+  readonly take: (
+    owner: string,
+    options: { readonly most: number; readonly batch?: string | undefined }
+  ) => Effect.Effect<ReadonlyArray<Claim>, StorageError>
+  /** Lets nothing more be taken, or lets it be taken again. What is in flight goes on. */
+  readonly pause: (paused: boolean) => Effect.Effect<void, StorageError>
+  /** Sets a limit in place of the one that there may be for the same provider and model. */
+  readonly limit: (limit: InFlightLimit) => Effect.Effect<void, StorageError>
+  /** Takes a limit away. */
+  readonly unlimit: (limit: Omit<InFlightLimit, "most">) => Effect.Effect<void, StorageError>
+  /** The queue as it stands. */
+  readonly state: Effect.Effect<QueueState, StorageError>
+}

@@ -1,0 +1,50 @@
+/**
+ * Amounts of money, counted in whole millionths of a US dollar: a sum of prices is exact, and a database can add them.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * Millionths of a US dollar, never negative. The smallest unit that a provider bills in is larger; the largest amount
+ * that a double holds exactly is nine billion dollars.
+ */
+export const MicroUsd = Schema.NonNegativeInt.pipe(Schema.brand("@videogen/core/MicroUsd"))
+export type MicroUsd = typeof MicroUsd.Type
+
+/** Nothing, known to be nothing: an unknown price is the absence of an amount. */
+export const zero: MicroUsd = MicroUsd.make(0)
+
+const microsPerDollar = 1_000_000
+
+/** An amount from a number of dollars in a table or a setting, to the nearest millionth. */
+export const dollars = (amount: number): MicroUsd => MicroUsd.make(Math.round(amount * microsPerDollar))
+
+/** The sum of two amounts. */
+export const plus = (a: MicroUsd, b: MicroUsd): MicroUsd => MicroUsd.make(a + b)
+
+/** An amount so many times, such as a price of a second for a number of seconds. */
+export const times = (amount: MicroUsd, count: number): MicroUsd => MicroUsd.make(Math.round(amount * count))
+
+/** `$1.60`; what is smaller than a cent keeps its digits: `$0.0025`. */
+export const format = (amount: MicroUsd): string => {
+  const digits = String(amount % microsPerDollar)
+    .padStart(6, "0")
+    .replace(/0{1,4}$/, "")
+  return `$${Math.floor(amount / microsPerDollar)}.${digits}`
+}
+
+const Text = Schema.String.pipe(
+  Schema.pattern(/^\$?\d{1,9}(\.\d{1,6})?$/, { message: () => "Expected dollars, like 12.50" })
+)
+
+/** An amount as a person writes it: `12.50` or `$12.50`, in US dollars. */
+export const FromText = Schema.transform(Text, MicroUsd, {
+  strict: true,
+  // Digits are counted, not multiplied: 0.1 has no exact double.
+  decode: (text) => {
+    const [whole = "0", fraction = ""] = text.replace("$", "").split(".")
+    return Number(whole) * microsPerDollar + Number(fraction.padEnd(6, "0"))
+  },
+  encode: (amount) => format(MicroUsd.make(amount))
+})

@@ -1,0 +1,149 @@
+/**
+ * Records in the memory of this process.
+ */
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import {
+  advance,
+  Generation,
+  type GenerationId,
+  isIn,
+  operation as operationOf,
+  type StateTag
+} from "../Generation.ts"
+import { GenerationNotFound, LeaseLost, StorageError } from "../GenerationError.ts"
+import type { Claim, GenerationEvent, GenerationStore } from "../GenerationStore.ts"
+import type { Operation } from "../Operation.ts"
+
+interface Held {
+  readonly generation: Generation
+  readonly owner: string | undefined
+  readonly fence: number
+  readonly events: ReadonlyArray<GenerationEvent>
+}
+
+/** A store that knows nothing yet. */
+export const make = (): GenerationStore["Type"] => {
+  const records = new Map<GenerationId, Held>()
+  const aliveUntil = new Map<string, number>()
+  const spool = new Map<GenerationId, Operation>()
+
+  const newestFirst = () =>
+    Array.from(records.values(), ({ generation }) => generation).sort(
+      (a, b) => b.createdAt.epochMillis - a.createdAt.epochMillis || (a.id < b.id ? 1 : -1)
+    )
+
+  const held = (id: GenerationId) =>
+    Effect.suspend(() => {
+      const record = records.get(id)
+      return record === undefined
+        ? Effect.fail(new GenerationNotFound({ reference: id }))
+        : Effect.succeed(record)
+    })
+
+  const put = (record: Held, from: StateTag | null, cause: string): Claim => {
+    const { generation, events } = record
+    const event: GenerationEvent = {
+      generationId: generation.id,
+      sequence: events.length + 1,
+      at: generation.updatedAt,
+      from,
+      to: generation.state._tag,
+      cause,
+      attempt: "attempt" in generation.state ? generation.state.attempt : 0
+    }
+    records.set(generation.id, { ...record, events: [...events, event] })
+    return { generation, owner: record.owner ?? "", fence: record.fence }
+  }
+
+  const current = (claim: Claim) =>
+    Effect.suspend(() => {
+      const record = records.get(claim.generation.id)
+      return record === undefined ||
+        record.owner !== claim.owner ||
+        record.fence !== claim.fence ||
+        record.generation.state._tag !== claim.generation.state._tag
+        ? Effect.fail(new LeaseLost({ generationId: claim.generation.id }))
+        : Effect.succeed(record)
+    })
+
+  return {
+    create: (generation, owner) =>
+      Effect.suspend(() =>
+        records.has(generation.id)
+          ? Effect.fail(
+              new StorageError({ operation: "create the record", reason: `${generation.id} exists already` })
+            )
+          : Effect.succeed(put({ generation, owner, fence: 1, events: [] }, null, "created"))
+      ),
+    get: (id) => Effect.map(held(id), ({ generation }) => generation),
+    find: (reference) =>
+      Effect.suspend(() => {
+        const all = newestFirst()
+        const exact = all.filter((one) => one.id === reference || operationId(one) === reference)
+        const matches =
+          reference === "last"
+            ? all.slice(0, 1)
+            : exact.length > 0
+              ? exact
+              : all.filter(({ id }) => reference !== "" && id.startsWith(reference))
+        const [match] = matches
+        return match !== undefined && matches.length === 1
+          ? Effect.succeed(match)
+          : Effect.fail(new GenerationNotFound({ reference, matches: matches.map(({ id }) => id) }))
+      }),
+    list: ({ states, limit }) =>
+      Effect.sync(() =>
+        newestFirst()
+          .filter((one) => states === undefined || isIn(...states)(one))
+          .slice(0, limit)
+      ),
+    events: (id) => Effect.sync(() => records.get(id)?.events ?? []),
+    claim: (id, owner) =>
+      Effect.flatMap(Effect.all([held(id), Clock.currentTimeMillis]), ([record, now]) => {
+        if (record.owner !== undefined && (aliveUntil.get(record.owner) ?? 0) > now) {
+          return Effect.fail(new LeaseLost({ generationId: id }))
+        }
+        const claimed = { ...record, owner, fence: record.fence + 1 }
+        records.set(id, claimed)
+        return Effect.succeed({ generation: record.generation, owner, fence: claimed.fence })
+      }),
+    transition: (claim, state, cause) =>
+      Effect.gen(function* () {
+        const record = yield* current(claim)
+        const generation = yield* advance(record.generation, state, yield* DateTime.now)
+        return put({ ...record, generation }, record.generation.state._tag, cause)
+      }),
+    release: (claim) =>
+      Effect.sync(() => {
+        const record = records.get(claim.generation.id)
+        if (record?.owner === claim.owner && record.fence === claim.fence) {
+          records.set(claim.generation.id, { ...record, owner: undefined })
+        }
+      }),
+    heartbeat: (owner, lease) =>
+      Effect.map(
+        Clock.currentTimeMillis,
+        (now) => void aliveUntil.set(owner, now + Duration.toMillis(lease))
+      ),
+    requestCancel: (id) =>
+      Effect.gen(function* () {
+        const record = yield* held(id)
+        const cancelRequestedAt = record.generation.cancelRequestedAt ?? (yield* DateTime.now)
+        const generation = new Generation(
+          { ...record.generation, cancelRequestedAt },
+          { disableValidation: true }
+        )
+        records.set(id, { ...record, generation })
+        return generation
+      }),
+    spool: (id, operation) => Effect.sync(() => void spool.set(id, operation)),
+    spooled: (id) => Effect.sync(() => Option.fromNullable(spool.get(id)))
+  }
+}
+
+const operationId = (generation: Generation) =>
+  Option.getOrUndefined(Option.map(operationOf(generation), ({ id }) => id))
