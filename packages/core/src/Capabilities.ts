@@ -5,8 +5,10 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { UnsupportedOption } from "./GenerationError.ts"
+import * as Money from "./Money.ts"
 import {
   AspectRatio,
   nearestAspectRatio,
@@ -23,8 +25,25 @@ export const Durations = Schema.Union(
 export type Durations = typeof Durations.Type
 
 /**
+ * What a model costs: a price for each second of video, as read on the day `asOf` (YYYY-MM-DD). The first rate whose
+ * `resolution` and `audio` are the request's, or are not said, is the one that holds.
+ */
+export const Price = Schema.Struct({
+  asOf: Schema.String,
+  rates: Schema.NonEmptyArray(
+    Schema.Struct({
+      resolution: Schema.optional(Resolution),
+      audio: Schema.optional(Schema.Boolean),
+      perSecond: Money.MicroUsd
+    })
+  )
+})
+export type Price = typeof Price.Type
+
+/**
  * One model of one provider. `aliases` are the short names it also answers to; `minimumPollInterval` is in seconds;
- * `audio` says whether sound can be chosen; `retiredOn` is the day (YYYY-MM-DD) from which it no longer answers.
+ * `audio` says whether sound can be chosen; `retiredOn` is the day (YYYY-MM-DD) from which it no longer answers;
+ * `price` is absent where it is unknown.
  */
 export const Capabilities = Schema.Struct({
   provider: Schema.NonEmptyString,
@@ -43,7 +62,8 @@ export const Capabilities = Schema.Struct({
   cancel: Schema.Boolean,
   progress: Schema.Boolean,
   minimumPollInterval: Schema.NonNegative,
-  retiredOn: Schema.optional(Schema.String)
+  retiredOn: Schema.optional(Schema.String),
+  price: Schema.optional(Price)
 })
 export type Capabilities = typeof Capabilities.Type
 
@@ -56,6 +76,19 @@ export const isNamed = (capabilities: Capabilities, name: string): boolean =>
 /** The least time between two looks at a job of the model. */
 export const pollInterval = ({ minimumPollInterval }: Capabilities): Duration.Duration =>
   Duration.seconds(minimumPollInterval)
+
+/** What a request is expected to cost; none where no price is known for it. Sound counts unless it is switched off. */
+export const estimate = (
+  { audio, price }: Capabilities,
+  request: VideoRequest
+): Option.Option<Money.MicroUsd> => {
+  const sound = request.audio ?? audio !== "never"
+  const rate = price?.rates.find(
+    (rate) =>
+      (rate.resolution ?? request.resolution) === request.resolution && (rate.audio ?? sound) === sound
+  )
+  return Option.map(Option.fromNullable(rate), ({ perSecond }) => Money.times(perSecond, request.duration))
+}
 
 /**
  * Refuses, before anything is sent, what the model cannot do, and names the nearest thing that it can. It checks

@@ -349,6 +349,10 @@ export const errorType: (error: GenerationError) => ErrorType = Match.type<Gener
   Match.orElse(() => "unknown")
 )
 
+/** Whether it is the account, or our own limit, that is in the way: then every other job would meet the same. */
+export const isAboutAccount = ({ _tag }: { readonly _tag: string }): boolean =>
+  _tag === "AuthenticationFailed" || _tag === "QuotaExceeded" || _tag === "BudgetSpent"
+
 /** Whether asking again may heal it. Of a submit this is only ever asked when nothing was accepted. */
 export const isTransient = (error: {
   readonly _tag: string

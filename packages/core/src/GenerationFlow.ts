@@ -1,192 +1,206 @@
 /**
  * THE FLOW: from a record to a finished file.
  *
- * The record is the checkpoint. The flow reads it to know which step is next, does that step, and writes the outcome
- * before it goes on; running it again, in another process or after a crash, is resuming. There is no second mechanism.
+ * The record is the checkpoint. A step reads it to know what is next, does that, and writes the outcome before it says
+ * where to go on; doing the steps again, in another process or after a crash, is resuming. There is no second mechanism.
+ * Nothing here waits: a step that has to says when to come back.
  */
-import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
-import * as Capabilities from "./Capabilities.ts"
 import * as Generation from "./Generation.ts"
 import * as Errors from "./GenerationError.ts"
 import { type Claim, GenerationStore } from "./GenerationStore.ts"
 import * as Cancellation from "./internal/cancellation.ts"
-import { finishInFlight } from "./internal/inFlight.ts"
+import type { Course } from "./internal/course.ts"
 import * as Observed from "./internal/observed.ts"
+import * as Reconciling from "./internal/reconciling.ts"
 import * as Record from "./internal/record.ts"
-import { type Listener, reporter } from "./internal/reporting.ts"
 import * as Waiting from "./internal/waiting.ts"
-import { isElsewhere, type OperationStatus } from "./Operation.ts"
+import { isElsewhere } from "./Operation.ts"
 import * as Policy from "./Policy.ts"
 import * as Progress from "./Progress.ts"
 import { VideoProvider } from "./VideoProvider.ts"
 import { VideoStore } from "./VideoStore.ts"
 
-/** Does step after step until the record is final. */
-export const run = (claimed: Claim, listener: Listener | undefined, submits: Effect.Semaphore) =>
-  Effect.gen(function* () {
-    const { retry } = yield* Policy.Policy
-    const job: Job = {
-      report: reporter(claimed.generation.id, listener),
-      refusals: yield* Schedule.driver(retry),
-      submits
-    }
-    let claim = claimed
-    while (!Generation.isFinal(claim.generation)) claim = yield* step(job, claim)
-    return yield* outcome(job, claim.generation)
-  }).pipe(Effect.tapError((error) => Observed.failed(claimed.generation, error)))
-
-/** What one run carries through its steps: whom to tell, its patience with refusals, and its turn to submit. */
-interface Job {
-  readonly report: (report: Progress.Report) => Effect.Effect<void>
-  readonly refusals: Schedule.ScheduleDriver<unknown, Errors.GenerationError>
-  readonly submits: Effect.Semaphore
+/** Where a record stands after a step, and when (milliseconds since 1970) the next is due: at once where nothing is said. */
+export interface Next {
+  readonly claim: Claim
+  readonly due?: number
 }
 
-type State<Tag extends Generation.StateTag> = Generation.StateOf<Tag>
-type Step = Effect.Effect<Claim, Errors.GenerationError, VideoProvider | GenerationStore | VideoStore>
+/** What the steps talk to. */
+export type Ports = VideoProvider | GenerationStore | VideoStore
 
-const step = (job: Job, claim: Claim): Step => {
+type State<Tag extends Generation.StateTag> = Generation.StateOf<Tag>
+type Step = Effect.Effect<Next, Errors.GenerationError, Ports>
+
+/** Does the next step of a held record. It fails where only the caller can say what to do; the record stays as it is. */
+export const step = (course: Course, claim: Claim): Step => {
   const { state } = claim.generation
   switch (state._tag) {
     case "Queued":
-      return Observed.stage("submitting", claim, submit(job, claim, state))
+      return course.stage("submitting", claim, () => submit(course, claim, state))
     case "Submitting":
-      return Observed.stage("recovering", claim, recover(claim, state))
+      return course.stage("recovering", claim, () => recover(claim, state))
     case "SubmitUnknown":
-      return Effect.fail(state.error)
+      return course.stage("deciding", claim, () => decide(claim, state))
     case "Rendering":
-      return Observed.stage("rendering", claim, awaitVideos(job, claim, state))
+      return course.stage("rendering", claim, (first) => look(course, claim, state, first))
     case "Downloading":
-      return Observed.stage("downloading", claim, download(job, claim, state))
+      return course.stage("downloading", claim, () => download(course, claim, state))
     default:
-      return Effect.succeed(claim)
+      return Effect.succeed({ claim })
   }
 }
 
-const outcome = (job: Job, generation: Generation.Generation) => {
+/** What a caller is given at the end of the record. */
+export const outcome = ({ report }: Course, generation: Generation.Generation) => {
   const { state, id } = generation
-  if (Generation.isCompleted(generation)) return Effect.as(job.report(Progress.complete), generation)
+  if (Generation.isCompleted(generation)) return Effect.as(report(Progress.complete), generation)
   return Effect.fail(state._tag === "Failed" ? state.error : new Errors.Cancelled({ generationId: id }))
 }
 
+type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+const onward = Effect.map((claim: Claim): Next => ({ claim }))
+
 // --- submit: one intent on disk, one request on the wire ---------------------------------------------------------
 
-const submit = Effect.fnUntraced(function* (job: Job, claim: Claim, state: State<"Queued">) {
-  const { attempt, refusal } = state
-  const again = refusal === undefined || (yield* Effect.isSuccess(job.refusals.next(refusal)))
-  if (!again) return yield* Record.failed(claim, refusal)
-  yield* job.report(Progress.starting)
+const submit = Effect.fnUntraced(function* (course: Course, claim: Claim, { attempt }: State<"Queued">) {
+  const turn = yield* course.pace.turn(claim.generation)
+  if (Option.isSome(turn)) return { claim, due: turn.value }
+  yield* course.report(Progress.starting)
   yield* Effect.flatMap(VideoStore, (videos) => videos.prepare(claim.generation))
-  // Whoever waits for its turn is still queued: nothing of it can be lost.
-  return yield* job.submits.withPermits(1)(intend(claim, attempt + 1))
+  const intent = { _tag: "Submitting", attempt: attempt + 1, startedAt: yield* DateTime.now } as const
+  return yield* intend(course, claim, intent)
 })
 
-const intend = Effect.fnUntraced(function* (claim: Claim, attempt: number) {
-  const intent = { _tag: "Submitting", attempt, startedAt: yield* DateTime.now } as const
-  return yield* Record.intend(claim, intent).pipe(
-    Effect.flatMap((intended) => send(intended, intent)),
-    finishInFlight((yield* Policy.Policy).submitGrace)
+const intend = (course: Course, claim: Claim, intent: Record.Intent): Step =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const { budget, roomInterval } = yield* Policy.Policy
+      const records = yield* GenerationStore
+      const intended = yield* records.intend(claim, intent, budget)
+      // Whoever finds no room is still queued: nothing of it can be lost.
+      if (Option.isNone(intended)) return yield* Waiting.until(claim, roomInterval)
+      return yield* course.launch.go(
+        send(course, intended.value, intent, restore),
+        onward(Record.calledOff(intended.value, intent))
+      )
+    })
   )
-})
 
-const send = (claim: Claim, intent: Record.Intent): Step => {
+/** Runs where it cannot be interrupted, but for the wait: from the answer to the disk nothing gets in between. */
+const send = (course: Course, claim: Claim, intent: Record.Intent, restore: Restore): Step => {
   const { id, provider, request, cancelRequestedAt } = claim.generation
-  if (cancelRequestedAt !== undefined) return Record.cancelled(claim)
+  if (cancelRequestedAt !== undefined) return onward(Record.cancelled(claim))
+  const { attempt, startedAt } = intent
   const submitted = Effect.flatMap(VideoProvider, (api) =>
-    api.submit({ id, provider, request, attempt: intent.attempt })
+    api.submit({ id, provider, request, attempt, startedAt })
   )
-  // From the answer to the disk nothing gets in between.
-  return Effect.uninterruptibleMask((restore) =>
-    restore(submitted).pipe(
-      Effect.onInterrupt(() =>
-        Effect.ignoreLogged(Record.unknown(claim, intent, "stopped before the answer came"))
-      ),
-      Effect.matchEffect({
-        onSuccess: (operation) => Record.accepted(claim, intent, operation),
-        onFailure: (error) => refused(claim, intent, error)
-      })
-    )
+  return restore(submitted).pipe(
+    Effect.onInterrupt(() =>
+      Effect.ignoreLogged(Record.unknown(claim, intent, "stopped before the answer came"))
+    ),
+    Effect.matchEffect({
+      onSuccess: (operation) => {
+        course.pace.accepted(claim.generation)
+        return onward(Record.accepted(claim, intent, operation))
+      },
+      onFailure: (error) => refused(course, claim, intent, error)
+    })
   )
 }
 
-const refused = (claim: Claim, intent: Record.Intent, error: Errors.SubmitError) => {
-  if (error._tag === "SubmitUnknown") return Record.unknown(claim, intent, error.reason, error.answer)
-  if (!Errors.isTransient(error)) return Record.failed(claim, error)
-  return Effect.zipRight(Observed.retry(claim.generation, error), Record.requeued(claim, intent, error))
+const refused = (course: Course, claim: Claim, intent: Record.Intent, error: Errors.SubmitError): Step => {
+  if (error._tag === "SubmitUnknown") return onward(Record.unknown(claim, intent, error.reason, error.answer))
+  if (course.queued && Errors.isAboutAccount(error))
+    return Effect.zipRight(Record.requeued(claim, intent, error), Effect.fail(error))
+  return Effect.gen(function* () {
+    if (error._tag === "RateLimited") yield* course.pace.slowDown(claim.generation, error.retryAfter)
+    const due = yield* course.refusals.next(error)
+    if (Option.isNone(due)) return { claim: yield* Record.failed(claim, error) }
+    yield* Observed.retry(claim.generation, error)
+    return { claim: yield* Record.requeued(claim, intent, error), due: due.value }
+  })
 }
 
-/** Found in the middle of a submit whose process is gone: it is not sent again, whatever became of it. */
+// --- recover: a submit whose process is gone, or whose answer is lost --------------------------------------------
+
+/** Found in the middle of a submit: it is not sent again, whatever became of it. */
 const recover = Effect.fnUntraced(function* (claim: Claim, intent: Record.Intent) {
   const spooled = yield* Effect.flatMap(GenerationStore, (records) => records.spooled(claim.generation.id))
-  return yield* Option.match(spooled, {
-    onNone: () => Record.unknown(claim, intent, "the process ended before the answer was written down"),
-    onSome: (operation) => Record.accepted(claim, intent, operation)
-  })
+  return yield* onward(
+    Option.match(spooled, {
+      onNone: () => Record.unknown(claim, intent, "the process ended before the answer was written down"),
+      onSome: (operation) => Record.accepted(claim, intent, operation)
+    })
+  )
+})
+
+/** What the policy says of an unknown submit; by itself, nothing is sent again. */
+const decide = Effect.fnUntraced(function* (claim: Claim, state: State<"SubmitUnknown">) {
+  const { unknownSubmit } = yield* Policy.Policy
+  if (unknownSubmit === "resubmit") return { claim: yield* Record.resubmitted(claim, state) }
+  const found = unknownSubmit === "reconcile" ? yield* Reconciling.reconcile(claim, state) : Option.none()
+  return Option.isSome(found)
+    ? { claim: yield* Record.accepted(claim, state, found.value) }
+    : yield* state.error
 })
 
 // --- render: ask until there is an answer ------------------------------------------------------------------------
 
-const awaitVideos = Effect.fnUntraced(function* (job: Job, claim: Claim, state: State<"Rendering">) {
-  const { poll, retry } = yield* Policy.Policy
+const look = Effect.fnUntraced(function* (
+  course: Course,
+  claim: Claim,
+  state: State<"Rendering">,
+  first: boolean
+) {
   const provider = yield* VideoProvider
-  const from = yield* Clock.currentTimeMillis
-  const model = provider.capabilities(`${state.operation.provider}/${state.operation.model}`)
-  const schedule = Policy.noSooner(poll, Option.map(model, Capabilities.pollInterval))
-  yield* job.report(Progress.submitted)
-  yield* Cancellation.passOn(claim, state.operation)
-  return yield* Effect.retry(provider.poll(state.operation), Observed.retries(claim, retry)).pipe(
-    Effect.flatMap((status) => look(job, claim, state, status)),
-    Effect.retry({ schedule, while: (error) => error._tag === "StillRendering" }),
-    Effect.catchTag("StillRendering", () => Waiting.timedOut(claim.generation, state.operation.id, from))
-  )
-})
-
-type Look = Effect.Effect<
-  Claim,
-  Waiting.StillRendering | Errors.LeaseLost | Errors.StorageError,
-  GenerationStore
->
-
-const look = (job: Job, claim: Claim, state: State<"Rendering">, status: OperationStatus): Look => {
+  if (first) {
+    yield* course.report(Progress.submitted)
+    yield* Cancellation.passOn(claim, state.operation)
+  }
+  const answer = yield* Effect.either(provider.poll(state.operation))
+  // A missed look says nothing about the job.
+  if (Either.isLeft(answer)) return yield* Waiting.again(course, claim, answer.left)
+  course.retries.renew()
+  const status = answer.right
   switch (status._tag) {
     case "Pending":
     case "Running":
-      return Waiting.goOn(job.report, claim.generation, state, status)
+      return yield* Waiting.stillRendering(course, claim, state, status)
     case "Succeeded":
-      return Record.rendered(claim, state, status.videos)
+      return { claim: yield* Record.rendered(claim, state, status.videos) }
     case "Failed":
-      return Record.failed(claim, status.error)
+      return { claim: yield* Record.failed(claim, status.error) }
     case "Cancelled":
-      return Record.cancelled(claim)
+      return { claim: yield* Record.cancelled(claim) }
   }
-}
+})
 
 // --- download: verified on disk before it counts -----------------------------------------------------------------
 
-const download = Effect.fnUntraced(function* (job: Job, claim: Claim, state: State<"Downloading">) {
-  const { retry } = yield* Policy.Policy
-  yield* job.report(Progress.downloading(0, undefined))
-  return yield* Effect.retry(fetchVideo(job, claim, state), Observed.retries(claim, retry)).pipe(
+const download = (course: Course, claim: Claim, state: State<"Downloading">): Step =>
+  course.report(Progress.downloading(0, undefined)).pipe(
+    Effect.zipRight(fetchVideo(course, claim, state)),
     Effect.flatMap((video) => Record.completed(claim, state.operation, video)),
-    Effect.catchTags({
-      NotAVideo: (error) => Record.failed(claim, error),
-      OutputExpired: (error) => renewed(claim, state, error)
-    })
+    Effect.catchTag("OutputExpired", (error) => renewed(claim, state, error)),
+    onward,
+    Effect.catchIf(Errors.isTransient, (error) => Waiting.again(course, claim, error)),
+    Effect.catchTag("NotAVideo", (error) => onward(Record.failed(claim, error)))
   )
-})
 
-const fetchVideo = (job: Job, { generation }: Claim, { operation, videos }: State<"Downloading">) =>
+const fetchVideo = (course: Course, claim: Claim, state: State<"Downloading">) =>
   Effect.flatMap(Effect.all([VideoProvider, VideoStore]), ([provider, store]) =>
     store.save({
-      generation,
-      open: (from) => provider.download(operation, videos[0], from),
-      onProgress: (bytes, total) => job.report(Progress.downloading(bytes, total))
+      generation: claim.generation,
+      open: (from) => provider.download(state.operation, state.videos[0], from),
+      onProgress: (bytes, total) => course.report(Progress.downloading(bytes, total))
     })
-  )
+  ).pipe((fetched) => Waiting.withinDeadline(course, claim, state, fetched))
 
 /** An address that no longer answers may only be old: ask once for a new one. */
 const renewed = (claim: Claim, state: State<"Downloading">, error: Errors.OutputExpired) =>

@@ -5,37 +5,40 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as FiberMap from "effect/FiberMap"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
-import * as Capabilities from "./Capabilities.ts"
 import * as Generation from "./Generation.ts"
 import * as Errors from "./GenerationError.ts"
-import * as Flow from "./GenerationFlow.ts"
-import { type Claim, GenerationStore } from "./GenerationStore.ts"
+import type { Ports } from "./GenerationFlow.ts"
+import { GenerationStore } from "./GenerationStore.ts"
 import * as Cancellation from "./internal/cancellation.ts"
-import * as Observed from "./internal/observed.ts"
-import * as Owner from "./internal/owner.ts"
+import * as Draining from "./internal/draining.ts"
+import { fingerprint } from "./internal/fingerprint.ts"
+import * as Hands from "./internal/hands.ts"
+import * as Planning from "./internal/planning.ts"
+import * as Recovery from "./internal/recovery.ts"
 import * as Reporting from "./internal/reporting.ts"
+import * as Resolution from "./internal/resolution.ts"
 import type { CancelOutcome, OperationStatus } from "./Operation.ts"
 import { Policy } from "./Policy.ts"
 import type * as Progress from "./Progress.ts"
 import { VideoProvider } from "./VideoProvider.ts"
-import type { VideoRequest } from "./VideoRequest.ts"
-import type { VideoStore } from "./VideoStore.ts"
+import { VideoRequest } from "./VideoRequest.ts"
+
+export type { Drained, DrainOptions, End } from "./internal/draining.ts"
+export type { PlanOptions } from "./internal/planning.ts"
+export type { Recovery, Unfinished } from "./internal/recovery.ts"
+export type { Listener } from "./internal/reporting.ts"
+export type { Resolution, ResolveError } from "./internal/resolution.ts"
 
 /** What a caller may say about a call; all of it can be left out. */
-export interface GenerateOptions {
-  /** The id of the record to be made. */
-  readonly id?: Generation.GenerationId
-  /** The file (ending in .mp4) or folder to store the video in. */
-  readonly output?: string
+export interface GenerateOptions extends Omit<Planning.PlanOptions, "queue"> {
   /** Told of each step of the progress. */
-  readonly onProgress?: Reporting.Listener
+  readonly onProgress?: Reporting.Listener | undefined
 }
 
 /** A generation that has its video. */
@@ -54,7 +57,10 @@ export type LookupError = Errors.GenerationNotFound | Errors.StorageError | Erro
 export class VideoGenerator extends Context.Tag("@videogen/core/VideoGenerator")<
   VideoGenerator,
   {
-    /** Makes a record, submits, waits, downloads. Interrupting it leaves a record that can be resumed. */
+    /**
+     * Makes a record, submits, waits, downloads. Interrupting it leaves a record that can be resumed. With a `key`, the job
+     * is done once: whoever asks again under the same key is given the same video, or waits for it.
+     */
     readonly generate: (
       request: VideoRequest,
       options?: GenerateOptions
@@ -69,11 +75,38 @@ export class VideoGenerator extends Context.Tag("@videogen/core/VideoGenerator")
       request: VideoRequest,
       options?: GenerateOptions
     ) => Effect.Effect<Generation.Generation, Errors.GenerationError>
+    /** The record that `generate` would make, with what it is expected to cost. Nothing is written, nothing sent. */
+    readonly plan: (
+      request: VideoRequest,
+      options?: Planning.PlanOptions
+    ) => Effect.Effect<Generation.Generation, Errors.UnsupportedOption>
+    /** The newest video of the very same request: model, settings, inputs and seed. None where the request has no seed. */
+    readonly rendered: (
+      request: VideoRequest
+    ) => Effect.Effect<Option.Option<CompletedGeneration>, Errors.UnsupportedOption | Errors.StorageError>
+    /**
+     * Adds planned records with a place in the queue, in one transaction. The answer holds the record of each; where its key
+     * was known, that is the earlier one.
+     */
+    readonly enqueue: (
+      plans: ReadonlyArray<Generation.Generation>
+    ) => Effect.Effect<ReadonlyArray<Generation.Generation>, Errors.StorageError>
+    /** Takes what waits in the queue to its end, until nothing is left. Interrupting it gives back what it holds. */
+    readonly drain: (options?: Draining.DrainOptions) => Effect.Effect<Draining.Drained, Errors.StorageError>
     /** Goes on with a record from wherever it stands. Takes an id, a unique beginning of one, or an operation's id. */
     readonly resume: (
       reference: string,
-      options?: GenerateOptions
+      options?: Pick<GenerateOptions, "onProgress">
     ) => Effect.Effect<CompletedGeneration, Errors.GenerationError>
+    /** Goes on with every unfinished record that no other process holds, and says what came of each. */
+    readonly resumeAll: (
+      options?: Pick<GenerateOptions, "onProgress">
+    ) => Effect.Effect<Recovery.Recovery, Errors.StorageError>
+    /** Decides what to do about a submit whose outcome is unknown. Resume the record to go on with it. */
+    readonly resolve: (
+      reference: string,
+      resolution: Resolution.Resolution
+    ) => Effect.Effect<Generation.Generation, Resolution.ResolveError>
     /** What is known of a generation, asked of the provider while it renders. Takes what `resume` takes. */
     readonly status: (reference: string) => Effect.Effect<GenerationStatus, LookupError>
     /** Asks for a generation to be stopped and says truthfully what came of it. Takes what `resume` takes. */
@@ -83,102 +116,91 @@ export class VideoGenerator extends Context.Tag("@videogen/core/VideoGenerator")
 
 /** A generator over one provider (or a router of many), one store of records and one store of videos. */
 export const make = Effect.gen(function* () {
-  const context = yield* Effect.context<VideoProvider | GenerationStore | VideoStore>()
   const provider = yield* VideoProvider
   const records = yield* GenerationStore
-  const owner = yield* Owner.make
-  const { submitsAtOnce } = yield* Policy
-  const submits = yield* Effect.makeSemaphore(submitsAtOnce)
-  const started = yield* FiberMap.make<Generation.GenerationId, CompletedGeneration, Errors.GenerationError>()
+  const hands = yield* Hands.make
+  yield* Recovery.adoptOrphans(hands)
 
   const begin = (request: VideoRequest, options: GenerateOptions) =>
-    Effect.flatMap(record(provider, request, options), (generation) => records.create(generation, owner))
-
-  /** Runs the flow while the record is held, and gives it back at once when it ends, however it ends. */
-  const hold = <E extends Errors.GenerationError>(claim: Effect.Effect<Claim, E>, options: GenerateOptions) =>
-    Effect.acquireUseRelease(
-      Effect.zipLeft(claim, Observed.begun),
-      (held) => Flow.run(held, options.onProgress, submits),
-      (held) => Effect.zipRight(Observed.ended, Effect.ignoreLogged(records.release(held)))
-    ).pipe(Effect.provide(context))
+    Effect.flatMap(Planning.plan(provider, request, options), (planned) =>
+      records.create(planned, hands.owner)
+    )
 
   const generate = (request: VideoRequest, options: GenerateOptions = {}) =>
-    hold(begin(request, options), options)
+    Effect.catchTag(
+      hands.through(begin(request, options), { listener: options.onProgress }),
+      "KeyTaken",
+      (taken) =>
+        Effect.flatMap(earlier(taken, request), ({ id }) =>
+          patiently(hands.resume(id, { listener: options.onProgress }))
+        )
+    )
 
   const start = (request: VideoRequest, options: GenerateOptions = {}) =>
     Effect.uninterruptible(
-      Effect.tap(begin(request, options), (claim) =>
-        FiberMap.run(started, claim.generation.id, Effect.interruptible(hold(Effect.succeed(claim), options)))
-      )
-    ).pipe(Effect.map(({ generation }) => generation))
+      Effect.tap(begin(request, options), (claim) => hands.aside(claim, { listener: options.onProgress }))
+    ).pipe(
+      Effect.map(({ generation }) => generation),
+      Effect.catchTag("KeyTaken", (taken) => earlier(taken, request))
+    )
 
-  const resume = (reference: string, options: GenerateOptions = {}) =>
-    Effect.gen(function* () {
-      const { id } = yield* records.find(reference)
-      const running = FiberMap.unsafeGet(started, id)
-      return yield* Option.isSome(running)
-        ? Fiber.join(running.value)
-        : hold(records.claim(id, owner), options)
-    })
-
-  const status = (reference: string) =>
-    Effect.gen(function* () {
-      const generation = yield* records.find(reference)
-      return { generation, operation: yield* lookAt(provider, generation) }
-    })
+  /** What the key belongs to, if it asks for the same. */
+  const earlier = ({ generationId, key }: Errors.KeyTaken, request: VideoRequest) =>
+    Effect.filterOrFail(
+      records.find(generationId),
+      (generation) => isSameRequest(generation.request, request),
+      () =>
+        new Errors.InvalidRequest({
+          field: "key",
+          value: key,
+          reason: `The key belongs to generation ${generationId}, which asks for something else`
+        })
+    )
 
   return VideoGenerator.of({
     generate,
     stream: (request, options) =>
       Reporting.streamed((onProgress) => generate(request, { ...options, onProgress })),
     start,
-    resume,
-    status,
-    cancel: (reference) => Effect.provide(Cancellation.cancel(reference, owner), context)
+    plan: (request, options = {}) => Planning.plan(provider, request, options),
+    rendered: (request) =>
+      Planning.capabilitiesOf(provider, request.model).pipe(
+        Effect.flatMap((capabilities) => fingerprint(capabilities, request)),
+        Effect.flatMap(
+          Option.match({ onNone: () => Effect.succeedNone, onSome: (print) => records.rendered(print) })
+        )
+      ),
+    enqueue: (plans) => records.queue.add(plans),
+    drain: (options = {}) => hands.within(Draining.drain(hands, options)),
+    resume: (reference, { onProgress } = {}) =>
+      Effect.flatMap(records.find(reference), ({ id }) => hands.resume(id, { listener: onProgress })),
+    resumeAll: ({ onProgress } = {}) => hands.within(Recovery.resumeAll(hands, onProgress)),
+    resolve: (reference, resolution) => hands.within(Resolution.resolve(reference, resolution, hands.owner)),
+    status: (reference) =>
+      Effect.gen(function* () {
+        const generation = yield* records.find(reference)
+        return { generation, operation: yield* lookAt(provider, generation) }
+      }),
+    cancel: (reference) => hands.within(Cancellation.cancel(reference, hands.owner))
   })
 })
 
 /** The service; its started generations and its heartbeat live as long as the layer. */
-export const layer: Layer.Layer<
+export const layer: Layer.Layer<VideoGenerator, Errors.StorageError, Ports> = Layer.scoped(
   VideoGenerator,
-  Errors.StorageError,
-  VideoProvider | GenerationStore | VideoStore
-> = Layer.scoped(VideoGenerator, make)
+  make
+)
 
-/** The record of a request, made only of what is legal for the model. */
-const record = Effect.fnUntraced(function* (
-  provider: VideoProvider["Type"],
-  request: VideoRequest,
-  options: GenerateOptions
-) {
-  const capabilities = yield* Option.match(provider.capabilities(request.model), {
-    onNone: () => Effect.fail(unknownModel(provider, request.model)),
-    onSome: Effect.succeed
-  })
-  yield* Capabilities.check(capabilities, request)
-  const now = yield* DateTime.now
-  const fields = {
-    id: options.id ?? (yield* Generation.makeId),
-    request,
-    provider: capabilities.provider,
-    state: { _tag: "Queued" as const, attempt: 0 },
-    createdAt: now,
-    updatedAt: now,
-    ...(options.output === undefined ? {} : { output: options.output })
-  }
-  // Made of valid parts; checking them again would cost more than writing the record.
-  return new Generation.Generation(fields, { disableValidation: true })
-})
+const isSameRequest = Schema.equivalence(VideoRequest)
 
-const unknownModel = ({ models }: VideoProvider["Type"], model: string) =>
-  new Errors.UnsupportedOption({
-    provider:
-      models.length === 0 ? "no provider" : [...new Set(models.map(({ provider }) => provider))].join(", "),
-    model,
-    option: "model",
-    value: model,
-    supported: models.map(({ provider, model: name, aliases }) => `${provider}/${aliases[0] ?? name}`)
-  })
+/** Waits for its turn while another process has it in hand. */
+const patiently = <A>(effect: Effect.Effect<A, Errors.GenerationError>) =>
+  Effect.flatMap(Policy, ({ roomInterval }) =>
+    Effect.retry(effect, {
+      schedule: Schedule.spaced(roomInterval),
+      while: (error) => error._tag === "LeaseLost"
+    })
+  )
 
 const lookAt = (provider: VideoProvider["Type"], generation: Generation.Generation) =>
   Generation.isIn("Rendering", "Downloading")(generation)

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -23,9 +24,13 @@ export interface Intent {
   readonly attempt: number
   readonly provider: string
   readonly request: VideoRequest
+  readonly startedAt: DateTime.Utc
 }
 
-/** Whether an intent reached the provider. `Candidates` are possible, not proven. */
+/**
+ * Whether an intent reached the provider. `Found` carries our own label or id; `Candidates` are jobs of the same model
+ * from about the time of the intent: possible, not proven. That there is none proves nothing.
+ */
 export type Reconciliation =
   | { readonly _tag: "Found"; readonly operation: Operation }
   | { readonly _tag: "Candidates"; readonly operations: ReadonlyArray<Operation> }

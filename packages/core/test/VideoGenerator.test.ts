@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@videogen/core/Generation"
 import * as Errors from "@videogen/core/GenerationError"
+import { unlimited } from "@videogen/core/GenerationQueue"
 import { GenerationStore, layerMemory as layerRecords } from "@videogen/core/GenerationStore"
 import type { OperationStatus } from "@videogen/core/Operation"
 import * as Policy from "@videogen/core/Policy"
@@ -456,7 +457,7 @@ describe("start, resume, status and cancel", () => {
         const records = yield* GenerationStore
         const dead = yield* records.create(yield* newGeneration, "a process that died")
         const startedAt = dead.generation.createdAt
-        yield* records.transition(dead, { _tag: "Submitting", attempt: 1, startedAt }, "about to submit")
+        yield* records.intend(dead, { _tag: "Submitting", attempt: 1, startedAt }, unlimited)
         const generator = yield* VideoGenerator
         assert.strictEqual((yield* Effect.flip(generator.resume(id)))._tag, "SubmitUnknown")
         assert.deepStrictEqual(ledger, [])
@@ -470,7 +471,7 @@ describe("start, resume, status and cancel", () => {
         const records = yield* GenerationStore
         const dead = yield* records.create(yield* newGeneration, "a process that died")
         const startedAt = dead.generation.createdAt
-        yield* records.transition(dead, { _tag: "Submitting", attempt: 1, startedAt }, "about to submit")
+        yield* records.intend(dead, { _tag: "Submitting", attempt: 1, startedAt }, unlimited)
         yield* records.spool(id, operation)
         const generator = yield* VideoGenerator
         assert.strictEqual((yield* generator.resume(id)).state._tag, "Completed")
@@ -479,13 +480,72 @@ describe("start, resume, status and cancel", () => {
     )
   )
 
-  it.effect("R7 whoever lost the lease stops and touches nothing", () =>
-    on({ poll: [Effect.succeed(running)] }, () =>
+  it.effect("R7 what another process holds is not touched", () =>
+    Effect.gen(function* () {
+      const ledger: Ledger = []
+      const another = layerGenerator.pipe(
+        Layer.provide(provider({ poll: [Effect.succeed(running)] }, ledger))
+      )
+      const holder = yield* Layer.build(another)
+      yield* Effect.fork(
+        Effect.provide(
+          Effect.flatMap(VideoGenerator, (one) => one.generate(request, { id })),
+          holder
+        )
+      )
+      yield* TestClock.adjust("1 seconds")
+      const resumed = Effect.flatMap(VideoGenerator, (generator) => generator.resume(id))
+      const error = yield* Effect.flip(Effect.provide(resumed, another))
+      assert.strictEqual(error._tag, "LeaseLost")
+      assert.deepStrictEqual(ledger, ["submit", "poll"])
+    }).pipe(Effect.provide([layerRecords, layerVideos]), Effect.scoped)
+  )
+
+  it.effect("R7 whoever lost the lease stops and writes nothing more", () =>
+    Effect.gen(function* () {
+      const memory = yield* GenerationStore
+      const owners: Array<string> = []
+      const heartbeat: typeof memory.heartbeat = (owner, lease) => {
+        owners.push(owner)
+        return memory.heartbeat(owner, lease)
+      }
+      yield* Effect.gen(function* () {
+        const generator = yield* VideoGenerator
+        const fiber = yield* Effect.fork(Effect.flip(generator.generate(request, { id })))
+        yield* TestClock.adjust("1 seconds")
+        yield* Effect.forEach(owners, memory.retire)
+        const taken = yield* memory.claim(id, "somebody who thought it dead")
+        yield* TestClock.adjust("2 seconds")
+        assert.strictEqual((yield* Fiber.join(fiber))._tag, "LeaseLost")
+        assert.strictEqual((yield* memory.get(id)).state._tag, "Rendering")
+        yield* memory.transition(
+          taken,
+          { _tag: "Failed", error: unavailable, finishedAt: taken.generation.updatedAt },
+          ""
+        )
+      }).pipe(
+        Effect.provide(
+          layerGenerator.pipe(
+            Layer.provide(provider({ poll: [Effect.succeed(running), Effect.succeed(succeeded)] }, [])),
+            Layer.provide(Layer.succeed(GenerationStore, { ...memory, heartbeat }))
+          )
+        )
+      )
+    }).pipe(Effect.provide([layerRecords, layerVideos]))
+  )
+
+  it.effect("whoever joins a run goes on alone where its first caller is stopped", () =>
+    on({ poll: [Effect.succeed(running), Effect.succeed(running), Effect.succeed(succeeded)] }, (ledger) =>
       Effect.gen(function* () {
         const generator = yield* VideoGenerator
-        yield* Effect.fork(generator.generate(request, { id }))
+        const first = yield* Effect.fork(generator.generate(request, { id }))
         yield* TestClock.adjust("1 seconds")
-        assert.strictEqual((yield* Effect.flip(generator.resume(id)))._tag, "LeaseLost")
+        const joined = yield* Effect.fork(generator.resume(id))
+        yield* TestClock.adjust("1 millis")
+        yield* Fiber.interrupt(first)
+        yield* TestClock.adjust("4 seconds")
+        assert.strictEqual((yield* Fiber.join(joined)).state._tag, "Completed")
+        assert.strictEqual(ledger.filter((call) => call === "submit").length, 1)
       })
     )
   )
@@ -527,9 +587,7 @@ describe("start, resume, status and cancel", () => {
       const requestCancel = (wanted: typeof id) =>
         Effect.zipLeft(
           memory.requestCancel(wanted),
-          Effect.orDie(
-            memory.transition(dead, { _tag: "Submitting", attempt: 1, startedAt }, "about to submit")
-          )
+          Effect.orDie(memory.intend(dead, { _tag: "Submitting", attempt: 1, startedAt }, unlimited))
         )
       const outcome = yield* Effect.flatMap(VideoGenerator, (generator) => generator.cancel(id)).pipe(
         Effect.provide(
@@ -603,6 +661,7 @@ const newGeneration = Effect.map(
       id,
       request,
       provider: "scripted",
+      model: "scripted-1",
       state: { _tag: "Queued", attempt: 0 },
       createdAt: now,
       updatedAt: now

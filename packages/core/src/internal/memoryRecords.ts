@@ -117,6 +117,23 @@ export const make = (): GenerationStore["Type"] => {
         const generation = yield* advance(record.generation, state, yield* DateTime.now)
         return put({ ...record, generation }, record.generation.state._tag, cause)
       }),
+    intend: (claim, intent) =>
+      Effect.gen(function* () {
+        const record = yield* current(claim)
+        const generation = yield* advance(record.generation, intent, yield* DateTime.now)
+        return Option.some(put({ ...record, generation }, record.generation.state._tag, "about to submit"))
+      }),
+    adopt: () => Effect.succeed([]),
+    rendered: () => Effect.succeedNone,
+    retire: (owner) => Effect.sync(() => void aliveUntil.delete(owner)),
+    queue: {
+      add: (gs) => Effect.succeed(gs),
+      take: () => Effect.succeed([]),
+      pause: () => Effect.void,
+      limit: () => Effect.void,
+      unlimit: () => Effect.void,
+      state: Effect.succeed({ paused: false, limits: [], waiting: 0, inFlight: 0 })
+    },
     release: (claim) =>
       Effect.sync(() => {
         const record = records.get(claim.generation.id)

@@ -10,7 +10,7 @@ import type { StorageError } from "../GenerationError.ts"
 import { GenerationStore } from "../GenerationStore.ts"
 import { Policy } from "../Policy.ts"
 
-/** A new owner, alive until the scope closes. It says so three times in each lease. */
+/** A new owner, alive until the scope closes, and then known not to be. It says so three times in each lease. */
 export const make: Effect.Effect<string, StorageError, GenerationStore | Scope.Scope> = Effect.gen(
   function* () {
     const records = yield* GenerationStore
@@ -18,6 +18,7 @@ export const make: Effect.Effect<string, StorageError, GenerationStore | Scope.S
     const owner = yield* Generation.makeId
     const beat = records.heartbeat(owner, lease)
     yield* beat
+    yield* Effect.addFinalizer(() => Effect.ignoreLogged(records.retire(owner)))
     yield* beat.pipe(
       Effect.catchAll((error) => Effect.logWarning("The heartbeat could not be written", error)),
       Effect.schedule(Schedule.spaced(Duration.times(lease, 1 / 3))),

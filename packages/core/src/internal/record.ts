@@ -18,17 +18,23 @@ export type Moved = Effect.Effect<Claim, LeaseLost | StorageError, GenerationSto
 /** The intent: about to submit for the n-th time. */
 export type Intent = Generation.StateOf<"Submitting">
 
-const move = (claim: Claim, state: Generation.GenerationState, cause: string): Moved =>
+const move = (claim: Claim, state: Exclude<Generation.GenerationState, Intent>, cause: string): Moved =>
   Effect.flatMap(GenerationStore, (records) => records.transition(claim, state, cause))
-
-export const intend = (claim: Claim, intent: Intent): Moved => move(claim, intent, "about to submit")
 
 /** Clearly refused: nothing runs, and it may be tried again. */
 export const requeued = (claim: Claim, { attempt }: Intent, refusal: GenerationError): Moved =>
   move(claim, { _tag: "Queued", attempt, refusal }, refusal.message)
 
+/** Sent again on request, which may be charged twice. */
+export const resubmitted = (claim: Claim, { attempt }: Pick<Intent, "attempt">): Moved =>
+  move(claim, { _tag: "Queued", attempt }, "to be sent again, on request")
+
 /** The operation first: where it can't be written into the record it is written elsewhere, and said aloud. */
-export const accepted = (claim: Claim, { startedAt }: Intent, operation: Operation): Moved =>
+export const accepted = (
+  claim: Claim,
+  { startedAt }: Pick<Intent, "startedAt">,
+  operation: Operation
+): Moved =>
   move(claim, { _tag: "Rendering", operation, submittedAt: startedAt }, `accepted as ${operation.id}`).pipe(
     Effect.tapErrorTag("StorageError", () =>
       Effect.zipRight(
@@ -39,6 +45,10 @@ export const accepted = (claim: Claim, { startedAt }: Intent, operation: Operati
       )
     )
   )
+
+/** Stopped between the intent and the request: nothing was sent. */
+export const calledOff = (claim: Claim, { attempt }: Intent): Moved =>
+  move(claim, { _tag: "Queued", attempt: attempt - 1 }, "stopped before it was sent")
 
 /** Nobody knows whether it was accepted. */
 export const unknown = (

@@ -1,45 +1,73 @@
 /**
- * Waiting for a provider: what a look without an end means, and what a wait without one.
+ * When to come back: after a look without an end, after what failed on the way, and when not to any more.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Generation, StateOf } from "../Generation.ts"
-import { GenerationTimeout } from "../GenerationError.ts"
+import * as Option from "effect/Option"
+import type { StateOf } from "../Generation.ts"
+import { type GenerationError, GenerationTimeout } from "../GenerationError.ts"
+import type { Next } from "../GenerationFlow.ts"
+import type { Claim } from "../GenerationStore.ts"
 import type { OperationStatus } from "../Operation.ts"
+import { Policy } from "../Policy.ts"
 import * as Progress from "../Progress.ts"
+import type { Course } from "./course.ts"
+import * as Observed from "./observed.ts"
 
-/**
- * A look that found no end yet. The flow catches it; no caller sees it. It is no `Error`, since one is made at every
- * look and nobody reads its stack.
- */
-export interface StillRendering {
-  readonly _tag: "StillRendering"
-}
+/** The same step again, after a pause. */
+export const until = (claim: Claim, pause: Duration.Duration): Effect.Effect<Next> =>
+  Effect.map(Clock.currentTimeMillis, (now) => ({ claim, due: now + Duration.toMillis(pause) }))
 
-const stillRendering: StillRendering = { _tag: "StillRendering" }
-
-/** Says how far the job may be, and asks to be called again. */
-export const goOn = (
-  report: (report: Progress.Report) => Effect.Effect<void>,
-  { request }: Generation,
-  { submittedAt }: StateOf<"Rendering">,
-  status: OperationStatus
-) =>
-  Effect.flatMap(secondsSince(submittedAt.epochMillis), (elapsed) => {
-    const progress = status._tag === "Running" ? status.progress : undefined
-    return Effect.zipRight(
-      report(Progress.rendering(progress, elapsed, request.duration)),
-      Effect.fail(stillRendering)
-    )
-  })
-
-/** The error of a wait that began at a moment (in milliseconds) and found no end. */
-export const timedOut = ({ id: generationId }: Generation, operationId: string, from: number) =>
-  Effect.flatMap(
-    secondsSince(from),
-    (seconds) => new GenerationTimeout({ generationId, operationId, waited: Duration.seconds(seconds) })
+/** The same step again, for as long as there is patience with such an error; then the error. */
+export const again = <E extends GenerationError>(
+  course: Course,
+  claim: Claim,
+  error: E
+): Effect.Effect<Next, E> =>
+  Effect.flatMap(course.retries.next(error), (due) =>
+    Option.isNone(due)
+      ? Effect.fail(error)
+      : Effect.as(Observed.retry(claim.generation, error), { claim, due: due.value })
   )
 
-const secondsSince = (moment: number) =>
-  Effect.map(Clock.currentTimeMillis, (now) => Math.max(0, now - moment) / 1000)
+/** Says how far the job may be, and comes back for the next look; at the end of patience, the time-out. */
+export const stillRendering = (
+  course: Course,
+  claim: Claim,
+  { operation, submittedAt }: StateOf<"Rendering">,
+  status: OperationStatus
+): Effect.Effect<Next, GenerationTimeout> =>
+  Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const progress = status._tag === "Running" ? status.progress : undefined
+    const elapsed = Math.max(0, now - submittedAt.epochMillis) / 1000
+    yield* course.report(Progress.rendering(progress, elapsed, claim.generation.request.duration))
+    const due = yield* course.looks.next(undefined)
+    return Option.isSome(due)
+      ? { claim, due: due.value }
+      : yield* new GenerationTimeout({
+          generationId: claim.generation.id,
+          operationId: operation.id,
+          waited: Duration.millis(now - course.stages.since())
+        })
+  })
+
+/** Whatever the stage still has of the time that a download may take as a whole. */
+export const withinDeadline = <A, E, R>(
+  course: Course,
+  { generation }: Claim,
+  { operation }: StateOf<"Downloading">,
+  download: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | GenerationTimeout, R> =>
+  Effect.flatMap(Effect.all([Policy, Clock.currentTimeMillis]), ([{ downloadDeadline }, now]) => {
+    if (!Duration.isFinite(downloadDeadline)) return download
+    const spent = Duration.millis(now - course.stages.since())
+    const onTimeout = () =>
+      new GenerationTimeout({
+        generationId: generation.id,
+        operationId: operation.id,
+        waited: downloadDeadline
+      })
+    return Effect.timeoutFail(download, { duration: Duration.subtract(downloadDeadline, spent), onTimeout })
+  })

@@ -1,0 +1,66 @@
+/**
+ * What one run of a generation carries from step to step: whom it tells, and how patient it still is.
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type { GenerationError } from "../GenerationError.ts"
+import type { Next } from "../GenerationFlow.ts"
+import type { Claim } from "../GenerationStore.ts"
+import { noSooner, Policy } from "../Policy.ts"
+import type * as Progress from "../Progress.ts"
+import * as Launch from "./launch.ts"
+import * as Observed from "./observed.ts"
+import type { Pace } from "./pace.ts"
+import * as Patience from "./patience.ts"
+import { type Listener, reporter } from "./reporting.ts"
+
+export interface Course {
+  readonly report: (report: Progress.Report) => Effect.Effect<void>
+  /** Whether it is one of many: then what is wrong with the account ends the whole, and not each of them. */
+  readonly queued: boolean
+  readonly pace: Pace
+  readonly launch: Launch.Launch
+  /** Between two looks at a running job. */
+  readonly looks: Patience.Patience<unknown>
+  /** After what failed on the way. It is renewed by each success. */
+  readonly retries: Patience.Patience<GenerationError>
+  /** After a submit that was clearly refused. */
+  readonly refusals: Patience.Patience<GenerationError>
+  readonly stages: Observed.Stages
+  /** Runs a step of a stage, told whether it is the first of it. */
+  readonly stage: <E, R>(
+    name: string,
+    claim: Claim,
+    step: (first: boolean) => Effect.Effect<Next, E, R>
+  ) => Effect.Effect<Next, E, R>
+}
+
+/** A run of a held record that has not begun. `leastInterval` is how often its provider wants to be asked at most. */
+export const make = (options: {
+  readonly claim: Claim
+  readonly listener: Listener | undefined
+  readonly queued: boolean
+  readonly pace: Pace
+  readonly leastInterval: Option.Option<Duration.Duration>
+}): Effect.Effect<Course> =>
+  Effect.map(Policy, ({ poll, queueRetry, retry }) => {
+    const { claim, leastInterval, listener, pace, queued } = options
+    const stages = Observed.stages(claim.generation)
+    return {
+      report: reporter(claim.generation.id, listener),
+      queued,
+      pace,
+      launch: Launch.make(),
+      looks: Patience.make(noSooner(poll, leastInterval)),
+      retries: Patience.make(retry),
+      refusals: Patience.make(queued ? queueRetry : retry),
+      stages,
+      stage: (name, { generation }, step) =>
+        stages.within(
+          name,
+          step(stages.isNew(name)),
+          (next) => next.claim.generation.state._tag === generation.state._tag
+        )
+    }
+  })

@@ -1,0 +1,92 @@
+/**
+ * Going on with what others left: at once with what a dead process held, and on request with all that is unfinished.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schedule from "effect/Schedule"
+import * as Generation from "../Generation.ts"
+import type { GenerationError, StorageError } from "../GenerationError.ts"
+import { GenerationStore } from "../GenerationStore.ts"
+import { Policy } from "../Policy.ts"
+import type { Hands } from "./hands.ts"
+import type { Listener } from "./reporting.ts"
+
+/** A generation that did not end with a video, and why. */
+export interface Unfinished {
+  readonly generation: Generation.Generation
+  readonly error: GenerationError
+}
+
+/** What came of resuming everything: each unfinished record is in one of these. */
+export interface Recovery {
+  readonly finished: ReadonlyArray<Generation.InState<"Completed">>
+  readonly unfinished: ReadonlyArray<Unfinished>
+  /** Submits whose outcome is unknown: somebody has to decide. */
+  readonly undecided: ReadonlyArray<Generation.Generation>
+  /** In the hands of other processes. */
+  readonly elsewhere: ReadonlyArray<Generation.Generation>
+}
+
+/**
+ * Takes over, from now on, what dead processes had sent. Looked for often enough that a lease and one look are over
+ * within 15 seconds. Nothing is submitted by this: what was not sent is left to whoever asks for it.
+ */
+export const adoptOrphans = ({ aside, owner }: Hands) =>
+  Effect.gen(function* () {
+    const records = yield* GenerationStore
+    const { lease } = yield* Policy
+    const adoptSome = Effect.tap(records.adopt(owner, atOnce), (claims) =>
+      Effect.forEach(claims, (claim) => aside(claim, {}), { discard: true })
+    ).pipe(Effect.uninterruptible)
+    const adoptAll = Effect.repeat(adoptSome, { while: (claims) => claims.length === atOnce })
+    yield* adoptAll.pipe(
+      Effect.catchAll((error) => Effect.logWarning("Could not look for what others left", error)),
+      Effect.schedule(Schedule.spaced(Duration.times(lease, 1 / 6))),
+      Effect.forkScoped
+    )
+  })
+
+/** So many records are adopted in one transaction. */
+const atOnce = 64
+
+/** Resumes all that is unfinished and waits for its end. */
+export const resumeAll = (
+  { resume }: Hands,
+  listener: Listener | undefined
+): Effect.Effect<Recovery, StorageError, GenerationStore> =>
+  Effect.gen(function* () {
+    const records = yield* GenerationStore
+    const all = yield* records.list({ states: unfinishedStates })
+    const { unknownSubmit } = yield* Policy
+    const ends = yield* Effect.forEach(
+      all,
+      (generation) =>
+        unknownSubmit === "park" && Generation.isIn("SubmitUnknown")(generation)
+          ? Effect.succeed({ generation, end: Either.left(generation.state.error) })
+          : Effect.map(Effect.either(resume(generation.id, { listener })), (end) => ({ generation, end })),
+      { concurrency: "unbounded" }
+    )
+    return receipt(ends)
+  })
+
+const unfinishedStates = ["Queued", "Submitting", "SubmitUnknown", "Rendering", "Downloading"] as const
+
+const receipt = (
+  ends: ReadonlyArray<{
+    readonly generation: Generation.Generation
+    readonly end: Either.Either<Generation.InState<"Completed">, GenerationError>
+  }>
+): Recovery => {
+  const failed = ends.flatMap(({ end, generation }) =>
+    Either.isLeft(end) ? [{ generation, error: end.left }] : []
+  )
+  const isDecision = ({ error }: Unfinished) => error._tag === "SubmitUnknown"
+  const isElsewhere = ({ error }: Unfinished) => error._tag === "LeaseLost"
+  return {
+    finished: ends.flatMap(({ end }) => (Either.isRight(end) ? [end.right] : [])),
+    unfinished: failed.filter((one) => !isDecision(one) && !isElsewhere(one)),
+    undecided: failed.filter(isDecision).map(({ generation }) => generation),
+    elsewhere: failed.filter(isElsewhere).map(({ generation }) => generation)
+  }
+}
