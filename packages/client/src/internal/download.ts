@@ -140,7 +140,12 @@ const open = (
       return yield* opened(fetched, from.offset, range.total)
     }
     if (resumed && status === 416 && range.total === from.offset) {
-      return { ...from, totalBytes: Option.some(from.offset), bytes: Stream.empty }
+      return {
+        ...from,
+        totalBytes: Option.some(from.offset),
+        announcedHash: Option.none(),
+        bytes: Stream.empty
+      }
     }
     if (resumed && (status === 206 || status === 416)) {
       return yield* download(client, site, source, fromTheStart)
@@ -166,6 +171,7 @@ const opened = (
     return {
       offset,
       totalBytes: Option.fromNullable(totalBytes),
+      announcedHash: Option.none(),
       validator: Option.filter(Option.fromNullable(fetched.response.headers["etag"]), isStrong),
       bytes: yield* body(fetched)
     }
