@@ -9,20 +9,32 @@ import type * as Path from "@effect/platform/Path"
 import { SqlClient } from "@effect/sql/SqlClient"
 import type { Statement } from "@effect/sql/Statement"
 import * as Generation from "@videogen/core/Generation"
-import { GenerationNotFound, LeaseLost, StorageError } from "@videogen/core/GenerationError"
-import { GenerationStore, type ListOptions } from "@videogen/core/GenerationStore"
+import {
+  BudgetSpent,
+  GenerationNotFound,
+  KeyTaken,
+  LeaseLost,
+  StorageError
+} from "@videogen/core/GenerationError"
+import type { Budget } from "@videogen/core/GenerationQueue"
+import { type Claim, GenerationStore, type ListOptions } from "@videogen/core/GenerationStore"
+import type { MicroUsd } from "@videogen/core/Money"
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { encodeRequest, encodeState, toEvents, toGeneration } from "./internal/generationRow.ts"
 import * as GenerationSql from "./internal/generationSql.ts"
 import * as GroupCommit from "./internal/groupCommit.ts"
 import { migrate } from "./internal/migrate.ts"
+import * as QueueSql from "./internal/queueSql.ts"
 import * as Spool from "./internal/spool.ts"
+import * as SqlQueue from "./internal/sqlQueue.ts"
 import { storageError } from "./internal/storageError.ts"
 
 /** `spoolDirectory` is where operations are noted that could not be written into their records. */
@@ -50,7 +62,18 @@ export const make = (
       spool: yield* Spool.make(options.spoolDirectory)
     }
     return GenerationStore.of({
+      queue: SqlQueue.make({
+        database: services.database,
+        statements: QueueSql.make(sql),
+        prepare: prepare(services),
+        byKey: (run, key) => Effect.map(run(services.statements.byKey(key)), ([row]) => row),
+        readable
+      }),
       create: create(services),
+      rendered: rendered(services),
+      adopt: adopt(services),
+      intend: intend(services),
+      retire: retire(services),
       get: (id) => get(services, id),
       find: find(services),
       list: list(services),
@@ -81,22 +104,84 @@ interface Services {
   readonly spool: Spool.Spool
 }
 
-const create = ({ database, statements }: Services): Store["create"] =>
-  Effect.fnUntraced(
-    function* (generation, owner) {
-      const request = yield* encodeRequest(generation.request)
-      const state = yield* encodeState(generation.state)
-      const created = yield* database.commit((run) =>
-        ifChanged(
-          run(statements.insert(generation, owner, { request, state })),
-          run(statements.log(entry(undefined, generation, "created", GenerationSql.firstFence)))
+const create = (services: Services): Store["create"] =>
+  Effect.fnUntraced(function* (generation, owner) {
+    const { database, statements } = services
+    const entering = yield* encode(generation)
+    const [created, earlier] = yield* database
+      .commit((run) =>
+        Effect.flatMap(enter(services, run, { ...entering, owner, turn: null }), (created) =>
+          Effect.map(
+            created || generation.key === undefined
+              ? Effect.succeed([])
+              : run(statements.byKey(generation.key)),
+            ([earlier]) => [created, earlier] as const
+          )
         )
       )
-      if (created.length === 0) return yield* taken(generation.id)
-      return { generation, owner, fence: GenerationSql.firstFence }
-    },
-    Effect.mapError(storageError("write a new record"))
+      .pipe(Effect.mapError(storageError("write a new record")))
+    if (created) return { generation, owner, fence: GenerationSql.firstFence }
+    return yield* earlier === undefined
+      ? taken(generation.id)
+      : new KeyTaken({ key: generation.key ?? "", generationId: earlier.id })
+  })
+
+const encode = (generation: Generation.Generation) =>
+  Effect.all({ request: encodeRequest(generation.request), state: encodeState(generation.state) }).pipe(
+    Effect.map((json) => ({ generation, ...json })),
+    Effect.mapError(storageError("encode a record"))
   )
+
+/** Writes a record and the first line of its log; false where its id or its key is known already. */
+const enter = ({ statements }: Services, run: GroupCommit.Run, entering: GenerationSql.Entering) =>
+  Effect.map(
+    ifChanged(
+      run(statements.insert(entering)),
+      run(
+        statements.log(
+          entry(
+            undefined,
+            entering.generation,
+            entering.owner === null ? "queued" : "created",
+            GenerationSql.firstFence
+          )
+        )
+      )
+    ),
+    (rows) => rows.length > 0
+  )
+
+const prepare =
+  (services: Services) =>
+  (generation: Generation.Generation): Effect.Effect<SqlQueue.Prepared, StorageError> =>
+    Effect.map(encode(generation), (entering) => ({
+      generation,
+      write: (run, turn) => enter(services, run, { ...entering, owner: null, turn })
+    }))
+
+const rendered =
+  ({ database, statements }: Services): Store["rendered"] =>
+  (fingerprint) =>
+    Effect.flatMap(
+      read(database, statements.byFingerprint(fingerprint), "look for the same request"),
+      ([row]) =>
+        row === undefined
+          ? Effect.succeedNone
+          : Effect.map(readable(row), (found) => Option.liftPredicate(Generation.isCompleted)(found))
+    )
+
+const adopt = ({ database, statements }: Services): Store["adopt"] =>
+  Effect.fnUntraced(function* (owner, most) {
+    const now = yield* Clock.currentTimeMillis
+    const found = yield* read(database, statements.anyOrphan(now), "look for what others left")
+    if (found.length === 0) return []
+    const rows = yield* database
+      .commit((run) => run(statements.adopt(owner, most, now)))
+      .pipe(Effect.mapError(storageError("adopt what others left")))
+    return yield* Effect.forEach(rows, (row) =>
+      Effect.map(readable(row), (generation) => ({ generation, owner, fence: row.fence }))
+    )
+  })
 
 const claim = ({ database, statements }: Services): Store["claim"] =>
   Effect.fnUntraced(function* (id, owner) {
@@ -112,12 +197,9 @@ const claim = ({ database, statements }: Services): Store["claim"] =>
       : new LeaseLost({ generationId: id })
   })
 
-const transition = ({ database, spool, statements }: Services): Store["transition"] =>
+const transition = ({ database, statements }: Services): Store["transition"] =>
   Effect.fnUntraced(function* (claim, state, cause) {
-    const next = yield* Generation.advance(claim.generation, state, yield* DateTime.now)
-    // Where an operation could not even be noted, nothing must be paid for.
-    if (state._tag === "Submitting") yield* spool.open
-    const json = yield* Effect.mapError(encodeState(state), storageError(`encode ${next.id}`))
+    const { json, next } = yield* advance(claim, state)
     const changed = yield* database
       .commit((run) =>
         ifChanged(
@@ -130,6 +212,74 @@ const transition = ({ database, spool, statements }: Services): Store["transitio
     if (row === undefined) return yield* new LeaseLost({ generationId: next.id })
     return { ...claim, generation: withCancel(next, row.cancel_requested_at) }
   })
+
+const advance = (claim: Claim, state: Generation.GenerationState) =>
+  Effect.gen(function* () {
+    const next = yield* Generation.advance(claim.generation, state, yield* DateTime.now)
+    const json = yield* Effect.mapError(encodeState(state), storageError(`encode ${next.id}`))
+    return { next, json }
+  })
+
+const intend = (services: Services): Store["intend"] =>
+  Effect.fnUntraced(function* (claim, intent, budget) {
+    const { database, spool, statements } = services
+    const { json, next } = yield* advance(claim, intent)
+    // Where an operation could not even be noted, nothing must be paid for.
+    yield* spool.open
+    const [overspent, changed, held] = yield* database
+      .commit((run) =>
+        Effect.gen(function* () {
+          const overspent = yield* overBudget(services, run, next, claim.owner, budget)
+          if (overspent !== undefined) return [overspent, [], true] as const
+          const changed = yield* ifChanged(
+            run(statements.intend({ claim, next, json })),
+            run(statements.log(entry(claim.generation, next, "about to submit", claim.fence)))
+          )
+          const held = changed.length > 0 || (yield* run(statements.current(claim))).length > 0
+          return [undefined, changed, held] as const
+        })
+      )
+      .pipe(Effect.mapError(storageError(`move ${next.id} to Submitting`)))
+    if (overspent !== undefined) return yield* overspent
+    if (!held) return yield* new LeaseLost({ generationId: next.id })
+    return Option.map(Arr.head(changed), (row) => ({
+      ...claim,
+      generation: withCancel(next, row.cancel_requested_at)
+    }))
+  })
+
+/** What one more would make of the budget, seen in the transaction that would spend it. */
+const overBudget = (
+  { statements }: Services,
+  run: GroupCommit.Run,
+  { estimate, updatedAt }: Generation.Generation,
+  owner: string,
+  budget: Budget
+) => {
+  if (budget.jobs === undefined && budget.run === undefined && budget.day === undefined)
+    return Effect.succeed(undefined)
+  const midnight = DateTime.toEpochMillis(DateTime.startOf(updatedAt, "day"))
+  return Effect.map(run(statements.spent(owner, midnight)), ([spent]) =>
+    spent === undefined ? undefined : firstBroken(budget, spent, estimate)
+  )
+}
+
+const firstBroken = (
+  budget: Budget,
+  spent: GenerationSql.Spent,
+  estimate: MicroUsd | undefined
+): BudgetSpent | undefined => {
+  if (budget.jobs !== undefined && spent.jobs >= budget.jobs)
+    return new BudgetSpent({ limit: "jobs", most: budget.jobs, spent: spent.jobs })
+  for (const limit of ["run", "day"] as const) {
+    const most = budget[limit]
+    if (most === undefined || (estimate !== undefined && spent[limit] + estimate <= most)) continue
+    const known = estimate === undefined ? {} : { estimate }
+    // What is free fits into any limit.
+    if (estimate !== 0) return new BudgetSpent({ limit, most, spent: spent[limit], ...known })
+  }
+  return undefined
+}
 
 const release = ({ database, statements }: Services): Store["release"] =>
   Effect.fnUntraced(
@@ -151,6 +301,13 @@ const heartbeat = ({ database, statements }: Services): Store["heartbeat"] =>
     },
     Effect.mapError(storageError("say that this process lives"))
   )
+
+const retire =
+  ({ database, statements }: Services): Store["retire"] =>
+  (owner) =>
+    database
+      .commit((run) => run(statements.retire(owner)))
+      .pipe(Effect.asVoid, Effect.mapError(storageError("say that this process is done")))
 
 const requestCancel = ({ database, statements }: Services): Store["requestCancel"] =>
   Effect.fnUntraced(function* (id) {

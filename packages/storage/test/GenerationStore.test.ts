@@ -19,31 +19,25 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import * as SqliteGenerationStore from "../src/SqliteGenerationStore.ts"
-import { generation, operation, request, temporary } from "./fixtures.ts"
+import { generation, intended, operation, request, temporary } from "./fixtures.ts"
 
 const layerSqlite = Layer.unwrapScoped(
   Effect.map(temporary, (directory) => SqliteGenerationStore.layer({ path: join(directory, "records.db") }))
 ).pipe(Layer.provide(NodeContext.layer))
 
-const failed: Generation.GenerationState = {
+const failed = {
   _tag: "Failed",
   error: new GenerationFailed({ provider: "test", reason: "no" }),
   finishedAt: DateTime.unsafeMake(0)
-}
+} as const
 
 const minute = Duration.minutes(1)
 
-const submitting = (attempt = 1): Generation.GenerationState => ({
-  _tag: "Submitting",
-  attempt,
-  startedAt: DateTime.unsafeMake(0)
-})
-
-const rendering: Generation.GenerationState = {
+const rendering = {
   _tag: "Rendering",
   operation,
   submittedAt: DateTime.unsafeMake(0)
-}
+} as const
 
 /** A new record in the hands of an owner who lives for a minute. */
 const created = (owner = "me", fields: Parameters<typeof generation>[0] = {}) =>
@@ -107,7 +101,7 @@ describe.each([
         const first = yield* created("me", { id: "abc1" })
         yield* TestClock.adjust("1 second")
         yield* created("me", { id: "abd2" })
-        yield* store.transition(yield* store.transition(first, submitting(), "go"), rendering, "sent")
+        yield* store.transition(yield* intended(first), rendering, "sent")
         const idOf = (reference: string) => Effect.map(store.find(reference), ({ id }) => String(id))
         assert.strictEqual(yield* idOf("abc1"), "abc1")
         assert.strictEqual(yield* idOf("abd"), "abd2")
@@ -186,7 +180,7 @@ describe.each([
         const store = yield* GenerationStore
         const first = yield* created()
         yield* TestClock.adjust("2 seconds")
-        const second = yield* store.transition(first, submitting(), "sending")
+        const second = yield* intended(first)
         const third = yield* store.transition(second, rendering, "accepted")
         assert.deepStrictEqual(third.generation.state, rendering)
         assert.strictEqual(third.fence, first.fence)
@@ -205,7 +199,7 @@ describe.each([
           ]),
           [
             [1, 0, null, "Queued", "created", 0],
-            [2, 2000, "Queued", "Submitting", "sending", 1],
+            [2, 2000, "Queued", "Submitting", "about to submit", 1],
             [3, 2000, "Submitting", "Rendering", "accepted", 0]
           ]
         )
@@ -229,7 +223,7 @@ describe.each([
       Effect.gen(function* () {
         const store = yield* GenerationStore
         const claim = yield* created()
-        yield* store.transition(claim, submitting(), "first")
+        yield* intended(claim)
         assert.strictEqual(yield* tagOf(store.transition(claim, failed, "second")), "LeaseLost")
         assert.strictEqual((yield* store.get(claim.generation.id)).state._tag, "Submitting")
         assert.lengthOf(yield* store.events(claim.generation.id), 2)
@@ -250,7 +244,7 @@ describe.each([
           assert.strictEqual(yield* tagOf(store.transition(other, failed, "mine")), "LeaseLost")
           yield* store.release(other)
         }
-        yield* store.transition(claim, submitting(), "still held")
+        yield* intended(claim)
       })
     )
 
@@ -265,7 +259,7 @@ describe.each([
         assert.strictEqual(asked.state._tag, "Queued")
         yield* TestClock.adjust("3 seconds")
         assert.strictEqual((yield* store.requestCancel(asked.id)).cancelRequestedAt?.epochMillis, 3000)
-        const next = yield* store.transition(claim, submitting(), "go")
+        const next = yield* intended(claim)
         assert.strictEqual(next.generation.cancelRequestedAt?.epochMillis, 3000)
         assert.deepStrictEqual(yield* store.get(asked.id), next.generation)
       })
@@ -314,11 +308,11 @@ describe.each([
         assert.strictEqual(yield* tagOf(store.claim(mine.generation.id, "other")), "LeaseLost")
         yield* TestClock.adjust("1 second")
         const theirs = yield* store.claim(mine.generation.id, "other")
-        assert.strictEqual(yield* tagOf(store.transition(mine, submitting(), "late")), "LeaseLost")
+        assert.strictEqual(yield* tagOf(intended(mine)), "LeaseLost")
         yield* store.release(mine)
         yield* store.heartbeat("other", minute)
         assert.strictEqual(yield* tagOf(store.claim(mine.generation.id, "third")), "LeaseLost")
-        yield* store.transition(theirs, submitting(), "on")
+        yield* intended(theirs)
       })
     )
 
@@ -360,7 +354,7 @@ describe.each([
         const store = yield* GenerationStore
         const run = Effect.gen(function* () {
           const claim = yield* created()
-          const next = yield* store.transition(claim, submitting(), "go")
+          const next = yield* intended(claim)
           return yield* store.transition(next, rendering, "sent")
         })
         const claims = yield* Effect.replicateEffect(run, 100).pipe(Effect.withConcurrency("unbounded"))

@@ -9,14 +9,13 @@ import type { StorageError } from "@videogen/core/GenerationError"
 import { GenerationStore } from "@videogen/core/GenerationStore"
 import Sqlite from "better-sqlite3"
 import * as ConfigProvider from "effect/ConfigProvider"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as SqliteGenerationStore from "../src/SqliteGenerationStore.ts"
-import { generation, operation, temporary } from "./fixtures.ts"
+import { generation, intended, operation, temporary } from "./fixtures.ts"
 
 const posix = process.platform !== "win32"
 
@@ -29,8 +28,6 @@ const file = Effect.map(temporary, (directory) => join(directory, "state", "reco
 
 const refusal = (path: string): Effect.Effect<StorageError> =>
   Effect.flip(use(path, Effect.asVoid(GenerationStore))).pipe(Effect.orDie)
-
-const submitting = { _tag: "Submitting", attempt: 1, startedAt: DateTime.unsafeMake(0) } as const
 
 /** A sound database with one record, closed. */
 const written = Effect.gen(function* () {
@@ -73,7 +70,7 @@ describe("SqliteGenerationStore", () => {
         path,
         Effect.gen(function* () {
           const store = yield* GenerationStore
-          yield* store.transition(yield* store.create(yield* generation(), "me"), submitting, "go")
+          yield* intended(yield* store.create(yield* generation(), "me"))
           const folder = join(path, "..")
           const modes = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => {
             const mode = fs.statSync(join(entry.parentPath, entry.name)).mode & 0o777
@@ -214,11 +211,9 @@ describe("SqliteGenerationStore", () => {
              BEGIN SELECT RAISE(ABORT, 'poison'); END`
           )
           other.close()
-          const exits = yield* Effect.forEach(
-            claims,
-            (claim) => Effect.exit(store.transition(claim, submitting, "go")),
-            { concurrency: "unbounded" }
-          )
+          const exits = yield* Effect.forEach(claims, (claim) => Effect.exit(intended(claim)), {
+            concurrency: "unbounded"
+          })
           assert.deepStrictEqual(exits.map(Exit.isSuccess), [
             true,
             true,
@@ -246,7 +241,7 @@ describe("SqliteGenerationStore", () => {
         Effect.gen(function* () {
           const store = yield* GenerationStore
           const claim = yield* store.create(yield* generation(), "me")
-          const error = yield* Effect.flip(store.transition(claim, submitting, "go"))
+          const error = yield* Effect.flip(intended(claim))
           assert.strictEqual(error._tag, "StorageError")
           assert.strictEqual((yield* store.get(claim.generation.id)).state._tag, "Queued")
         })
@@ -263,7 +258,7 @@ describe("SqliteGenerationStore", () => {
         path,
         Effect.gen(function* () {
           const store = yield* GenerationStore
-          yield* store.transition(yield* store.create(yield* generation(), "me"), submitting, "go")
+          yield* intended(yield* store.create(yield* generation(), "me"))
           const [name = ""] = fs.readdirSync(spool)
           assert.isAtLeast(fs.statSync(join(spool, name)).size, 64 * 1024)
           yield* store.spool(id, operation)
@@ -285,7 +280,7 @@ describe("SqliteGenerationStore", () => {
         path,
         Effect.gen(function* () {
           const store = yield* GenerationStore
-          yield* store.transition(yield* store.create(yield* generation(), "me"), submitting, "go")
+          yield* intended(yield* store.create(yield* generation(), "me"))
         })
       )
       assert.deepStrictEqual(fs.readdirSync(join(path, "..", "spool")), [])

@@ -4,6 +4,7 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { GenerationId } from "@videogen/core/Generation"
+import { unlimited } from "@videogen/core/GenerationQueue"
 import { GenerationStore } from "@videogen/core/GenerationStore"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -17,7 +18,7 @@ const claim = Effect.gen(function* () {
   const store = yield* GenerationStore
   yield* store.heartbeat(owner, Duration.minutes(1))
   const mine = yield* store.claim(GenerationId.make(id), owner)
-  yield* store.transition(mine, { _tag: "Submitting", attempt: 1, startedAt: yield* DateTime.now }, "go")
+  yield* store.intend(mine, { _tag: "Submitting", attempt: 1, startedAt: yield* DateTime.now }, unlimited)
   return "claimed"
 }).pipe(
   Effect.catchAll((error) => Effect.succeed(error._tag)),

@@ -5,6 +5,9 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Generation from "@videogen/core/Generation"
+import { unlimited } from "@videogen/core/GenerationQueue"
+import { type Claim, GenerationStore } from "@videogen/core/GenerationStore"
+import { MicroUsd } from "@videogen/core/Money"
 import type { Operation } from "@videogen/core/Operation"
 import type { ResumePoint, VideoDownload } from "@videogen/core/VideoProvider"
 import { VideoRequest } from "@videogen/core/VideoRequest"
@@ -19,21 +22,45 @@ export const operation: Operation = { provider: "test", id: "operations/1", mode
 export const request = (prompt = "A beautiful sunset over the ocean") =>
   new VideoRequest({ prompt, model: "veo", aspectRatio: "16:9", duration: 5, resolution: "720p" })
 
+/** What a test may say about a generation. */
+export interface Fields {
+  readonly prompt?: string
+  readonly output?: string
+  readonly id?: string
+  readonly key?: string
+  readonly fingerprint?: string
+  readonly estimate?: number
+  readonly provider?: string
+  readonly model?: string
+  readonly queue?: Generation.QueuePlace
+}
+
 /** A generation that is just about to begin. */
-export const generation = (
-  fields: { readonly prompt?: string; readonly output?: string; readonly id?: string } = {}
-) =>
+export const generation = (fields: Fields = {}) =>
   Effect.gen(function* () {
     const now = yield* DateTime.now
     return new Generation.Generation({
       id: fields.id === undefined ? yield* Generation.makeId : Generation.GenerationId.make(fields.id),
       request: request(fields.prompt),
-      provider: "test",
+      provider: fields.provider ?? "test",
+      model: fields.model ?? "veo",
       state: { _tag: "Queued", attempt: 0 },
       createdAt: now,
       updatedAt: now,
-      ...(fields.output === undefined ? {} : { output: fields.output })
+      ...(fields.output === undefined ? {} : { output: fields.output }),
+      ...(fields.key === undefined ? {} : { key: Generation.JobKey.make(fields.key) }),
+      ...(fields.fingerprint === undefined ? {} : { fingerprint: fields.fingerprint }),
+      ...(fields.estimate === undefined ? {} : { estimate: MicroUsd.make(fields.estimate) }),
+      ...(fields.queue === undefined ? {} : { queue: fields.queue })
     })
+  })
+
+/** Moves a record to Submitting, where nothing limits it. */
+export const intended = (claim: Claim, attempt = 1) =>
+  Effect.gen(function* () {
+    const store = yield* GenerationStore
+    const intent = { _tag: "Submitting", attempt, startedAt: DateTime.unsafeMake(0) } as const
+    return Option.getOrThrow(yield* store.intend(claim, intent, unlimited))
   })
 
 /** A folder of its own, removed at the end. */

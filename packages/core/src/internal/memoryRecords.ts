@@ -10,6 +10,8 @@ import {
   advance,
   Generation,
   type GenerationId,
+  isCompleted,
+  isFinal,
   isIn,
   operation as operationOf,
   type StateTag
@@ -125,7 +127,8 @@ export const make = (): GenerationStore["Type"] => {
         const generation = yield* advance(record.generation, state, yield* DateTime.now)
         if (isIn("Submitting")(record.generation) && isIn("Queued", "Failed", "Cancelled")(generation))
           queue.refund(generation.id)
-        return put({ ...record, generation }, record.generation.state._tag, cause)
+        const owner = isFinal(generation) ? undefined : record.owner
+        return put({ ...record, generation, owner }, record.generation.state._tag, cause)
       }),
     intend: (claim, intent, budget) =>
       Effect.gen(function* () {
@@ -134,8 +137,26 @@ export const make = (): GenerationStore["Type"] => {
         const generation = yield* advance(record.generation, intent, yield* DateTime.now)
         return Option.some(put({ ...record, generation }, record.generation.state._tag, "about to submit"))
       }),
-    adopt: () => Effect.succeed([]),
-    rendered: () => Effect.succeedNone,
+    adopt: (owner, most) =>
+      Effect.map(Clock.currentTimeMillis, (now) =>
+        Array.from(records.values())
+          .filter((one) => one.owner !== undefined && (aliveUntil.get(one.owner) ?? 0) <= now)
+          .filter(({ generation }) => isIn("Submitting", "Rendering", "Downloading")(generation))
+          .slice(0, most)
+          .map((record) => {
+            const claimed = { ...record, owner, fence: record.fence + 1 }
+            records.set(record.generation.id, claimed)
+            return { generation: record.generation, owner, fence: claimed.fence }
+          })
+      ),
+    rendered: (fingerprint) =>
+      Effect.sync(() =>
+        Option.fromNullable(
+          newestFirst()
+            .filter(isCompleted)
+            .find((one) => one.fingerprint === fingerprint)
+        )
+      ),
     retire: (owner) => Effect.sync(() => void aliveUntil.delete(owner)),
     queue: {
       add: (generations) =>

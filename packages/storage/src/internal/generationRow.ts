@@ -2,14 +2,16 @@
  * The row of a generation, derived from the record itself: the columns are the record's fields, and what has a shape
  * of its own is JSON.
  */
-import { Generation, GenerationState } from "@videogen/core/Generation"
+import { Generation, GenerationState, QueuePlace } from "@videogen/core/Generation"
 import { GenerationEvent } from "@videogen/core/GenerationStore"
 import { Operation } from "@videogen/core/Operation"
 import { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-const { cancelRequestedAt, createdAt, id, output, provider, updatedAt } = Generation.fields
+const { cancelRequestedAt, createdAt, estimate, fingerprint, id, key, model, output, provider, updatedAt } =
+  Generation.fields
+const { batch, priority } = QueuePlace.fields
 
 const nullable = <A, I>(field: Schema.optional<Schema.Schema<A, I>>, column: string) =>
   Schema.optionalWith(field.from, { nullable: true }).pipe(Schema.fromKey(column))
@@ -17,19 +19,28 @@ const nullable = <A, I>(field: Schema.optional<Schema.Schema<A, I>>, column: str
 const Row = Schema.Struct({
   id,
   provider,
+  model,
   request: Schema.parseJson(VideoRequest),
   state: Schema.propertySignature(Schema.parseJson(GenerationState)).pipe(Schema.fromKey("state_json")),
   createdAt: Schema.propertySignature(createdAt).pipe(Schema.fromKey("created_at")),
   updatedAt: Schema.propertySignature(updatedAt).pipe(Schema.fromKey("updated_at")),
   output: nullable(output, "output"),
-  cancelRequestedAt: nullable(cancelRequestedAt, "cancel_requested_at")
+  cancelRequestedAt: nullable(cancelRequestedAt, "cancel_requested_at"),
+  key: nullable(key, "job_key"),
+  fingerprint: nullable(fingerprint, "fingerprint"),
+  estimate: nullable(estimate, "estimate"),
+  batch: Schema.optionalWith(batch, { nullable: true }),
+  priority: Schema.optionalWith(priority, { nullable: true })
 })
 
 const decodeRow = Schema.decodeUnknown(Row)
 
 /** A record from a row of `generations`. */
 export const toGeneration = (row: unknown) =>
-  Effect.map(decodeRow(row), (fields) => new Generation(fields, { disableValidation: true }))
+  Effect.map(decodeRow(row), ({ batch, priority = 0, ...fields }) => {
+    const queue = batch === undefined ? {} : { queue: { batch, priority } }
+    return new Generation({ ...fields, ...queue }, { disableValidation: true })
+  })
 
 /** The JSON of a request, as its column holds it. */
 export const encodeRequest = Schema.encode(Schema.parseJson(VideoRequest))

@@ -3,10 +3,11 @@
  * was decided on, and changes nothing where they no longer hold.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
-import type { Generation, GenerationId, GenerationState, StateTag } from "@videogen/core/Generation"
-import { operation } from "@videogen/core/Generation"
+import type { Generation, GenerationId, GenerationState, JobKey, StateTag } from "@videogen/core/Generation"
+import { isFinal, operation } from "@videogen/core/Generation"
 import type { Claim, ListOptions } from "@videogen/core/GenerationStore"
 import type * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 
 /** A row as it comes from the driver, before its schema has looked at it. */
@@ -33,47 +34,106 @@ export interface Entry {
   readonly fence: number
 }
 
+/** Submits and money spent: those of one run, and the money of one day. */
+export interface Spent {
+  readonly jobs: number
+  readonly run: number
+  readonly day: number
+}
+
+/** A record on its way into the table. Without an owner it waits in the queue, `turn` being its place there. */
+export interface Entering {
+  readonly generation: Generation
+  readonly request: string
+  readonly state: string
+  readonly owner: string | null
+  readonly turn: number | null
+}
+
 /** The statements, for a client. Values are bound, never written into the text. */
 export const make = (client: SqlClient) => {
   const sql = client.withoutTransforms()
+  const isHeld = (now: number) => sql`EXISTS (
+    SELECT 1 FROM owners WHERE owners.owner = generations.lease_owner AND owners.expires_at > ${now})`
+  // Sent, and in the hands of somebody who no longer lives; or given back while a cancel is still to be passed on.
+  const isOrphaned = (now: number) => sql`(
+    (state IN ('Submitting', 'Rendering', 'Downloading') AND lease_owner IS NOT NULL AND NOT ${isHeld(now)})
+    OR (state IN ('Rendering', 'Downloading') AND lease_owner IS NULL AND cancel_requested_at IS NOT NULL))`
+  const isCurrent = ({ fence, generation, owner }: Claim) =>
+    sql`id = ${generation.id} AND state = ${generation.state._tag} AND fence = ${fence} AND lease_owner = ${owner}`
   return {
-    insert: (
-      generation: Generation,
-      owner: string,
-      json: { readonly request: string; readonly state: string }
-    ) =>
+    insert: ({ generation, owner, request, state, turn }: Entering) =>
       sql<Row>`INSERT INTO generations ${sql.insert({
         id: generation.id,
         provider: generation.provider,
-        model: generation.request.model,
+        model: generation.model,
         prompt: generation.request.prompt,
-        request: json.request,
+        request,
         state: generation.state._tag,
-        state_json: json.state,
+        state_json: state,
         operation_id: operationId(generation),
         output: generation.output ?? null,
         created_at: generation.createdAt.epochMillis,
         updated_at: generation.updatedAt.epochMillis,
         cancel_requested_at: generation.cancelRequestedAt?.epochMillis ?? null,
+        job_key: generation.key ?? null,
+        fingerprint: generation.fingerprint ?? null,
+        estimate: generation.estimate ?? null,
+        batch: generation.queue?.batch ?? null,
+        priority: generation.queue?.priority ?? null,
+        turn,
         lease_owner: owner,
         fence: firstFence
-      })} ON CONFLICT (id) DO NOTHING RETURNING id, fence`,
+      })} ON CONFLICT DO NOTHING RETURNING id, fence`,
 
     // One statement: between looking and taking nobody can come in between.
     claim: (id: GenerationId, owner: string, now: number) =>
       sql<Row>`UPDATE generations SET lease_owner = ${owner}, fence = fence + 1
-        WHERE id = ${id} AND (lease_owner IS NULL OR NOT EXISTS (
-          SELECT 1 FROM owners WHERE owners.owner = generations.lease_owner AND owners.expires_at > ${now}))
+        WHERE id = ${id} AND (lease_owner IS NULL OR NOT ${isHeld(now)})
         RETURNING *`,
 
-    // An operation once known stays findable, whatever state comes after it.
+    // Looked for before they are taken: that needs no lock, and mostly there are none.
+    anyOrphan: (now: number) =>
+      sql<object>`SELECT 1 AS found FROM generations WHERE ${isOrphaned(now)} LIMIT 1`,
+
+    adopt: (owner: string, most: number, now: number) =>
+      sql<Row>`UPDATE generations SET lease_owner = ${owner}, fence = fence + 1
+        WHERE number IN (SELECT number FROM generations WHERE ${isOrphaned(now)} ORDER BY number LIMIT ${most})
+        RETURNING *`,
+
+    // An operation once known stays findable, whatever state comes after it. What has ended is held by nobody.
     update: ({ claim, next, json }: Step) =>
       sql<{ readonly cancel_requested_at: number | null }>`UPDATE generations
         SET state = ${next.state._tag}, state_json = ${json}, updated_at = ${next.updatedAt.epochMillis},
-          operation_id = COALESCE(${operationId(next)}, operation_id)
-        WHERE id = ${next.id} AND state = ${claim.generation.state._tag}
-          AND fence = ${claim.fence} AND lease_owner = ${claim.owner}
+          operation_id = COALESCE(${operationId(next)}, operation_id), not_before = ${notBefore(next)},
+          lease_owner = ${isFinal(next) ? null : claim.owner}
+        WHERE ${isCurrent(claim)}
         RETURNING cancel_requested_at`,
+
+    // As \`update\`, where no limit in flight is reached.
+    intend: ({ claim, next, json }: Step) =>
+      sql<{ readonly cancel_requested_at: number | null }>`UPDATE generations
+        SET state = ${next.state._tag}, state_json = ${json}, updated_at = ${next.updatedAt.epochMillis},
+          intended_by = ${claim.owner}, intended_at = ${next.updatedAt.epochMillis}
+        WHERE ${isCurrent(claim)} AND NOT EXISTS (
+          SELECT 1 FROM limits WHERE limits.provider = generations.provider
+            AND limits.model IN ('', generations.model) AND limits.most <= (
+              SELECT COUNT(*) FROM generations AS other
+              WHERE other.state IN ('Submitting', 'Rendering') AND other.provider = limits.provider
+                AND limits.model IN ('', other.model)))
+        RETURNING cancel_requested_at`,
+
+    current: (claim: Claim) => sql<object>`SELECT 1 AS found FROM generations WHERE ${isCurrent(claim)}`,
+
+    // What was clearly refused has cost nothing; whatever else was sent counts, known to run or not.
+    spent: (owner: string, since: number) =>
+      sql<Spent>`SELECT
+          COALESCE(SUM(CASE WHEN intended_by = ${owner} THEN 1 END), 0) AS jobs,
+          COALESCE(SUM(CASE WHEN intended_by = ${owner} THEN estimate END), 0) AS run,
+          COALESCE(SUM(CASE WHEN intended_at >= ${since} THEN estimate END), 0) AS day
+        FROM generations
+        WHERE (intended_by = ${owner} OR intended_at >= ${since}) AND state <> 'Queued'
+          AND NOT (state IN ('Failed', 'Cancelled') AND operation_id IS NULL)`,
 
     log: ({ at, attempt, cause, fence, from, id, to }: Entry) =>
       sql`INSERT INTO events (generation_id, sequence, at, from_state, to_state, cause, attempt, fence)
@@ -92,10 +152,18 @@ export const make = (client: SqlClient) => {
       sql`INSERT INTO owners (owner, expires_at) VALUES (${owner}, ${expiresAt})
         ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at`,
 
+    retire: (owner: string) => sql`DELETE FROM owners WHERE owner = ${owner}`,
+
     // A missing owner and an expired one mean the same.
     forgetOwners: (now: number) => sql`DELETE FROM owners WHERE expires_at <= ${now}`,
 
     byId: (id: string) => sql<Row>`SELECT * FROM generations WHERE id = ${id}`,
+
+    byKey: (key: JobKey) => sql<Row>`SELECT * FROM generations WHERE job_key = ${key}`,
+
+    byFingerprint: (fingerprint: string) =>
+      sql<Row>`SELECT * FROM generations WHERE fingerprint = ${fingerprint} AND state = 'Completed'
+        ORDER BY created_at DESC, number DESC LIMIT 1`,
 
     latest: sql<Row>`SELECT * FROM generations ORDER BY created_at DESC, number DESC LIMIT 1`,
 
@@ -108,9 +176,11 @@ export const make = (client: SqlClient) => {
       sql<Row>`SELECT * FROM generations WHERE substr(id, 1, length(${beginning})) = ${beginning}
         ORDER BY created_at DESC, number DESC LIMIT ${mostMatches}`,
 
-    list: ({ limit, states }: ListOptions) =>
-      sql<Row>`SELECT * FROM generations
-        ${states === undefined ? sql.literal("") : sql`WHERE ${sql.in("state", states)}`}
+    list: ({ batch, limit, states }: ListOptions) =>
+      sql<Row>`SELECT * FROM generations WHERE ${sql.and([
+        ...(states === undefined ? [] : [sql.in("state", states)]),
+        ...(batch === undefined ? [] : [sql`batch = ${batch}`])
+      ])}
         ORDER BY created_at DESC, number DESC
         ${limit === undefined ? sql.literal("") : sql`LIMIT ${limit}`}`,
 
@@ -128,6 +198,12 @@ const mostMatches = 20
 
 const operationId = (generation: Generation) =>
   Option.getOrNull(Option.map(operation(generation), ({ id }) => id))
+
+/** When a record may be taken from the queue again: at once, or when the provider wants to hear of it. */
+const notBefore = ({ state, updatedAt }: Generation): number =>
+  state._tag === "Queued" && state.refusal?._tag === "RateLimited"
+    ? updatedAt.epochMillis + Duration.toMillis(state.refusal.retryAfter)
+    : 0
 
 /** The number of the submit that a state is about; 0 where it is about none. */
 export const attemptOf = (state: GenerationState): number => ("attempt" in state ? state.attempt : 0)

@@ -6,13 +6,15 @@ import { SqlClient, TransactionConnection } from "@effect/sql/SqlClient"
 import { StorageError } from "@videogen/core/GenerationError"
 import * as Effect from "effect/Effect"
 import { createGenerations } from "../migrations/0001_create_generations.ts"
+import { addQueue } from "../migrations/0002_queue.ts"
 import { immediately } from "./groupCommit.ts"
 import { storageError } from "./storageError.ts"
 
 const table = "videogen_migrations"
 
 const migrations = {
-  "0001_create_generations": createGenerations
+  "0001_create_generations": createGenerations,
+  "0002_queue": addQueue
 }
 
 const newest = Object.keys(migrations).length

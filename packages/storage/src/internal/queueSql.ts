@@ -1,0 +1,99 @@
+/**
+ * The statements of the queue.
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { InFlightLimit } from "@videogen/core/GenerationQueue"
+import type { Row } from "./generationSql.ts"
+
+/** A limit that is reached, or has `room` for so many more. */
+export interface Room {
+  readonly provider: string
+  /** Empty for all models of the provider. */
+  readonly model: string
+  readonly room: number
+}
+
+/** Who takes how many, of which batch, of none of the models that are `full`. `now` is in milliseconds since 1970. */
+export interface Taking {
+  readonly owner: string
+  readonly now: number
+  readonly most: number
+  readonly batch: string | undefined
+  readonly full: ReadonlyArray<Room>
+}
+
+/** A row of the queue, as it comes from the driver. */
+export interface WaitingRow extends Row {
+  readonly priority: number
+  readonly turn: number
+  readonly number: number
+}
+
+/** What there is to know of the queue as a whole. */
+export interface Counts {
+  readonly paused: string | null
+  readonly waiting: number
+  readonly in_flight: number
+}
+
+/** The statements, for a client. */
+export const make = (client: SqlClient) => {
+  const sql = client.withoutTransforms()
+  const isHeld = (now: number) => sql`EXISTS (
+    SELECT 1 FROM owners WHERE owners.owner = generations.lease_owner AND owners.expires_at > ${now})`
+  return {
+    // Start-time fair queueing: a batch begins where the others of its priority have got to, or goes on after itself.
+    firstTurn: (batch: string, priority: number) =>
+      sql<{ readonly turn: number }>`SELECT MAX(
+          COALESCE((SELECT MIN(turn) FROM generations
+            WHERE state = 'Queued' AND batch IS NOT NULL AND priority = ${priority}), 0),
+          COALESCE((SELECT MAX(turn) + 1 FROM generations WHERE batch = ${batch} AND priority = ${priority}), 0)
+        ) AS turn`,
+
+    // Whoever holds a record that is not yet sent is about to.
+    rooms: (now: number) =>
+      sql<Room>`SELECT provider, model, most - (
+          SELECT COUNT(*) FROM generations
+          WHERE generations.provider = limits.provider AND limits.model IN ('', generations.model)
+            AND (state IN ('Submitting', 'Rendering') OR (state = 'Queued' AND ${isHeld(now)}))
+        ) AS room FROM limits`,
+
+    take: ({ batch, full, most, now, owner }: Taking) =>
+      sql<WaitingRow>`UPDATE generations SET lease_owner = ${owner}, fence = fence + 1
+        WHERE number IN (
+          SELECT number FROM generations
+          WHERE state = 'Queued' AND batch IS NOT NULL AND ${sql.and([
+            ...(batch === undefined ? [] : [sql`batch = ${batch}`]),
+            ...full.map(({ model, provider }) =>
+              model === ""
+                ? sql`provider <> ${provider}`
+                : sql`NOT (provider = ${provider} AND model = ${model})`
+            ),
+            sql`not_before <= ${now}`,
+            sql`(lease_owner IS NULL OR NOT ${isHeld(now)})`
+          ])}
+          ORDER BY priority DESC, turn, number LIMIT ${most})
+        RETURNING *`,
+
+    pause: sql`INSERT INTO settings (name, value) VALUES ('paused', 'yes') ON CONFLICT (name) DO NOTHING`,
+    unpause: sql`DELETE FROM settings WHERE name = 'paused'`,
+    paused: sql<object>`SELECT 1 AS found FROM settings WHERE name = 'paused'`,
+
+    limit: ({ model = "", most, provider }: InFlightLimit) =>
+      sql`INSERT INTO limits (provider, model, most) VALUES (${provider}, ${model}, ${most})
+        ON CONFLICT (provider, model) DO UPDATE SET most = excluded.most`,
+    unlimit: ({ model = "", provider }: Omit<InFlightLimit, "most">) =>
+      sql`DELETE FROM limits WHERE provider = ${provider} AND model = ${model}`,
+    limits: sql<{
+      readonly provider: string
+      readonly model: string
+      readonly most: number
+    }>`SELECT provider, model, most
+      FROM limits ORDER BY provider, model`,
+
+    counts: sql<Counts>`SELECT
+        (SELECT value FROM settings WHERE name = 'paused') AS paused,
+        (SELECT COUNT(*) FROM generations WHERE state = 'Queued' AND batch IS NOT NULL) AS waiting,
+        (SELECT COUNT(*) FROM generations WHERE state IN ('Submitting', 'Rendering')) AS in_flight`
+  }
+}

@@ -1,0 +1,401 @@
+/**
+ * What every store of records promises about keys, what others left, limits, budgets, and the queue.
+ */
+import { join } from "node:path"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { assert, describe, it } from "@effect/vitest"
+import type * as Generation from "@videogen/core/Generation"
+import { GenerationFailed, RateLimited, SubmitUnknown } from "@videogen/core/GenerationError"
+import { type Budget, unlimited } from "@videogen/core/GenerationQueue"
+import { type Claim, GenerationStore, layerMemory } from "@videogen/core/GenerationStore"
+import { MicroUsd } from "@videogen/core/Money"
+import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
+import * as SqliteGenerationStore from "../src/SqliteGenerationStore.ts"
+import { type Fields, generation, intended, operation, temporary } from "./fixtures.ts"
+
+const layerSqlite = Layer.unwrapScoped(
+  Effect.map(temporary, (directory) => SqliteGenerationStore.layer({ path: join(directory, "records.db") }))
+).pipe(Layer.provide(NodeContext.layer))
+
+const epoch = DateTime.unsafeMake(0)
+const minute = Duration.minutes(1)
+const video = { path: "videos/1.mp4", bytes: 1, sha256: "00", integrity: "boxes" } as const
+
+/** A new record in the hands of an owner who lives for a minute. */
+const created = (owner: string, fields: Fields = {}) =>
+  Effect.gen(function* () {
+    const store = yield* GenerationStore
+    yield* store.heartbeat(owner, minute)
+    return yield* store.create(yield* generation(fields), owner)
+  })
+
+const rendering = (claim: Claim, id = operation.id) =>
+  Effect.gen(function* () {
+    const store = yield* GenerationStore
+    const state = { _tag: "Rendering", operation: { ...operation, id }, submittedAt: epoch } as const
+    return yield* store.transition(yield* intended(claim), state, "sent")
+  })
+
+const completed = (claim: Claim) =>
+  Effect.gen(function* () {
+    const store = yield* GenerationStore
+    const { operation, submittedAt } = (yield* rendering(claim)).generation
+      .state as Generation.StateOf<"Rendering">
+    const held = yield* Effect.map(store.get(claim.generation.id), (generation) => ({ ...claim, generation }))
+    const videos = [{ _tag: "Inline", index: 0 }] as const
+    const next = yield* store.transition(
+      held,
+      { _tag: "Downloading", operation, submittedAt, videos },
+      "rendered"
+    )
+    return yield* store.transition(next, { _tag: "Completed", operation, video, finishedAt: epoch }, "done")
+  })
+
+const intend = (claim: Claim, budget: Budget = unlimited) =>
+  Effect.flatMap(GenerationStore, (store) =>
+    store.intend(claim, { _tag: "Submitting", attempt: 1, startedAt: epoch }, budget)
+  )
+
+const queued = (batch: string, count: number, fields: Fields = {}, priority = 0) =>
+  Effect.flatMap(GenerationStore, (store) =>
+    Effect.flatMap(
+      Effect.all(
+        Array.from({ length: count }, (_, index) =>
+          generation({ ...fields, id: `${batch}${index + 1}`, queue: { batch, priority } })
+        )
+      ),
+      (all) => store.queue.add(all)
+    )
+  )
+
+const ids = (claims: ReadonlyArray<Claim>) => claims.map((claim) => String(claim.generation.id))
+
+const take = (most: number, batch?: string, owner = "me") =>
+  Effect.flatMap(GenerationStore, (store) =>
+    Effect.zipRight(store.heartbeat(owner, minute), store.queue.take(owner, { most, batch }))
+  )
+
+describe.each([
+  ["memory", layerMemory],
+  ["sqlite", layerSqlite]
+])("GenerationStore (%s)", (_, layer) => {
+  const test = (name: string, effect: Effect.Effect<void, unknown, GenerationStore>) =>
+    it.effect(name, () => Effect.provide(effect, layer))
+
+  describe("keys and fingerprints", () => {
+    test(
+      "a key belongs to one record, which is named to whoever tries to take it",
+      Effect.gen(function* () {
+        const first = yield* created("me", { key: "clip 7" })
+        const error = yield* Effect.flip(created("me", { key: "clip 7" }))
+        assert.deepInclude(error, { _tag: "KeyTaken", key: "clip 7", generationId: first.generation.id })
+        const store = yield* GenerationStore
+        assert.strictEqual((yield* store.get(first.generation.id)).key, "clip 7")
+        assert.lengthOf(yield* store.list({}), 1)
+      })
+    )
+
+    test(
+      "the newest finished video of a request is found, and no unfinished one",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const first = yield* created("me", { fingerprint: "f" })
+        assert.isTrue(Option.isNone(yield* store.rendered("f")))
+        yield* completed(first)
+        yield* TestClock.adjust("1 second")
+        const second = yield* completed(yield* created("me", { fingerprint: "f" }))
+        assert.deepStrictEqual(
+          Option.map(yield* store.rendered("f"), ({ id }) => id),
+          Option.some(second.generation.id)
+        )
+        assert.isTrue(Option.isNone(yield* store.rendered("g")))
+      })
+    )
+  })
+
+  describe("what others left", () => {
+    test(
+      "what a dead process had sent is adopted, with a higher fence; what was not sent is not",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const unsent = yield* created("dead")
+        const sent = yield* rendering(yield* created("dead"))
+        yield* TestClock.adjust("59 seconds")
+        assert.lengthOf(yield* store.adopt("me", 10), 0)
+        yield* TestClock.adjust("1 seconds")
+        const [adopted, ...others] = yield* store.adopt("me", 10)
+        assert.lengthOf(others, 0)
+        assert.deepStrictEqual(adopted?.generation, sent.generation)
+        assert.isAbove(adopted?.fence ?? 0, sent.fence)
+        assert.notStrictEqual(unsent.generation.id, adopted?.generation.id)
+        const late = store.transition(sent, { _tag: "Cancelled", finishedAt: epoch }, "late")
+        assert.strictEqual((yield* Effect.flip(late))._tag, "LeaseLost")
+      })
+    )
+
+    test(
+      "what its holder gave back is left alone, but for a cancel that is still to be passed on",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const sent = yield* rendering(yield* created("me"))
+        yield* store.release(sent)
+        assert.lengthOf(yield* store.adopt("other", 10), 0)
+        yield* store.requestCancel(sent.generation.id)
+        yield* store.heartbeat("other", minute)
+        assert.deepStrictEqual(ids(yield* store.adopt("other", 10)), [sent.generation.id])
+        assert.lengthOf(yield* store.adopt("other", 10), 0)
+      })
+    )
+
+    test(
+      "an owner that says it is done leaves all it holds at once, and no more at a time than is asked for",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        for (const id of ["1", "2", "3"]) yield* rendering(yield* created("done", { id }), id)
+        yield* store.retire("done")
+        yield* store.heartbeat("me", minute)
+        assert.lengthOf(yield* store.adopt("me", 2), 2)
+        assert.lengthOf(yield* store.adopt("me", 2), 1)
+      })
+    )
+
+    test(
+      "what has ended is held by nobody",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const { generation: record } = yield* completed(yield* created("me"))
+        assert.strictEqual((yield* store.claim(record.id, "other")).owner, "other")
+      })
+    )
+  })
+
+  describe("limits in flight", () => {
+    test(
+      "holds over all who submit to a provider, and over one model",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* store.queue.limit({ provider: "test", most: 2 })
+        yield* store.queue.limit({ provider: "test", model: "slow", most: 1 })
+        const slow = yield* created("me", { model: "slow" })
+        const alsoSlow = yield* created("other", { model: "slow" })
+        assert.isTrue(Option.isSome(yield* intend(slow)))
+        assert.isTrue(Option.isNone(yield* intend(alsoSlow)))
+        assert.strictEqual((yield* store.get(alsoSlow.generation.id)).state._tag, "Queued")
+        assert.isTrue(Option.isSome(yield* intend(yield* created("me"))))
+        const third = yield* created("me")
+        assert.isTrue(Option.isNone(yield* intend(third)))
+        assert.isTrue(Option.isSome(yield* intend(yield* created("me", { provider: "another" }))))
+        yield* store.queue.unlimit({ provider: "test" })
+        assert.isTrue(Option.isSome(yield* intend(third)))
+        assert.deepStrictEqual((yield* store.queue.state).limits, [
+          { provider: "test", model: "slow", most: 1 }
+        ])
+      })
+    )
+
+    test(
+      "room comes back when one has rendered",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* store.queue.limit({ provider: "test", most: 1 })
+        const first = yield* rendering(yield* created("me"))
+        const second = yield* created("me")
+        assert.isTrue(Option.isNone(yield* intend(second)))
+        const error = new GenerationFailed({ provider: "test", reason: "no" })
+        yield* store.transition(first, { _tag: "Failed", error, finishedAt: epoch }, "no")
+        assert.isTrue(Option.isSome(yield* intend(second)))
+      })
+    )
+
+    test(
+      "is no reason to take from somebody what he holds no longer",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const claim = yield* created("me")
+        yield* store.release(claim)
+        yield* store.queue.limit({ provider: "test", most: 0 })
+        assert.strictEqual((yield* Effect.flip(intend(claim)))._tag, "LeaseLost")
+      })
+    )
+  })
+
+  describe("budgets", () => {
+    const most = (amount: number) => MicroUsd.make(amount)
+
+    test(
+      "so many submits of one run, and not one more; what was refused does not count",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const budget = { jobs: 2 }
+        const refused = Option.getOrThrow(yield* intend(yield* created("me"), budget))
+        yield* store.transition(refused, { _tag: "Queued", attempt: 1 }, "refused")
+        yield* intend(yield* created("me"), budget)
+        yield* intend(yield* created("other"), budget)
+        yield* intend(yield* created("me"), budget)
+        const error = yield* Effect.flip(Effect.flatMap(created("me"), (claim) => intend(claim, budget)))
+        assert.deepInclude(error, { _tag: "BudgetSpent", limit: "jobs", most: 2, spent: 2 })
+      })
+    )
+
+    test(
+      "money of a run and of a day; an unknown submit counts as spent, and midnight begins anew",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const budget = { run: most(10), day: most(12) }
+        const first = Option.getOrThrow(yield* intend(yield* created("me", { estimate: 6 }), budget))
+        const error = new SubmitUnknown({ provider: "test", reason: "reset" })
+        yield* store.transition(first, { _tag: "SubmitUnknown", attempt: 1, startedAt: epoch, error }, "lost")
+        const second = yield* created("me", { estimate: 6 })
+        const run = yield* Effect.flip(intend(second, budget))
+        assert.deepInclude<object>(run, {
+          _tag: "BudgetSpent",
+          limit: "run",
+          most: 10,
+          spent: 6,
+          estimate: 6
+        })
+        const others = yield* created("other", { estimate: 7 })
+        const day = yield* Effect.flip(intend(others, budget))
+        assert.deepInclude<object>(day, {
+          _tag: "BudgetSpent",
+          limit: "day",
+          most: 12,
+          spent: 6,
+          estimate: 7
+        })
+        yield* TestClock.adjust("1 day")
+        yield* store.heartbeat("other", minute)
+        const tomorrow = yield* created("other", { estimate: 7 })
+        assert.isTrue(Option.isSome(yield* intend(tomorrow, budget)))
+      })
+    )
+
+    test(
+      "without a price no limit of money can be kept; what is free always fits",
+      Effect.gen(function* () {
+        const unknown = yield* Effect.flip(intend(yield* created("me"), { run: most(10) }))
+        assert.deepInclude(unknown, { _tag: "BudgetSpent", limit: "run" })
+        assert.isFalse("estimate" in unknown && unknown.estimate !== undefined)
+        const free = yield* created("me", { estimate: 0 })
+        assert.isTrue(Option.isSome(yield* intend(free, { run: most(0), day: most(0) })))
+      })
+    )
+  })
+
+  describe("the queue", () => {
+    test(
+      "gives out what waits, once, in its order",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* queued("a", 3)
+        assert.deepStrictEqual(ids(yield* take(2)), ["a1", "a2"])
+        assert.deepStrictEqual(ids(yield* take(2, undefined, "other")), ["a3"])
+        assert.lengthOf(yield* take(2), 0)
+        assert.deepInclude(yield* store.queue.state, { waiting: 3, inFlight: 0, paused: false })
+        assert.deepStrictEqual(
+          (yield* store.list({ batch: "a" })).map(({ queue }) => queue),
+          Array.from({ length: 3 }, () => ({ batch: "a", priority: 0 }))
+        )
+      })
+    )
+
+    test(
+      "takes higher priorities first, and batches of one priority in turn",
+      Effect.gen(function* () {
+        yield* queued("a", 3)
+        yield* queued("b", 2)
+        yield* queued("c", 1, {}, 5)
+        assert.deepStrictEqual(ids(yield* take(10)), ["c1", "a1", "b1", "a2", "b2", "a3"])
+      })
+    )
+
+    test(
+      "a batch that comes later neither waits for an earlier one nor overtakes it",
+      Effect.gen(function* () {
+        yield* queued("a", 4)
+        assert.deepStrictEqual(ids(yield* take(2)), ["a1", "a2"])
+        yield* queued("b", 2)
+        const rest = ids(yield* take(10))
+        assert.sameMembers(rest, ["a3", "a4", "b1", "b2"])
+        assert.isBelow(rest.indexOf("b1"), rest.indexOf("a4"))
+      })
+    )
+
+    test(
+      "answers with the earlier record where a key is known, and adds the others",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const place = { batch: "a", priority: 0 }
+        const first = yield* generation({ key: "1", queue: place })
+        yield* store.queue.add([first])
+        const again = yield* generation({ key: "1", queue: place })
+        const second = yield* generation({ key: "2", queue: place })
+        const answers = yield* store.queue.add([again, second])
+        assert.deepStrictEqual(
+          answers.map(({ id }) => id),
+          [first.id, second.id]
+        )
+        assert.lengthOf(yield* store.list({ batch: "a" }), 2)
+      })
+    )
+
+    test(
+      "gives out nothing while it is paused, and goes on after",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* queued("a", 1)
+        yield* store.queue.pause(true)
+        yield* store.queue.pause(true)
+        assert.isTrue((yield* store.queue.state).paused)
+        assert.lengthOf(yield* take(1), 0)
+        yield* store.queue.pause(false)
+        assert.deepStrictEqual(ids(yield* take(1)), ["a1"])
+      })
+    )
+
+    test(
+      "gives out no more of a provider than its limit, and goes on with the others",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* store.queue.limit({ provider: "test", most: 1 })
+        yield* queued("a", 3)
+        yield* queued("b", 2, { provider: "another" })
+        assert.sameMembers(ids(yield* take(10)), ["a1", "b1", "b2"])
+        assert.lengthOf(yield* take(10, undefined, "other"), 0)
+      })
+    )
+
+    test(
+      "P13 gives a refused record out again when the provider wants to hear of it",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* queued("a", 1)
+        const sent = yield* intended(yield* Effect.flatten(Effect.map(take(1), Arr.head)))
+        const refusal = new RateLimited({ provider: "test", retryAfter: Duration.seconds(30) })
+        const back = yield* store.transition(sent, { _tag: "Queued", attempt: 1, refusal }, "later")
+        yield* store.release(back)
+        yield* TestClock.adjust("29 seconds")
+        assert.lengthOf(yield* take(1), 0)
+        yield* TestClock.adjust("1 seconds")
+        assert.deepStrictEqual(ids(yield* take(1)), ["a1"])
+      })
+    )
+
+    test(
+      "what a dead process held and had not sent is given out again",
+      Effect.gen(function* () {
+        yield* queued("a", 1)
+        yield* take(1, "a", "dead")
+        assert.lengthOf(yield* take(1), 0)
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(ids(yield* take(1)), ["a1"])
+      })
+    )
+  })
+})
