@@ -22,6 +22,9 @@ export class UsageError extends Data.TaggedError("UsageError")<{
 /** Something that was checked is not in order; it has been said already. */
 export class CheckFailed extends Data.TaggedError("CheckFailed") {}
 
+/** Not every line of a batch has its video; what came of each has been said already. */
+export class BatchIncomplete extends Data.TaggedError("BatchIncomplete")<{ readonly code: number }> {}
+
 /** The person at the terminal broke off an answer. */
 export class Quit extends Data.TaggedError("Quit") {}
 
@@ -43,6 +46,7 @@ export type CommandError =
   | ConfigurationInvalid
   | UsageError
   | CheckFailed
+  | BatchIncomplete
   | Quit
   | EmulatorFailed
 
@@ -79,10 +83,14 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: Readon
       return told(codes.usage, ...(error.hint === undefined ? [] : [error.hint]))
     case "CheckFailed":
       return { code: codes.unexpected, message: "", hints: [] }
+    case "BatchIncomplete":
+      return { code: error.code, message: "", hints: [] }
     case "Quit":
       return { code: codes.interrupted, message: "", hints: [] }
     case "AuthenticationFailed":
       return told(codes.authentication, "What is configured, and where: videogen doctor")
+    case "BudgetSpent":
+      return told(codes.quota, "Nothing was sent for it; raise the limit and run it again")
     case "QuotaExceeded":
       return told(codes.quota, "Look at the provider's console for what is left and when it is renewed")
     case "RateLimited":

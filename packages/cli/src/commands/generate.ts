@@ -13,7 +13,8 @@ const text = (name: string, description: string) =>
 const whole = (name: string, description: string) =>
   Options.integer(name).pipe(Options.withDescription(description), Options.optional)
 
-const request = {
+/** The flags that describe a video. */
+export const request = {
   model: text("model", "The model, like veo-3.1 or vertex/veo-3.0-fast; see videogen models"),
   aspectRatio: text("aspect-ratio", "16:9 (default), 9:16, 1:1 or 4:3"),
   duration: whole("duration", "Seconds, 2 to 60 (default 5, or the nearest that the model can do)"),
