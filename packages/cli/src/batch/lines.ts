@@ -53,14 +53,15 @@ export const formatOf = (name: string): Format =>
 
 /** Every line of a file that is not empty, in order. */
 export const linesOf = (content: string, format: Format): ReadonlyArray<Either.Either<Line, BadLine>> => {
-  const text = content.replace(/^\uFEFF/, "")
+  // A file that went through another system is the same file, and its keys are the same.
+  const text = content.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n")
   return format === "csv" ? csv(text) : physical(text, format === "jsonl" ? jsonLine : promptLine)
 }
 
 type Read = (text: string, number: number) => Either.Either<Line, BadLine> | undefined
 
 const physical = (content: string, read: Read): ReadonlyArray<Either.Either<Line, BadLine>> =>
-  content.split(/\r\n|\n|\r/).flatMap((text, index) => {
+  content.split("\n").flatMap((text, index) => {
     const number = index + 1
     if (text.trim() === "") return []
     const line = text.length > maximumLineLength ? bad(number, tooLong) : read(text, number)
@@ -146,7 +147,7 @@ const records = (content: string): Either.Either<ReadonlyArray<Row>, BadLine> =>
   )
 
 const breaksIn = (cells: ReadonlyArray<string>) =>
-  cells.reduce((sum, cell) => sum + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0)
+  cells.reduce((sum, cell) => sum + (cell.split("\n").length - 1), 0)
 
 const csvLine = (names: ReadonlyArray<string>, { cells, number }: Row): Either.Either<Line, BadLine> => {
   if (cells.length !== names.length)
