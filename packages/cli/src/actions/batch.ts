@@ -179,12 +179,20 @@ const drain = (
     const view = yield* BatchView.make(open.length, flags)
     const onEnd = (end: End) =>
       Effect.suspend(() => {
-        if (Either.isLeft(end.result)) errors.set(end.generation.id, end.result.left)
-        return view.onEnd(end)
+        if (Either.isRight(end.result)) return view.onEnd(end)
+        errors.set(end.generation.id, end.result.left)
+        return end.result.left._tag === "LeaseLost" ? Effect.void : view.onEnd(end)
       })
-    const drained = yield* generator
-      .drain({ batch, concurrency: flags.concurrency, onProgress: view.onProgress, onEnd })
-      .pipe(Effect.provideService(Policy, { ...policy, budget: { ...policy.budget, ...run } }))
+    const isElsewhere = () => Array.from(errors.values()).some(({ _tag }) => _tag === "LeaseLost")
+    const drained = yield* Effect.suspend(() => {
+      errors.clear()
+      return generator.drain({ batch, concurrency: flags.concurrency, onProgress: view.onProgress, onEnd })
+    }).pipe(
+      // Another process works on some of it: whoever goes on with the file waits for its ends, or inherits.
+      Effect.tap(() => (isElsewhere() ? Effect.sleep("1 second") : Effect.void)),
+      Effect.repeat({ while: ({ halted }) => Option.isNone(halted) && isElsewhere() }),
+      Effect.provideService(Policy, { ...policy, budget: { ...policy.budget, ...run } })
+    )
     return { drained, errors }
   }).pipe(
     Effect.scoped,
