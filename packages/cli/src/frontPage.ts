@@ -16,6 +16,7 @@ MAKING VIDEOS
   generate   make a video from a prompt, and print its path
   resume     go on with a generation from wherever it stands
   watch      watch a generation until it is finished
+  resolve    decide about a submit whose outcome is unknown
   cancel     stop a generation, and say what came of it
 
 LOOKING
