@@ -41,8 +41,8 @@ const settings = ({ aspectRatio, audio, duration, resolution, seed }: Generation
 /** The commands that decide. */
 export const waysOn = ({ id }: Pick<Generation.Generation, "id">): ReadonlyArray<string> => [
   "Look at the provider's console, then decide:",
-  `  go on with the job there   videogen resolve ${id} --adopt OPERATION`,
-  `  send it again              videogen resolve ${id} --resubmit`,
-  "                             (it may be charged twice)",
-  `  give it up                 videogen resolve ${id} --abandon`
+  `  it is there    videogen resolve ${id} --adopt OPERATION`,
+  `  send it again  videogen resolve ${id} --resubmit`,
+  "                 (it may be charged twice)",
+  `  give it up     videogen resolve ${id} --abandon`
 ]

@@ -28,7 +28,8 @@ describe("videogen, decided by a person", () => {
   const summary = async (id = "last") =>
     last((await run(["show", id, "--json"])).stdout)["summary"] as Record<string, unknown>
   const unknown = async () => {
-    const ended = await run(["generate", "lost-response:1! a lamp", ...tiny])
+    api.loseNext()
+    const ended = await run(["generate", "A lamp", ...tiny])
     assert.strictEqual(ended.code, 8, ended.stderr)
     return { ...ended, id: String((await summary())["recordId"]) }
   }
@@ -41,14 +42,20 @@ describe("videogen, decided by a person", () => {
     assert.strictEqual(resumed.code, 8)
     for (const told of [stderr, shown, resumed.stderr]) {
       assert.match(told, /began +\d{4}-\d\d-\d\dT.*attempt 1/)
-      assert.match(told, /sent +lost-response:1! a lamp/)
+      assert.match(told, /sent +A lamp/)
       assert.match(told, /to +veo\/veo-3\.1/)
       assert.match(told, /settings +4 s, 720p, 16:9/)
       assert.match(told, /cost +/)
       assert.match(told, /answer +none came/)
       for (const way of ["--adopt OPERATION", "--resubmit", "--abandon"])
         assert.include(told, `videogen resolve ${id} ${way}`)
-      assert.isTrue(told.split("\n").every((line) => line.length <= 80))
+      const screen = told
+        .split("\n")
+        .filter((line) => /^ *(began|sent|to|settings|answer|it is|send|give) /.test(line))
+      assert.isTrue(
+        screen.every((line) => line.length <= 80),
+        told
+      )
     }
     const listed = await run(["list"])
     assert.match(listed.stdout, /unknown \(!\)/)
@@ -63,12 +70,16 @@ describe("videogen, decided by a person", () => {
     const wrong = await run(["resolve", id, "--adopt", "models/veo-3.1/operations/nobody"])
     assert.notStrictEqual(wrong.code, 0)
     assert.deepInclude(await summary(id), { status: "unknown" })
-    // The answer was lost, but the job is there: the next one's name is all that differs.
+    const lost = String(api.operations.at(-1))
     const made = await run(["generate", "fine", ...tiny, "--detach"])
     assert.strictEqual(made.code, 0, made.stderr)
     const taken = await run(["resolve", id, "--adopt", String(api.operations.at(-1))])
     assert.strictEqual(taken.code, 2)
     assert.include(taken.stderr, `It belongs to generation ${made.stdout.trim()}`)
+    const adopted = await run(["resolve", id, "--adopt", lost, "--json"])
+    assert.strictEqual(adopted.code, 0, adopted.stderr)
+    assert.deepInclude(last(adopted.stdout), { event: "result", recordId: id, operationId: lost })
+    assert.strictEqual(api.count("submit"), 2)
   })
 
   it("sends it again only where somebody says yes, and then goes on to the end", async () => {

@@ -20,6 +20,8 @@ export interface Api {
   readonly operations: ReadonlyArray<string>
   /** From now on, answers of this kind wait for so many milliseconds (a download in its middle). */
   readonly hold: (kind: Kind, millis: number) => void
+  /** The answer to the next submit never comes, though its job is accepted. */
+  readonly loseNext: () => void
   readonly close: () => Promise<void>
 }
 
@@ -48,6 +50,7 @@ export const open = async (): Promise<Api> => {
   const holds = new Map<Kind, number>()
   const operations: Array<string> = []
   let url = ""
+  let lost = false
   const pause = (kind: Kind) => new Promise((resolve) => setTimeout(resolve, holds.get(kind) ?? 0).unref())
 
   const pass = async (request: IncomingMessage, response: ServerResponse) => {
@@ -71,6 +74,10 @@ export const open = async (): Promise<Api> => {
         ([name]) => !/^(content-length|transfer-encoding|connection|content-encoding)$/.test(name)
       )
     )
+    if (kind === "submit" && lost) {
+      lost = false
+      return response.destroy()
+    }
     if (kind !== "download") await pause(kind)
     response.writeHead(answer.status, { ...passed, "content-length": body.length })
     if (kind !== "download") return response.end(body)
@@ -88,6 +95,9 @@ export const open = async (): Promise<Api> => {
     env: { VIDEOGEN_VEO_URL: url, VIDEOGEN_VEO_API_KEY: "canary", VIDEOGEN_RETRIES: "0" },
     count: (kind) => counts.get(kind) ?? 0,
     operations,
+    loseNext: () => {
+      lost = true
+    },
     hold: (kind, millis) => void holds.set(kind, millis),
     close: async () => {
       server.closeAllConnections()
