@@ -18,6 +18,7 @@ MAKING VIDEOS
   queue      what waits; run it, pause it, limit it
   resume     go on with a generation from wherever it stands
   watch      watch a generation until it is finished
+  resolve    decide about a submit whose outcome is unknown
   cancel     stop a generation, and say what came of it
 
 LOOKING

@@ -22,6 +22,7 @@ import { generate } from "./commands/generate.ts"
 import { list } from "./commands/list.ts"
 import { models } from "./commands/models.ts"
 import { queue } from "./commands/queue.ts"
+import { resolve } from "./commands/resolve.ts"
 import { resume } from "./commands/resume.ts"
 import { show } from "./commands/show.ts"
 import { status } from "./commands/status.ts"
@@ -44,6 +45,7 @@ const videogen = Command.make("videogen").pipe(
     Command.provide(status, Live.working),
     Command.provide(watch, Live.working),
     Command.provide(resume, Live.working),
+    Command.provide(resolve, Live.working),
     Command.provide(cancel, Live.working),
     Command.provide(models, Live.choosing),
     Command.provide(emulator, Live.configuration),

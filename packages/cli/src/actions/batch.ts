@@ -20,10 +20,11 @@ import * as Source from "../batch/source.ts"
 import * as BatchView from "../batch/view.ts"
 import { Configuration } from "../Configuration.ts"
 import { codes } from "../ExitCode.ts"
-import { BatchIncomplete, describe, UsageError } from "../Outcome.ts"
+import { describe, SomeLeft, UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { announce, previewName } from "../Preview.ts"
 import type { RequestFlags } from "../request.ts"
+import * as UserPolicy from "../UserPolicy.ts"
 import * as Waiting from "../Waiting.ts"
 
 export interface Flags extends Source.SourceFlags {
@@ -52,7 +53,7 @@ export const batch = (flags: Flags) =>
     return yield* tellEnd({ bad, batch, queued, drained }, flags)
   }).pipe(
     Waiting.tellingErrors(flags),
-    Effect.flatMap((code) => (code === codes.ok ? Effect.void : new BatchIncomplete({ code })))
+    Effect.flatMap((code) => (code === codes.ok ? Effect.void : new SomeLeft({ code })))
   )
 
 /** A line and the record it has in the queue, which may be of an earlier run. */
@@ -174,7 +175,7 @@ const drain = (
     const generator = yield* VideoGenerator
     const open = queued.filter(({ generation }) => !Generation.isFinal(generation))
     const previews = open.length > 0 && open.every(({ generation }) => generation.provider === previewName)
-    const policy = yield* Waiting.policyFor(previews ? previewName : "")
+    const policy = yield* UserPolicy.forProvider(previews ? previewName : "")
     const errors = new Map<Generation.GenerationId, GenerationError>()
     const view = yield* BatchView.make(open.length, flags)
     const onEnd = (end: End) =>

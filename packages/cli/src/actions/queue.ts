@@ -9,9 +9,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as BatchView from "../batch/view.ts"
 import { codes } from "../ExitCode.ts"
-import { BatchIncomplete, describe, UsageError } from "../Outcome.ts"
+import { describe, SomeLeft, UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
-import * as Waiting from "../Waiting.ts"
+import * as UserPolicy from "../UserPolicy.ts"
 
 const theQueue = Effect.map(GenerationStore, ({ queue }) => queue)
 
@@ -89,7 +89,7 @@ export const run = (flags: RunFlags) =>
       Effect.flatMap(BatchView.make(waiting, flags), (view) =>
         generator.drain({ concurrency: flags.concurrency, ...view })
       )
-    ).pipe(Effect.provideServiceEffect(Policy, Waiting.policyFor("")))
+    ).pipe(Effect.provideServiceEffect(Policy, UserPolicy.forProvider("")))
     const { completed, failed, halted, paused } = drained
     if (flags.json) yield* data(JSON.stringify({ event: "report", completed, failed, paused }))
     else if (!flags.quiet) yield* note(`${completed} completed, ${failed} failed${paused ? "; paused" : ""}`)
@@ -97,4 +97,4 @@ export const run = (flags: RunFlags) =>
       onNone: () => (failed > 0 ? codes.failed : paused ? codes.timeout : codes.ok),
       onSome: (error) => describe(error).code
     })
-  }).pipe(Effect.flatMap((code) => (code === codes.ok ? Effect.void : new BatchIncomplete({ code }))))
+  }).pipe(Effect.flatMap((code) => (code === codes.ok ? Effect.void : new SomeLeft({ code }))))

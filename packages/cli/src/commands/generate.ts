@@ -55,6 +55,11 @@ export const generate = Command.make(
       Options.withAlias("d"),
       Options.withDescription("Return once the job is known to run; fetch it with videogen resume")
     ),
+    fresh: Options.boolean("fresh").pipe(
+      Options.withDescription("Render it even where the very same clip (same seed) is there already")
+    ),
+    key: text("key", "A name for the job: whoever uses it again gets the same video, and pays once"),
+    maxCost: text("max-cost", "The most that this run may cost, in dollars"),
     json,
     quiet,
     noInput: Options.boolean("no-input").pipe(Options.withDescription("Never ask anything"))
