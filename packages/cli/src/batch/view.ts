@@ -40,6 +40,7 @@ const tally = () => {
       if (Either.isRight(result)) counts.done++
       else counts.stopped++
     },
+    count: () => counts.done + counts.stopped,
     text: (total: number) => `${counts.done} done, ${counts.stopped} stopped, of ${total}`
   }
 }
@@ -70,6 +71,9 @@ const lines = (total: number, { note }: Output["Type"]): BatchView => {
 
 const width = 16
 
+/** The letters that fit beside a bar, asked each time: a terminal may change its size. */
+const room = () => Math.max(0, process.stderr.columns - width - 4)
+
 const bars = (total: number, { paint }: Output["Type"]): Effect.Effect<BatchView, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { default: Progress } = yield* Effect.promise(() => import("cli-progress"))
@@ -83,24 +87,32 @@ const bars = (total: number, { paint }: Output["Type"]): Effect.Effect<BatchView
             linewrap: false,
             format: (_, { progress }, { words }: { readonly words: string }) => {
               const done = Math.round(progress * width)
-              return ` ${"█".repeat(done)}${paint("dim", "░".repeat(width - done))}  ${words}`
+              return ` ${"█".repeat(done)}${paint("dim", "░".repeat(width - done))}  ${words.slice(0, room())}`
             }
           })
       ),
       (multi) => Effect.sync(() => multi.stop())
     )
     const ended = tally()
-    const summary = multi.create(total, 0, { words: ended.text(total) })
+    const summarize = () => multi.create(total, ended.count(), { words: ended.text(total) })
+    let summary = summarize()
     const running = new Map<Generation.GenerationId, ReturnType<typeof multi.create>>()
     // One line for the summary, one for the cursor: what is higher than the terminal cannot be drawn over.
     const hasRoom = () => running.size + 2 < process.stderr.rows
+    // Bars are drawn in the order in which they were made, and the summary is the last.
+    const begin = (percent: number, words: string) => {
+      multi.remove(summary)
+      const bar = multi.create(100, percent, { words })
+      summary = summarize()
+      return bar
+    }
     return {
       onProgress: ({ generationId, message, percent }) =>
         Effect.sync(() => {
           const words = `${generationId.slice(0, 8)} ${message}`
           const known = running.get(generationId)
           if (known !== undefined) known.update(percent, { words })
-          else if (hasRoom()) running.set(generationId, multi.create(100, percent, { words }))
+          else if (hasRoom()) running.set(generationId, begin(percent, words))
         }),
       onEnd: (end) =>
         Effect.sync(() => {
@@ -108,7 +120,7 @@ const bars = (total: number, { paint }: Output["Type"]): Effect.Effect<BatchView
           if (bar !== undefined) multi.remove(bar)
           running.delete(end.generation.id)
           ended.add(end)
-          summary.increment(1, { words: ended.text(total) })
+          summary.update(ended.count(), { words: ended.text(total) })
         })
     }
   })
