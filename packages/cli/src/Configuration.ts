@@ -6,6 +6,7 @@
 import { homedir } from "node:os"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
+import * as Money from "@videogen/core/Money"
 import { AspectRatio, durationRange, Resolution } from "@videogen/core/VideoRequest"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -22,6 +23,16 @@ const text = Schema.NonEmptyTrimmedString
 const secret = Schema.Redacted(Schema.String)
 const seconds = Schema.Positive
 const count = Schema.NonNegativeInt
+
+/** US dollars: `12.50` in the environment, in a file also as a number. */
+const dollars = Schema.compose(
+  Schema.transform(Schema.Union(Schema.String, Schema.Number), Schema.String, {
+    strict: true,
+    decode: String,
+    encode: (text) => text
+  }),
+  Money.FromText
+)
 
 /** Every setting, by the name it has in a file. In the environment `pollInterval` is `VIDEOGEN_POLL_INTERVAL`. */
 export const Settings = Schema.Struct({
@@ -45,7 +56,13 @@ export const Settings = Schema.Struct({
   pollTimeout: seconds,
   retries: count,
   retryDelay: seconds,
-  downloadTimeout: seconds
+  downloadTimeout: seconds,
+  /** What to do with a submit whose outcome is unknown. */
+  unknownSubmit: Schema.Literal("park", "reconcile", "resubmit"),
+  /** The most that all runs of one day (UTC) may cost. */
+  dailyCap: dollars,
+  /** The most that one run may cost. */
+  runCap: dollars
 })
 export type Settings = typeof Settings.Type
 

@@ -19,6 +19,8 @@ export const codes = {
   unavailable: 12,
   notFound: 13,
   leaseLost: 14,
+  budget: 15,
+  goesOn: 16,
   hangup: 129,
   interrupted: 130,
   closedOutput: 141,
@@ -42,6 +44,8 @@ export const meanings: ReadonlyArray<readonly [number, string]> = [
   [codes.unavailable, "the provider could not be reached, or the emulator not be started"],
   [codes.notFound, "there is no such generation"],
   [codes.leaseLost, "another process works on it"],
+  [codes.budget, "a limit of yours on money would be passed; nothing was sent"],
+  [codes.goesOn, "a cancel did not stop it (yet): it goes on and may be charged"],
   [codes.interrupted, "stopped by Ctrl-C (129 hang-up, 143 termination, 141 output closed)"]
 ]
 

@@ -51,10 +51,10 @@ export const provider = loadWith(async () => {
 }).pipe(Layer.provide(http))
 
 /** All that it takes to make a video, the records and the providers for those who ask them directly. */
-export const generator = load(async () => (await import("./work.ts")).VideoGenerator.layer).pipe(
-  Layer.provide(videos),
-  Layer.provideMerge(Layer.merge(records, provider))
-)
+export const generator = loadWith(async () => {
+  const { UserPolicy, VideoGenerator } = await import("./work.ts")
+  return (settled) => Layer.provide(VideoGenerator.layer, UserPolicy.layer(settled))
+}).pipe(Layer.provide(videos), Layer.provideMerge(Layer.merge(records, provider)))
 
 /** Where an emulator listens. */
 export interface EmulatorOptions {

@@ -8,6 +8,7 @@ import type { EmulatorFailed } from "@videogen/emulator/Emulator"
 import * as Data from "effect/Data"
 import type { ConfigurationInvalid } from "./Configuration.ts"
 import { codes } from "./ExitCode.ts"
+import * as Undecided from "./Undecided.ts"
 
 /** The command cannot be carried out as it was given. */
 export class UsageError extends Data.TaggedError("UsageError")<{
@@ -25,11 +26,15 @@ export class CheckFailed extends Data.TaggedError("CheckFailed") {}
 /** The person at the terminal broke off an answer. */
 export class Quit extends Data.TaggedError("Quit") {}
 
-/** A generation that stopped short, and whether going on with it can help. */
+/** Some of many did not come to a good end; which is said already. */
+export class SomeLeft extends Data.TaggedError("SomeLeft")<{ readonly code: number }> {}
+
+/** A generation that stopped short, whether going on with it can help, and whether somebody has to decide about it. */
 export class GenerationStopped extends Data.TaggedError("GenerationStopped")<{
   readonly error: GenerationError
   readonly id: Generation["id"]
   readonly resumable: boolean
+  readonly undecided?: Undecided.Undecided
 }> {
   override get message() {
     return this.error.message
@@ -43,6 +48,7 @@ export type CommandError =
   | ConfigurationInvalid
   | UsageError
   | CheckFailed
+  | SomeLeft
   | Quit
   | EmulatorFailed
 
@@ -54,10 +60,12 @@ export interface Outcome {
 }
 
 /** The outcome of a failure; `id` and `resumable` where it belongs to a record. */
-export const describe = (error: CommandError): Outcome =>
-  error._tag === "GenerationStopped"
-    ? outcome(error.error, error.resumable ? [`Go on with it: videogen resume ${error.id}`] : [])
-    : outcome(error, [])
+export const describe = (error: CommandError): Outcome => {
+  if (error._tag !== "GenerationStopped") return outcome(error, [])
+  if (error.undecided !== undefined)
+    return { code: codes.submitUnknown, message: error.message, hints: Undecided.screen(error.undecided) }
+  return outcome(error.error, error.resumable ? [`Go on with it: videogen resume ${error.id}`] : [])
+}
 
 const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: ReadonlyArray<string>): Outcome => {
   const told = (code: number, ...hints: ReadonlyArray<string>): Outcome => ({
@@ -79,12 +87,16 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: Readon
       return told(codes.usage, ...(error.hint === undefined ? [] : [error.hint]))
     case "CheckFailed":
       return { code: codes.unexpected, message: "", hints: [] }
+    case "SomeLeft":
+      return { code: error.code, message: "", hints: [] }
     case "Quit":
       return { code: codes.interrupted, message: "", hints: [] }
     case "AuthenticationFailed":
       return told(codes.authentication, "What is configured, and where: videogen doctor")
     case "QuotaExceeded":
       return told(codes.quota, "Look at the provider's console for what is left and when it is renewed")
+    case "BudgetSpent":
+      return told(codes.budget, "Nothing was sent; the limits: videogen doctor")
     case "RateLimited":
       return told(codes.quota, "Nothing was charged; try again in a while")
     case "ContentBlocked":
@@ -101,7 +113,7 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: Readon
       return told(
         codes.submitUnknown,
         "It is not sent again, since it may be running and charged already",
-        "Look at the provider's console; if there is no such job, generate it anew"
+        "What to decide, and how: videogen show"
       )
     case "Cancelled":
       return told(codes.cancelled)

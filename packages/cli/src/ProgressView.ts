@@ -27,6 +27,19 @@ export const make = (wish: Wish): Effect.Effect<Listener, never, Output | Scope.
     return yield* output.live ? bar(output) : lines(output)
   })
 
+/** For many at once: events as ever, or a line for each new word on each of them. */
+export const ofMany = (wish: Wish): Effect.Effect<Listener, never, Output> =>
+  Effect.map(Output, (output) => {
+    if (wish.json) return (progress) => output.data(event(progress))
+    if (wish.quiet) return () => Effect.void
+    const last = new Map<string, string>()
+    return (progress) => {
+      if (last.get(progress.generationId) === progress.message) return Effect.void
+      last.set(progress.generationId, progress.message)
+      return output.note(`${progress.generationId}  ${words(progress)}`)
+    }
+  })
+
 const event = ({ _tag: _, ...progress }: Progress.Progress) =>
   JSON.stringify({ event: "progress", ...progress })
 

@@ -5,57 +5,48 @@
 import * as Generation from "@videogen/core/Generation"
 import type { GenerationError } from "@videogen/core/GenerationError"
 import { GenerationStore } from "@videogen/core/GenerationStore"
-import * as Policy from "@videogen/core/Policy"
+import { Policy } from "@videogen/core/Policy"
 import type { CompletedGeneration } from "@videogen/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Configuration } from "./Configuration.ts"
 import { type CommandError, describe, GenerationStopped } from "./Outcome.ts"
 import { Output } from "./Output.ts"
 import { previewName } from "./Preview.ts"
 import * as ProgressView from "./ProgressView.ts"
+import * as Undecided from "./Undecided.ts"
 import { megabytes, seconds } from "./wording.ts"
 
 /** Waits for a generation with its progress shown, and tells how it ended. */
 export const await_ = <R>(
   id: Generation.GenerationId,
-  provider: string,
+  policy: Policy["Type"],
   wish: ProgressView.Wish,
   run: (listener: ProgressView.Listener) => Effect.Effect<CompletedGeneration, GenerationError, R>
 ) =>
   Effect.gen(function* () {
-    const policy = yield* policyFor(provider)
-    const generation = yield* Effect.scoped(Effect.flatMap(ProgressView.make(wish), run)).pipe(
-      Effect.provideService(Policy.Policy, policy),
-      Effect.onInterrupt(() => Effect.ignore(howToGoOn(id, wish))),
+    const generation = yield* watched(id, policy, wish, run).pipe(
       Effect.catchAll((error) => Effect.flatMap(stopped(id, error), Effect.fail))
     )
     yield* tell(generation, wish)
   })
 
-/** What the user settled; the preview on this machine is looked at more often, and waited for as long as it takes. */
-export const policyFor = (provider: string) =>
-  Effect.map(Configuration, ({ settings }) => {
-    const { pollInterval, pollAttempts, pollTimeout, retries, retryDelay, downloadTimeout } = settings
-    const patience =
-      provider === previewName
-        ? { pollInterval: 500, pollAttempts: Number.MAX_SAFE_INTEGER, pollTimeout: "7 days" as const }
-        : {}
-    return Policy.make({
-      ...patience,
-      ...(pollInterval === undefined ? {} : { pollInterval: pollInterval * 1000 }),
-      ...(pollAttempts === undefined ? {} : { pollAttempts }),
-      ...(pollTimeout === undefined ? {} : { pollTimeout: pollTimeout * 1000 }),
-      ...(retries === undefined ? {} : { retries }),
-      ...(retryDelay === undefined ? {} : { retryDelay: retryDelay * 1000 }),
-      ...(downloadTimeout === undefined ? {} : { downloadTimeout: downloadTimeout * 1000 })
-    })
-  })
+/** Waits with the progress shown; told to stop, it says how to go on. */
+export const watched = <R>(
+  id: Generation.GenerationId,
+  policy: Policy["Type"],
+  wish: ProgressView.Wish,
+  run: (listener: ProgressView.Listener) => Effect.Effect<CompletedGeneration, GenerationError, R>
+) =>
+  Effect.scoped(Effect.flatMap(ProgressView.make(wish), run)).pipe(
+    Effect.provideService(Policy, policy),
+    Effect.onInterrupt(() => Effect.ignore(howToGoOn(id, wish)))
+  )
 
 const recorded = (id: Generation.GenerationId) =>
   Effect.option(Effect.flatMap(GenerationStore, (records) => records.get(id)))
 
-const stopped = (id: Generation.GenerationId, error: GenerationError) =>
+/** What a generation that stopped short is told with. */
+export const stopped = (id: Generation.GenerationId, error: GenerationError) =>
   Effect.map(
     recorded(id),
     Option.match({
@@ -64,7 +55,8 @@ const stopped = (id: Generation.GenerationId, error: GenerationError) =>
         new GenerationStopped({
           error,
           id,
-          resumable: !Generation.isIn("Completed", "Failed", "Cancelled", "SubmitUnknown")(generation)
+          resumable: !Generation.isIn("Completed", "Failed", "Cancelled", "SubmitUnknown")(generation),
+          ...(Generation.isIn("SubmitUnknown")(generation) ? { undecided: generation } : {})
         })
     })
   )
@@ -78,9 +70,13 @@ const howToGoOn = (id: Generation.GenerationId, { json }: ProgressView.Wish) =>
     const generation = found.value
     if (json) yield* output.data(JSON.stringify({ event: "stopped", ...Generation.summary(generation) }))
     if (Generation.isFinal(generation)) return
-    if (Generation.isIn("SubmitUnknown")(generation))
-      return yield* output.note(`\n${generation.state.error.message}`)
+    if (Generation.isIn("SubmitUnknown")(generation)) {
+      yield* output.note(`\n${generation.state.error.message}`)
+      return yield* Effect.forEach(Undecided.screen(generation), (line) => output.note(`  ${line}`))
+    }
     yield* output.note(`\n${stillRunning(generation)}`)
+    const operation = Generation.operation(generation)
+    if (Option.isSome(operation)) yield* output.note(`  its operation:  ${operation.value.id}`)
     yield* output.note(`  go on with it:  videogen resume ${id}`)
     yield* output.note(`  stop the job:   videogen cancel ${id}`)
   })
@@ -92,7 +88,8 @@ const stillRunning = ({ provider, state }: Generation.Generation) =>
       ? "Stopped. The preview is rendered only while videogen runs."
       : "Stopped waiting; the job goes on at the provider."
 
-const tell = (generation: CompletedGeneration, { json, quiet }: ProgressView.Wish) =>
+/** The path of a finished video, and what there is to say of it. */
+export const tell = (generation: CompletedGeneration, { json, quiet }: ProgressView.Wish) =>
   Effect.gen(function* () {
     const output = yield* Output
     const { video } = generation.state
@@ -123,6 +120,8 @@ export const tellingErrors =
 const tellError = (error: CommandError) =>
   Effect.gen(function* () {
     const output = yield* Output
+    // What became of many, or of a cancel, has been said as data.
+    if (error._tag === "SomeLeft") return
     const { code, message } = describe(error)
     const known = error._tag === "GenerationStopped" ? yield* recorded(error.id) : Option.none()
     const summary = Option.getOrUndefined(Option.map(known, Generation.summary))

@@ -14,8 +14,11 @@ USAGE
 
 MAKING VIDEOS
   generate   make a video from a prompt, and print its path
+  batch      make the videos of a file of prompts, each once
+  queue      what waits; run it, pause it, limit it
   resume     go on with a generation from wherever it stands
   watch      watch a generation until it is finished
+  resolve    decide about a submit whose outcome is unknown
   cancel     stop a generation, and say what came of it
 
 LOOKING

@@ -14,12 +14,15 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import { readable, wantsLogs } from "./commandLine.ts"
+import { batch } from "./commands/batch.ts"
 import { cancel } from "./commands/cancel.ts"
 import { doctor } from "./commands/doctor.ts"
 import { emulator } from "./commands/emulator.ts"
 import { generate } from "./commands/generate.ts"
 import { list } from "./commands/list.ts"
 import { models } from "./commands/models.ts"
+import { queue } from "./commands/queue.ts"
+import { resolve } from "./commands/resolve.ts"
 import { resume } from "./commands/resume.ts"
 import { show } from "./commands/show.ts"
 import { status } from "./commands/status.ts"
@@ -35,11 +38,14 @@ const videogen = Command.make("videogen").pipe(
   Command.withDescription("A prompt becomes a video file, through any text-to-video API"),
   Command.withSubcommands([
     Command.provide(generate, Live.working),
+    Command.provide(batch, Live.working),
+    Command.provide(queue, Live.working),
     Command.provide(list, Live.looking),
     Command.provide(show, Live.looking),
     Command.provide(status, Live.working),
     Command.provide(watch, Live.working),
     Command.provide(resume, Live.working),
+    Command.provide(resolve, Live.working),
     Command.provide(cancel, Live.working),
     Command.provide(models, Live.choosing),
     Command.provide(emulator, Live.configuration),

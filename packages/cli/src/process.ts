@@ -12,6 +12,9 @@ const signals = Object.keys(ofSignal) as ReadonlyArray<Signal>
 /** Milliseconds for leaving well: a paid request in flight is waited for, for ten seconds at most. */
 const patience = 12_000
 
+/** Said where leaving takes longer than a moment. */
+const waiting = "\nLeaving; a request may be on its way, and is waited for. Ctrl-C again leaves at once.\n"
+
 /**
  * Runs an effect that comes to an exit code. The first signal interrupts it; the second, or a leave that takes too
  * long, ends the process as a crash would, which the records are made for.
@@ -22,6 +25,7 @@ export const runMain = makeRunMain(({ fiber, teardown }) => {
   const onSignal = (signal: Signal) => {
     if (received !== undefined) process.exit(ofSignal[received])
     received = signal
+    setTimeout(() => process.stderr.write(waiting), 1000).unref()
     setTimeout(() => process.exit(ofSignal[signal]), patience).unref()
     fiber.unsafeInterruptAsFork(fiber.id())
   }

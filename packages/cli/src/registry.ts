@@ -4,7 +4,9 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Providers from "@videogen/client/Providers"
 import * as Veo from "@videogen/client/Veo"
+import type { Price } from "@videogen/core/Capabilities"
 import { AuthenticationFailed } from "@videogen/core/GenerationError"
+import * as Money from "@videogen/core/Money"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -70,11 +72,13 @@ const proxy = ({ settings: { veoUrl, veoApiKey } }: Configuration["Type"]): Regi
 
 // --- the preview of this machine ---------------------------------------------------------------------------------
 
+const free: Price = { asOf: "2026-11-24", rates: [{ perSecond: Money.zero }] }
+
 const preview = ({ dataDir }: Configuration["Type"]): Providers.Entry<unknown, HttpClient.HttpClient> => {
   const shared = {
     provider: previewName,
     cancel: true,
-    capabilities: { ...Veo.unrestricted, title: "Procedural preview, no AI model" }
+    capabilities: { ...Veo.unrestricted, title: "Procedural preview, no AI model", price: free }
   }
   return {
     models: Veo.models({ _tag: "ApiKey", ...shared }),

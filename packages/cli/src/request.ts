@@ -34,11 +34,17 @@ export const requestOf = (
   prompt: string,
   flags: RequestFlags
 ): Effect.Effect<VideoRequest.VideoRequest, InvalidRequest, Configuration | VideoProvider> =>
+  Effect.flatMap(fieldsOf(flags), (fields) => VideoRequest.decode({ prompt, ...fields }))
+
+/** The fields of a request, unchecked and without its prompt, that flags and settings make for a model. */
+export const fieldsOf = (
+  flags: RequestFlags,
+  wanted?: string
+): Effect.Effect<Readonly<Record<string, unknown>>, InvalidRequest, Configuration | VideoProvider> =>
   Effect.gen(function* () {
     const { settings } = yield* Configuration
-    const model = Option.getOrElse(flags.model, () => settings.model ?? defaultModel)
-    return yield* VideoRequest.decode({
-      prompt,
+    const model = wanted ?? Option.getOrElse(flags.model, () => settings.model ?? defaultModel)
+    return {
       model,
       aspectRatio: Option.getOrElse(
         flags.aspectRatio,
@@ -56,7 +62,7 @@ export const requestOf = (
       ...given("lastFrame", Option.map(flags.lastFrame, image)),
       ...(flags.referenceImage.length === 0 ? {} : { referenceImages: flags.referenceImage.map(image) }),
       ...given("providerOptions", yield* Effect.transposeMapOption(flags.providerOptions, parse))
-    })
+    }
   })
 
 const given = <A>(name: string, value: Option.Option<A>): { readonly [name: string]: A } =>
@@ -80,7 +86,8 @@ const legalDuration = (model: string) =>
     })
   )
 
-const image = (place: string) =>
+/** An image as people name it: by an address or a path. */
+export const image = (place: string) =>
   /^(https?|gs):\/\//i.test(place) ? { _tag: "Url", url: place } : { _tag: "Path", path: place }
 
 const parse = (json: string) =>

@@ -18,6 +18,12 @@ export const megabytes = (bytes: number): string =>
       ? `${Math.round(bytes / 1000)} kB`
       : `${(bytes / 1_000_000).toFixed(1)} MB`
 
+/** A text in one line, cut where it is too long for one. */
+export const oneLine = (text: string, most = 66): string => {
+  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line
+}
+
 /** How long ago, roughly: just now, 5 min ago, 3 days ago. */
 export const ago = (millis: number): string => {
   const units = [

@@ -4,7 +4,10 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Path from "@effect/platform/Path"
+import * as Generation from "@videogen/core/Generation"
 import { GenerationStore } from "@videogen/core/GenerationStore"
+import * as Money from "@videogen/core/Money"
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -41,6 +44,8 @@ export const doctor = ({ offline, records }: Flags & { readonly records: Records
     const output = yield* Output
     yield* Effect.forEach(yield* settled, output.data, { discard: true })
     yield* output.data("")
+    yield* Effect.forEach(yield* limits, output.data, { discard: true })
+    yield* output.data("")
     const findings = yield* Effect.all([
       check("Node", Effect.succeed(process.version)),
       check("records", database(records)),
@@ -76,7 +81,12 @@ const settled = Effect.map(Configuration, ({ settings, origin, userFile, dataDir
   )
 ])
 
-const shown = (key: Key, value: unknown) => (secrets.has(key) ? "set" : String(value))
+const shown = (key: Key, value: Configuration["Type"]["settings"][Key]) =>
+  secrets.has(key) ? "set" : amounts.has(key) && typeof value === "number" ? inDollars(value) : String(value)
+
+const amounts: ReadonlySet<Key> = new Set<Key>(["dailyCap", "runCap"])
+
+const inDollars = (micros: number) => Money.format(Money.MicroUsd.make(micros))
 
 const defaultProvider = (settings: Configuration["Type"]["settings"]) =>
   settings.vertexProject !== undefined
@@ -85,19 +95,47 @@ const defaultProvider = (settings: Configuration["Type"]["settings"]) =>
       ? "veo"
       : `${previewName}: procedural previews drawn on this machine, since no provider is configured`
 
+const limits = Effect.map(Configuration, ({ settings: { dailyCap, runCap, unknownSubmit = "park" } }) => [
+  `daily limit        ${amount(dailyCap)}`,
+  `limit of a run     ${amount(runCap)}`,
+  `unknown submits    ${unknownSubmits[unknownSubmit]}`
+])
+
+const amount = (cap: Money.MicroUsd | undefined) => (cap === undefined ? "none" : Money.format(cap))
+
+const unknownSubmits = {
+  park: "parked until somebody decides",
+  reconcile: "looked for at the provider, else parked",
+  resubmit: "sent again, which may be charged twice"
+}
+
 // --- what works --------------------------------------------------------------------------------------------------
 
 const database = (layer: Records) =>
   Effect.gen(function* () {
     const { dataDir } = yield* Configuration
     const context = yield* Layer.build(layer)
-    const [newest] = yield* Effect.provide(
-      Effect.flatMap(GenerationStore, (records) => records.list({ limit: 1 })),
-      context
-    )
+    const records = Context.get(context, GenerationStore)
+    const [newest] = yield* records.list({ limit: 1 })
     const path = yield* Path.Path
-    return `${path.join(dataDir, "videogen.db")}${newest === undefined ? " (empty)" : `, newest ${newest.id}`}`
+    const place = `${path.join(dataDir, "videogen.db")}${newest === undefined ? " (empty)" : `, newest ${newest.id}`}`
+    return [place, ...left(yield* records.list({ states: unfinishedStates }))].join(indented)
   }).pipe(Effect.scoped)
+
+const unfinishedStates = ["Queued", "Submitting", "SubmitUnknown", "Rendering", "Downloading"] as const
+
+/** Below the place, in its column. */
+const indented = `\n${" ".repeat(24)}`
+
+/** What waits for somebody, and the command that goes on with it. */
+const left = (unfinished: ReadonlyArray<Generation.Generation>): ReadonlyArray<string> => {
+  const undecided = unfinished.filter(Generation.isIn("SubmitUnknown"))
+  const others = unfinished.length - undecided.length
+  return [
+    ...(others === 0 ? [] : [`${others} unfinished: videogen resume --all`]),
+    ...(undecided.length === 0 ? [] : [`${undecided.length} undecided: videogen list --state unknown`])
+  ]
+}
 
 const writable = (folder: string) =>
   Effect.gen(function* () {

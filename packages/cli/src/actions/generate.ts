@@ -3,45 +3,74 @@
  */
 import * as Path from "@effect/platform/Path"
 import * as Generation from "@videogen/core/Generation"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import { Policy } from "@videogen/core/Policy"
+import * as Money from "@videogen/core/Money"
+import type { Policy } from "@videogen/core/Policy"
 import { VideoGenerator } from "@videogen/core/VideoGenerator"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import type { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { Configuration } from "../Configuration.ts"
-import { GenerationStopped } from "../Outcome.ts"
-import { Output } from "../Output.ts"
+import { detach } from "../Detaching.ts"
+import { UsageError } from "../Outcome.ts"
 import { announce, previewName } from "../Preview.ts"
 import { type PromptFlags, promptOf } from "../prompt.ts"
 import { type RequestFlags, requestOf } from "../request.ts"
+import * as SameClip from "../SameClip.ts"
+import * as UserPolicy from "../UserPolicy.ts"
 import * as Waiting from "../Waiting.ts"
 
 export interface Flags extends PromptFlags {
   readonly request: RequestFlags
   readonly output: Option.Option<string>
   readonly detach: boolean
+  readonly fresh: boolean
+  readonly key: Option.Option<string>
+  readonly maxCost: Option.Option<string>
   readonly json: boolean
   readonly quiet: boolean
 }
 
 export const generate = (flags: Flags) =>
   Effect.gen(function* () {
+    const key = yield* Effect.transposeMapOption(flags.key, jobKey)
     const request = yield* Effect.flatMap(promptOf(flags), (prompt) => requestOf(prompt, flags.request))
     const provider = yield* providerOf(request)
+    const policy = yield* limited(yield* UserPolicy.forProvider(provider), flags.maxCost)
+    // A key says which job is meant, so that it alone decides whether there is one already.
+    const known = flags.fresh || Option.isSome(key) ? Option.none() : yield* SameClip.find(request, flags)
+    if (Option.isSome(known)) return yield* Waiting.tell(known.value, flags)
     if (provider === previewName && !flags.quiet) yield* announce
     const id = yield* Generation.makeId
-    const options = { id, output: yield* place(flags.output) }
-    return yield* flags.detach
-      ? detach(request, options, provider, flags)
-      : wait(request, options, provider, flags)
+    const output = yield* place(flags.output)
+    const options = { id, output, ...(Option.isSome(key) ? { key: key.value } : {}) }
+    const generator = yield* VideoGenerator
+    yield* flags.detach
+      ? detach(id, policy, flags, generator.generate(request, options))
+      : Waiting.await_(id, policy, flags, (onProgress) =>
+          generator.generate(request, { ...options, onProgress })
+        )
   }).pipe(Waiting.tellingErrors(flags))
 
-interface Options {
-  readonly id: Generation.GenerationId
-  readonly output: string
-}
+const jobKey = (key: string) =>
+  Effect.mapError(
+    Schema.decode(Generation.JobKey)(key),
+    () => new UsageError({ reason: "A key has 1 to 256 characters" })
+  )
+
+/** The policy with the most that this run may cost. */
+const limited = (policy: Policy["Type"], maxCost: Option.Option<string>) =>
+  Option.match(maxCost, {
+    onNone: () => Effect.succeed(policy),
+    onSome: (text) =>
+      Schema.decode(Money.FromText)(text).pipe(
+        Effect.map((run) => ({ ...policy, budget: { ...policy.budget, run } })),
+        Effect.mapError(
+          () => new UsageError({ reason: `--max-cost takes dollars, like 12.50, and not ${text}` })
+        )
+      )
+  })
 
 const providerOf = ({ model }: VideoRequest) =>
   Effect.map(VideoProvider, ({ capabilities }) =>
@@ -57,46 +86,4 @@ const place = (output: Option.Option<string>) =>
       onNone: () => configuration.output,
       onSome: (wanted) => path.resolve(wanted)
     })
-  })
-
-const wait = (request: VideoRequest, options: Options, provider: string, flags: Flags) =>
-  Effect.flatMap(VideoGenerator, (generator) =>
-    Waiting.await_(options.id, provider, flags, (onProgress) =>
-      generator.generate(request, { ...options, onProgress })
-    )
-  )
-
-/** Returns once the operation is on record; what becomes of the generation before that is told like any end. */
-const detach = (request: VideoRequest, options: Options, provider: string, flags: Flags) =>
-  Effect.gen(function* () {
-    const generator = yield* VideoGenerator
-    const policy = yield* Waiting.policyFor(provider)
-    const run = generator.generate(request, options).pipe(
-      Effect.provideService(Policy, policy),
-      Effect.mapError((error) => new GenerationStopped({ error, id: options.id, resumable: false }))
-    )
-    yield* Effect.raceFirst(run, submitted(options.id))
-    const generation = yield* Effect.flatMap(GenerationStore, (records) => records.get(options.id))
-    yield* tellDetached(generation, flags)
-  })
-
-const submitted = (id: Generation.GenerationId) =>
-  Effect.gen(function* () {
-    const records = yield* GenerationStore
-    const look = Effect.map(Effect.option(records.get(id)), Option.exists(hasOperation))
-    yield* Effect.repeat(Effect.delay(look, "50 millis"), { until: (found) => found })
-  })
-
-const hasOperation = (generation: Generation.Generation) => Option.isSome(Generation.operation(generation))
-
-const tellDetached = (generation: Generation.Generation, { json, quiet }: Flags) =>
-  Effect.gen(function* () {
-    const { data, note } = yield* Output
-    yield* data(
-      json ? JSON.stringify({ event: "submitted", ...Generation.summary(generation) }) : generation.id
-    )
-    if (quiet || json) return
-    if (generation.provider === previewName) yield* note("The preview is rendered only while videogen runs.")
-    yield* note(`  fetch the video:  videogen resume ${generation.id}`)
-    yield* note(`  stop the job:     videogen cancel ${generation.id}`)
   })

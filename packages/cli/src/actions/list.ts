@@ -63,14 +63,20 @@ const printTable = (found: ReadonlyArray<Generation.Generation>) =>
     const now = yield* Clock.currentTimeMillis
     const rows = found.map((one) => [
       one.id.slice(0, 8),
-      Generation.summary(one).status,
+      isUndecided(one) ? "unknown (!)" : Generation.summary(one).status,
       ago(now - one.createdAt.epochMillis),
       `${one.provider}/${one.request.model.replace(`${one.provider}/`, "")}`,
       one.request.prompt.slice(0, 100),
       Generation.isCompleted(one) ? fileName(one.state.video.path) : ""
     ])
     yield* Effect.forEach(table(columns, rows, Option.getOrUndefined(width)), data, { discard: true })
+    yield* Effect.forEach(found.filter(isUndecided), tellUndecided, { discard: true })
   })
+
+const isUndecided = Generation.isIn("SubmitUnknown")
+
+const tellUndecided = ({ id }: Generation.Generation) =>
+  Effect.flatMap(Output, ({ note }) => note(`(!) needs a decision: videogen show ${id}`))
 
 const fileName = (path: string) => path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1)
 

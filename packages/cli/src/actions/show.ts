@@ -3,12 +3,14 @@
  */
 import * as Generation from "@videogen/core/Generation"
 import { type GenerationEvent, GenerationStore } from "@videogen/core/GenerationStore"
+import * as Money from "@videogen/core/Money"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Output } from "../Output.ts"
 import { table } from "../table.ts"
+import * as Undecided from "../Undecided.ts"
 import { megabytes, seconds } from "../wording.ts"
 
 export interface Flags {
@@ -22,7 +24,9 @@ export const show = ({ reference, json }: Flags) =>
     const { data } = yield* Output
     const generation = yield* records.find(reference)
     const events = yield* records.events(generation.id)
-    const lines = json ? [toJson(generation, events)] : [...facts(generation), "", ...history(events)]
+    const lines = json
+      ? [toJson(generation, events)]
+      : [...facts(generation), "", ...decision(generation), ...history(events)]
     yield* Effect.forEach(lines, data, { discard: true })
   })
 
@@ -34,6 +38,9 @@ const toJson = (generation: Generation.Generation, events: ReadonlyArray<Generat
     summary: Generation.summary(generation),
     events: events.map(({ generationId: _, at, ...event }) => ({ ...event, at: DateTime.formatIso(at) }))
   })
+
+const decision = (generation: Generation.Generation) =>
+  Generation.isIn("SubmitUnknown")(generation) ? [...Undecided.screen(generation), ""] : []
 
 const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
   const { request } = generation
@@ -48,6 +55,11 @@ const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
     ["model", `${generation.provider}/${request.model.replace(`${generation.provider}/`, "")}`],
     ["video", form],
     ["seed", request.seed?.toString()],
+    [
+      "cost",
+      generation.estimate === undefined ? "unknown" : `${Money.format(generation.estimate)} (estimate)`
+    ],
+    ["key", generation.key],
     ["operation", summary.operationId],
     ["file", Generation.isCompleted(generation) ? generation.state.video.path : undefined],
     ["size", Generation.isCompleted(generation) ? megabytes(generation.state.video.bytes) : undefined],

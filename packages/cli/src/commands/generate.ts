@@ -13,7 +13,8 @@ const text = (name: string, description: string) =>
 const whole = (name: string, description: string) =>
   Options.integer(name).pipe(Options.withDescription(description), Options.optional)
 
-const request = {
+/** The flags that describe a video. */
+export const request = {
   model: text("model", "The model, like veo-3.1 or vertex/veo-3.0-fast; see videogen models"),
   aspectRatio: text("aspect-ratio", "16:9 (default), 9:16, 1:1 or 4:3"),
   duration: whole("duration", "Seconds, 2 to 60 (default 5, or the nearest that the model can do)"),
@@ -54,6 +55,11 @@ export const generate = Command.make(
       Options.withAlias("d"),
       Options.withDescription("Return once the job is known to run; fetch it with videogen resume")
     ),
+    fresh: Options.boolean("fresh").pipe(
+      Options.withDescription("Render it even where the very same clip (same seed) is there already")
+    ),
+    key: text("key", "A name for the job: whoever uses it again gets the same video, and pays once"),
+    maxCost: text("max-cost", "The most that this run may cost, in dollars"),
     json,
     quiet,
     noInput: Options.boolean("no-input").pipe(Options.withDescription("Never ask anything"))

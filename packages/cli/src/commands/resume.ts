@@ -2,12 +2,18 @@
  * `videogen resume`
  */
 import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
 import { lazily } from "../lazily.ts"
 import { json, quiet, reference } from "./shared.ts"
 
 /** Go on with a generation from wherever it stands, and print its path */
 export const resume = Command.make(
   "resume",
-  { reference, json, quiet },
+  {
+    reference,
+    all: Options.boolean("all").pipe(Options.withDescription("Every unfinished generation, with a receipt")),
+    json,
+    quiet
+  },
   lazily(async () => (await import("../work.ts")).resume)
 ).pipe(Command.withDescription("Go on with a generation from wherever it stands, and print its path"))

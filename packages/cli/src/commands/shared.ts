@@ -15,6 +15,11 @@ export const requiredReference = Args.text({ name: "id" }).pipe(
   Args.withDescription("An id, a unique beginning of one, an operation's id, or `last` for the newest")
 )
 
+export const detach = Options.boolean("detach").pipe(
+  Options.withAlias("d"),
+  Options.withDescription("Do not wait for its end")
+)
+
 export const json = Options.boolean("json").pipe(Options.withDescription("Print JSON, one object a line"))
 
 export const quiet = Options.boolean("quiet").pipe(

@@ -9,5 +9,5 @@ import { json, quiet, reference } from "./shared.ts"
 export const watch = Command.make(
   "watch",
   { reference, json, quiet },
-  lazily(async () => (await import("../work.ts")).resume)
+  lazily(async () => (await import("../work.ts")).watch)
 ).pipe(Command.withDescription("Watch a generation until it is finished, and print its path"))

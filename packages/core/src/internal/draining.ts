@@ -78,9 +78,11 @@ export const drain = (
         if (room <= 0 || Option.isSome(halted)) return 0
         const claims = yield* records.queue.take(owner, { most: Math.min(room, atOnce), batch })
         for (const claim of claims) {
+          // The fiber inherits that it cannot be interrupted; one that is before it has begun still gives its claim back.
+          const run = through(Effect.succeed(claim), { listener: onProgress, queued: true })
           yield* work(
             claim.generation,
-            through(Effect.succeed(claim), { listener: onProgress, queued: true })
+            Effect.onInterrupt(Effect.interruptible(run), () => Effect.ignoreLogged(records.release(claim)))
           )
         }
         return claims.length

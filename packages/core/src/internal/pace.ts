@@ -46,7 +46,8 @@ export const make = (): Pace => {
     accepted: (generation) => {
       const bucket = buckets.get(nameOf(generation))
       if (bucket === undefined) return
-      bucket.spacing *= easing
+      // Whole milliseconds, as the clock counts: a due time between two of them is never quite reached.
+      bucket.spacing = Math.round(bucket.spacing * easing)
       if (bucket.spacing < shortestSpacing) buckets.delete(nameOf(generation))
     },
     slowDown: (generation, pause) =>

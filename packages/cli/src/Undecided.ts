@@ -1,0 +1,48 @@
+/**
+ * The screen of a submit whose outcome is unknown: what was sent, what it may cost, and the three ways on.
+ */
+import type * as Generation from "@videogen/core/Generation"
+import * as Money from "@videogen/core/Money"
+import * as DateTime from "effect/DateTime"
+import { oneLine } from "./wording.ts"
+
+/** A record that somebody has to decide about. */
+export type Undecided = Generation.InState<"SubmitUnknown">
+
+/** So much of a raw answer is shown; `show --json` has all that was kept. */
+const answerShown = 300
+
+/** What a person needs to know in order to decide. */
+export const screen = (generation: Undecided): ReadonlyArray<string> => [
+  "It is not sent again, since it may be running and charged already.",
+  ...facts(generation),
+  ...waysOn(generation)
+]
+
+/** What was sent, when, and what it may cost. */
+export const facts = ({ provider, request, state, estimate }: Undecided) => [
+  `began     ${DateTime.formatIso(state.startedAt)}, attempt ${state.attempt}`,
+  `sent      ${oneLine(request.prompt)}`,
+  `to        ${provider}/${request.model.replace(`${provider}/`, "")}`,
+  `settings  ${settings(request)}`,
+  `cost      ${estimate === undefined ? "unknown" : `${Money.format(estimate)}, if it was accepted`}`,
+  `answer    ${state.error.answer === undefined ? "none came" : oneLine(state.error.answer, answerShown)}`
+]
+
+const settings = ({ aspectRatio, audio, duration, resolution, seed }: Generation.Generation["request"]) =>
+  [
+    `${duration} s`,
+    resolution,
+    aspectRatio,
+    ...(audio === undefined ? [] : [audio ? "with sound" : "without sound"]),
+    ...(seed === undefined ? [] : [`seed ${seed}`])
+  ].join(", ")
+
+/** The commands that decide. */
+export const waysOn = ({ id }: Pick<Generation.Generation, "id">): ReadonlyArray<string> => [
+  "Look at the provider's console, then decide:",
+  `  it is there    videogen resolve ${id} --adopt OPERATION`,
+  `  send it again  videogen resolve ${id} --resubmit`,
+  "                 (it may be charged twice)",
+  `  give it up     videogen resolve ${id} --abandon`
+]

@@ -1,0 +1,41 @@
+/**
+ * What the user settled about patience, unknown submits and money, as the policy of the generator.
+ */
+import * as Policy from "@videogen/core/Policy"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Configuration, type Settings } from "./Configuration.ts"
+import { previewName } from "./Preview.ts"
+
+/** The policy for generations of a provider; the preview on this machine is looked at more often, and waited for as long as it takes. */
+export const forProvider = (provider: string) =>
+  Effect.map(Configuration, ({ settings }) => make(settings, provider === previewName ? previewPatience : {}))
+
+/** The policy for what the generator does by itself, and for callers without one of their own. */
+export const layer = ({ settings }: Configuration["Type"]): Layer.Layer<Policy.Policy> =>
+  Layer.succeed(Policy.Policy, make(settings, {}))
+
+const previewPatience = {
+  pollInterval: 500,
+  pollAttempts: Number.MAX_SAFE_INTEGER,
+  pollTimeout: "7 days"
+} as const
+
+const make = (settings: Partial<Settings>, patience: Partial<Policy.Settings>) => {
+  const { pollInterval, pollAttempts, pollTimeout, retries, retryDelay, downloadTimeout } = settings
+  const { dailyCap, runCap, unknownSubmit } = settings
+  return Policy.make({
+    ...patience,
+    ...(pollInterval === undefined ? {} : { pollInterval: pollInterval * 1000 }),
+    ...(pollAttempts === undefined ? {} : { pollAttempts }),
+    ...(pollTimeout === undefined ? {} : { pollTimeout: pollTimeout * 1000 }),
+    ...(retries === undefined ? {} : { retries }),
+    ...(retryDelay === undefined ? {} : { retryDelay: retryDelay * 1000 }),
+    ...(downloadTimeout === undefined ? {} : { downloadTimeout: downloadTimeout * 1000 }),
+    ...(unknownSubmit === undefined ? {} : { unknownSubmit }),
+    budget: {
+      ...(runCap === undefined ? {} : { run: runCap }),
+      ...(dailyCap === undefined ? {} : { day: dailyCap })
+    }
+  })
+}

@@ -1,0 +1,264 @@
+/**
+ * `videogen batch`: many videos from one file, each line once however often the file is run.
+ */
+import * as Path from "@effect/platform/Path"
+import * as Generation from "@videogen/core/Generation"
+import type { GenerationError } from "@videogen/core/GenerationError"
+import { GenerationStore } from "@videogen/core/GenerationStore"
+import * as Money from "@videogen/core/Money"
+import { Policy } from "@videogen/core/Policy"
+import { type Drained, type End, VideoGenerator } from "@videogen/core/VideoGenerator"
+import { VideoRequest } from "@videogen/core/VideoRequest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { BadLine } from "../batch/lines.ts"
+import { type PlannedLine, planLines } from "../batch/planning.ts"
+import * as Report from "../batch/report.ts"
+import * as Source from "../batch/source.ts"
+import * as BatchView from "../batch/view.ts"
+import { Configuration } from "../Configuration.ts"
+import { codes } from "../ExitCode.ts"
+import { describe, SomeLeft, UsageError } from "../Outcome.ts"
+import { Output } from "../Output.ts"
+import { announce, previewName } from "../Preview.ts"
+import type { RequestFlags } from "../request.ts"
+import * as UserPolicy from "../UserPolicy.ts"
+import * as Waiting from "../Waiting.ts"
+
+export interface Flags extends Source.SourceFlags {
+  readonly request: RequestFlags
+  readonly output: Option.Option<string>
+  readonly strict: boolean
+  readonly enqueueOnly: boolean
+  readonly concurrency: number
+  readonly maxJobs: Option.Option<number>
+  readonly maxCost: Option.Option<string>
+  readonly priority: number
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+export const batch = (flags: Flags) =>
+  Effect.gen(function* () {
+    const run = yield* limits(flags)
+    const { batch, lines, name } = yield* Source.read(flags)
+    const { bad, planned } = yield* plan(lines, batch, flags)
+    yield* tellBad(name, bad)
+    if (flags.strict && bad.length > 0) return codes.usage
+    const queued = yield* enqueue(planned)
+    yield* tellPlan(queued, flags)
+    const drained = flags.enqueueOnly ? undefined : yield* drain(queued, { batch, name, run }, flags)
+    return yield* tellEnd({ bad, batch, queued, drained }, flags)
+  }).pipe(
+    Waiting.tellingErrors(flags),
+    Effect.flatMap((code) => (code === codes.ok ? Effect.void : new SomeLeft({ code })))
+  )
+
+/** A line and the record it has in the queue, which may be of an earlier run. */
+interface QueuedLine {
+  readonly number: number
+  readonly generation: Generation.Generation
+}
+
+interface Run {
+  readonly drained: Drained
+  readonly errors: ReadonlyMap<Generation.GenerationId, GenerationError>
+}
+
+type Budget = Policy["Type"]["budget"]
+
+const limits = ({ concurrency, maxCost, maxJobs }: Flags) =>
+  Effect.gen(function* () {
+    if (concurrency < 1) return yield* new UsageError({ reason: "--concurrency must be at least 1" })
+    const cost = yield* Effect.transposeMapOption(maxCost, (text) =>
+      Schema.decode(Money.FromText)(text)
+    ).pipe(Effect.mapError(() => new UsageError({ reason: "--max-cost must be dollars, like 12.50" })))
+    if (Option.exists(maxJobs, (jobs) => jobs < 0))
+      return yield* new UsageError({ reason: "--max-jobs must not be negative" })
+    const budget: Budget = {
+      ...Option.match(maxJobs, { onNone: () => ({}), onSome: (jobs) => ({ jobs }) }),
+      ...Option.match(cost, { onNone: () => ({}), onSome: (run) => ({ run }) })
+    }
+    return budget
+  })
+
+// --- plan and enqueue --------------------------------------------------------------------------------------------
+
+const plan = (lines: Parameters<typeof planLines>[0], batch: string, flags: Flags) =>
+  Effect.gen(function* () {
+    const configuration = yield* Configuration
+    const path = yield* Path.Path
+    const output = Option.match(flags.output, {
+      onNone: () => configuration.output,
+      onSome: (wanted) => path.resolve(wanted)
+    })
+    const known = yield* recordsOf(batch)
+    const results = yield* planLines(lines, {
+      batch,
+      output,
+      priority: flags.priority,
+      request: flags.request
+    })
+    const checked = results.map(Either.flatMap((line) => unlessOther(line, known)))
+    yield* tellRemoved(checked, known)
+    return {
+      bad: checked.flatMap((one) => (Either.isLeft(one) ? [one.left] : [])),
+      planned: checked.flatMap((one) => (Either.isRight(one) ? [one.right] : []))
+    }
+  })
+
+type Known = ReadonlyMap<string, Generation.Generation>
+
+const recordsOf = (batch: string) =>
+  Effect.gen(function* () {
+    const records = yield* GenerationStore
+    const found = yield* records.list({ batch })
+    return new Map(found.map((generation) => [generation.key ?? generation.id, generation]))
+  })
+
+const isSameRequest = Schema.equivalence(VideoRequest)
+
+/** A line with a key of its own that asked for something else before is not made twice under one name. */
+const unlessOther = (line: PlannedLine, known: Known): Either.Either<PlannedLine, BadLine> => {
+  const earlier = known.get(line.plan.key ?? "")
+  return earlier === undefined || isSameRequest(earlier.request, line.plan.request)
+    ? Either.right(line)
+    : Either.left({
+        number: line.number,
+        reason: `Its key belongs to generation ${earlier.id}, which asks for something else: give it a new key`
+      })
+}
+
+const tellRemoved = (lines: ReadonlyArray<Either.Either<PlannedLine, BadLine>>, known: Known) =>
+  Effect.gen(function* () {
+    const { note } = yield* Output
+    const kept = new Set(lines.flatMap((one) => (Either.isRight(one) ? [one.right.plan.key ?? ""] : [])))
+    const left = Array.from(known.keys()).filter((key) => !kept.has(key)).length
+    if (left > 0)
+      yield* note(`${left} of an earlier run are not among its good lines any more: left as they are`)
+  })
+
+const tellBad = (name: string, bad: ReadonlyArray<BadLine>) =>
+  Effect.flatMap(Output, ({ note }) =>
+    Effect.forEach(bad, ({ number, reason }) => note(`${name}:${number}: ${reason}`), { discard: true })
+  )
+
+const enqueue = (planned: ReadonlyArray<PlannedLine>) =>
+  Effect.gen(function* () {
+    const generator = yield* VideoGenerator
+    const records = yield* generator.enqueue(planned.map(({ plan }) => plan))
+    return planned.map(
+      ({ number, plan }, index): QueuedLine => ({ number, generation: records[index] ?? plan })
+    )
+  })
+
+const tellPlan = (queued: ReadonlyArray<QueuedLine>, { json, quiet }: Flags) =>
+  Effect.gen(function* () {
+    if (json || quiet) return
+    const { note } = yield* Output
+    const all = queued.map(({ generation }) => generation)
+    const [waiting, others] = [all.filter(Generation.isIn("Queued")), all.filter(Generation.isCompleted)]
+    yield* note(`${waiting.length} to make, ${others.length} done already; cost: ${Report.costOf(waiting)}`)
+    if (waiting.some(({ provider }) => provider === previewName)) yield* announce
+  })
+
+// --- drain -------------------------------------------------------------------------------------------------------
+
+const drain = (
+  queued: ReadonlyArray<QueuedLine>,
+  { batch, name, run }: { readonly batch: string; readonly name: string; readonly run: Budget },
+  flags: Flags
+) =>
+  Effect.gen(function* () {
+    const generator = yield* VideoGenerator
+    const open = queued.filter(({ generation }) => !Generation.isFinal(generation))
+    const previews = open.length > 0 && open.every(({ generation }) => generation.provider === previewName)
+    const policy = yield* UserPolicy.forProvider(previews ? previewName : "")
+    const errors = new Map<Generation.GenerationId, GenerationError>()
+    const view = yield* BatchView.make(open.length, flags)
+    const onEnd = (end: End) =>
+      Effect.suspend(() => {
+        if (Either.isRight(end.result)) return view.onEnd(end)
+        errors.set(end.generation.id, end.result.left)
+        return end.result.left._tag === "LeaseLost" ? Effect.void : view.onEnd(end)
+      })
+    const isElsewhere = () => Array.from(errors.values()).some(({ _tag }) => _tag === "LeaseLost")
+    const drained = yield* Effect.suspend(() => {
+      errors.clear()
+      return generator.drain({ batch, concurrency: flags.concurrency, onProgress: view.onProgress, onEnd })
+    }).pipe(
+      // Another process works on some of it: whoever goes on with the file waits for its ends, or inherits.
+      Effect.tap(() => (isElsewhere() ? Effect.sleep("1 second") : Effect.void)),
+      Effect.repeat({ while: ({ halted }) => Option.isNone(halted) && isElsewhere() }),
+      Effect.provideService(Policy, { ...policy, budget: { ...policy.budget, ...run } })
+    )
+    return { drained, errors }
+  }).pipe(
+    Effect.scoped,
+    Effect.onInterrupt(() => howToGoOn(name))
+  )
+
+const howToGoOn = (name: string) =>
+  Effect.flatMap(Output, ({ note }) => note(`\nStopped. Go on with it: videogen batch ${name}`))
+
+// --- the end -----------------------------------------------------------------------------------------------------
+
+interface Ended {
+  readonly bad: ReadonlyArray<BadLine>
+  readonly batch: string
+  readonly queued: ReadonlyArray<QueuedLine>
+  readonly drained: Run | undefined
+}
+
+const tellEnd = ({ bad, batch, queued, drained }: Ended, flags: Flags) =>
+  Effect.gen(function* () {
+    const { columns, data, note } = yield* Output
+    const known = yield* recordsOf(batch)
+    const accounts = [
+      ...bad.map(Report.accountOfBad),
+      ...queued.map(({ generation, number }) =>
+        Report.accountOf(
+          number,
+          known.get(generation.key ?? generation.id) ?? generation,
+          drained?.errors.get(generation.id)
+        )
+      )
+    ].sort((a, b) => a.line - b.line)
+    const counts = Report.countsOf(accounts)
+    const halted = Option.flatMap(Option.fromNullable(drained), ({ drained }) => drained.halted)
+    const code =
+      drained === undefined ? (bad.length > 0 ? codes.usage : codes.ok) : Report.codeOf(counts, halted)
+    if (flags.json) {
+      yield* Effect.forEach(accounts, (one) => data(JSON.stringify({ event: "line", ...one })), {
+        discard: true
+      })
+      yield* data(JSON.stringify({ event: "report", batch, counts, ...reasonOf(halted), exitCode: code }))
+    } else {
+      yield* Effect.forEach(Report.tableOf(accounts, columns), data, { discard: true })
+      if (!flags.quiet) yield* note(Report.wordsOf(counts))
+      yield* tellHalted(halted)
+      if (drained?.drained.paused === true) yield* note("The queue is paused. Go on: videogen queue continue")
+    }
+    return code
+  })
+
+const reasonOf = (halted: Option.Option<GenerationError>) =>
+  Option.match(halted, { onNone: () => ({}), onSome: ({ message }) => ({ halted: message }) })
+
+const tellHalted = (halted: Option.Option<GenerationError>) =>
+  Option.match(halted, {
+    onNone: () => Effect.void,
+    onSome: (error) =>
+      Effect.flatMap(Output, ({ note, paint }) =>
+        Effect.forEach(
+          [
+            `${paint("red", "Stopped:")} ${error.message}`,
+            ...describe(error).hints.map((hint) => `  ${hint}`)
+          ],
+          note,
+          { discard: true }
+        )
+      )
+  })

@@ -1,0 +1,100 @@
+/**
+ * `videogen queue`: what waits and what is in flight, and what lets it go on or holds it back.
+ */
+import { GenerationStore } from "@videogen/core/GenerationStore"
+import { Policy } from "@videogen/core/Policy"
+import { VideoGenerator } from "@videogen/core/VideoGenerator"
+import { VideoProvider } from "@videogen/core/VideoProvider"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as BatchView from "../batch/view.ts"
+import { codes } from "../ExitCode.ts"
+import { describe, SomeLeft, UsageError } from "../Outcome.ts"
+import { Output } from "../Output.ts"
+import * as UserPolicy from "../UserPolicy.ts"
+
+const theQueue = Effect.map(GenerationStore, ({ queue }) => queue)
+
+export const show = ({ json }: { readonly json: boolean }) =>
+  Effect.gen(function* () {
+    const { data } = yield* Output
+    const state = yield* Effect.flatMap(theQueue, ({ state }) => state)
+    if (json) return yield* data(JSON.stringify({ event: "queue", ...state }))
+    yield* data(`${state.waiting} waiting, ${state.inFlight} in flight${state.paused ? ", paused" : ""}`)
+    yield* Effect.forEach(
+      state.limits,
+      ({ model, most, provider }) =>
+        data(`at most ${most} in flight: ${model === undefined ? provider : `${provider}/${model}`}`),
+      { discard: true }
+    )
+  })
+
+export const pause = () =>
+  Effect.gen(function* () {
+    yield* Effect.flatMap(theQueue, ({ pause }) => pause(true))
+    yield* Effect.flatMap(Output, ({ note }) => note("Paused. Go on: videogen queue continue"))
+  })
+
+export const continue_ = () =>
+  Effect.gen(function* () {
+    yield* Effect.flatMap(theQueue, ({ pause }) => pause(false))
+    yield* Effect.flatMap(Output, ({ note }) =>
+      note("Not paused any more. Make what waits: videogen queue run")
+    )
+  })
+
+export interface LimitFlags {
+  readonly target: string
+  readonly most: string
+}
+
+export const limit = ({ most, target }: LimitFlags) =>
+  Effect.gen(function* () {
+    const wanted = yield* placeOf(target)
+    const queue = yield* theQueue
+    if (most === "none") return yield* queue.unlimit(wanted)
+    if (!/^\d{1,9}$/.test(most))
+      return yield* new UsageError({ reason: `${most} is no number of jobs: give a whole number, or none` })
+    return yield* queue.limit({ ...wanted, most: Number(most) })
+  })
+
+/** A model is limited under the provider's own name for it, whichever of its names was given. */
+const placeOf = (target: string) =>
+  Effect.flatMap(VideoProvider, ({ capabilities, models }) => {
+    const found = target.includes("/") ? capabilities(target) : Option.none()
+    if (Option.isSome(found))
+      return Effect.succeed({ provider: found.value.provider, model: found.value.model })
+    return models.some(({ provider }) => provider === target)
+      ? Effect.succeed({ provider: target })
+      : Effect.fail(
+          new UsageError({
+            reason: `There is no provider or model ${target}`,
+            hint: "All that there are: videogen models"
+          })
+        )
+  })
+
+export interface RunFlags {
+  readonly concurrency: number
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+export const run = (flags: RunFlags) =>
+  Effect.gen(function* () {
+    const { data, note } = yield* Output
+    const generator = yield* VideoGenerator
+    const { waiting } = yield* Effect.flatMap(theQueue, ({ state }) => state)
+    const drained = yield* Effect.scoped(
+      Effect.flatMap(BatchView.make(waiting, flags), (view) =>
+        generator.drain({ concurrency: flags.concurrency, ...view })
+      )
+    ).pipe(Effect.provideServiceEffect(Policy, UserPolicy.forProvider("")))
+    const { completed, failed, halted, paused } = drained
+    if (flags.json) yield* data(JSON.stringify({ event: "report", completed, failed, paused }))
+    else if (!flags.quiet) yield* note(`${completed} completed, ${failed} failed${paused ? "; paused" : ""}`)
+    return Option.match(halted, {
+      onNone: () => (failed > 0 ? codes.failed : paused ? codes.timeout : codes.ok),
+      onSome: (error) => describe(error).code
+    })
+  }).pipe(Effect.flatMap((code) => (code === codes.ok ? Effect.void : new SomeLeft({ code }))))

@@ -1,0 +1,113 @@
+/**
+ * `videogen resume --all`: goes on with every unfinished generation, and gives a receipt.
+ */
+import * as Generation from "@videogen/core/Generation"
+import { GenerationStore } from "@videogen/core/GenerationStore"
+import * as Money from "@videogen/core/Money"
+import { Policy } from "@videogen/core/Policy"
+import { type Recovery, VideoGenerator } from "@videogen/core/VideoGenerator"
+import * as Effect from "effect/Effect"
+import { codes } from "../ExitCode.ts"
+import { describe, SomeLeft } from "../Outcome.ts"
+import { Output } from "../Output.ts"
+import { previewName } from "../Preview.ts"
+import * as ProgressView from "../ProgressView.ts"
+import * as UserPolicy from "../UserPolicy.ts"
+
+export const resumeAll = (wish: ProgressView.Wish) =>
+  Effect.gen(function* () {
+    const policy = yield* policyForAll
+    const generator = yield* VideoGenerator
+    const { note } = yield* Output
+    const recovery = yield* Effect.flatMap(ProgressView.ofMany(wish), (onProgress) =>
+      generator.resumeAll({ onProgress })
+    ).pipe(
+      Effect.provideService(Policy, policy),
+      Effect.onInterrupt(() => note("\nStopped waiting. Go on with all of them: videogen resume --all"))
+    )
+    yield* tell(recovery, wish)
+    const code = exitCode(recovery)
+    if (code !== codes.ok) return yield* new SomeLeft({ code })
+  })
+
+/** Where all of them are previews, the patience of the preview. */
+const policyForAll = Effect.gen(function* () {
+  const records = yield* GenerationStore
+  const unfinished = yield* records.list({
+    states: ["Queued", "Submitting", "SubmitUnknown", "Rendering", "Downloading"]
+  })
+  return yield* UserPolicy.forProvider(
+    unfinished.every(({ provider }) => provider === previewName) ? previewName : ""
+  )
+})
+
+/** A decision comes before an error, since nothing else can be done about it; what others hold is well kept. */
+const exitCode = ({ undecided, unfinished }: Recovery): number => {
+  if (undecided.length > 0) return codes.submitUnknown
+  const [first] = unfinished
+  return first === undefined ? codes.ok : describe(first.error).code
+}
+
+const tell = (recovery: Recovery, wish: ProgressView.Wish) =>
+  Effect.gen(function* () {
+    const { data } = yield* Output
+    const { finished } = recovery
+    if (wish.json) return yield* data(JSON.stringify(receipt(recovery)))
+    yield* Effect.forEach(finished, ({ state }) => data(state.video.path), { discard: true })
+    if (!wish.quiet) yield* tellPerson(recovery)
+  })
+
+const tellPerson = (recovery: Recovery) =>
+  Effect.gen(function* () {
+    const { note, paint } = yield* Output
+    const { elsewhere, undecided, unfinished } = recovery
+    const { counts, worth } = receipt(recovery)
+    if (counts.unfinished === 0) return yield* note("Nothing is unfinished.")
+    yield* note(paint("bold", `${counts.unfinished} unfinished, ${counts.resumed} gone on with:`))
+    const lines = [
+      `${counts.finished} finished`,
+      ...(unfinished.length === 0 ? [] : [`${counts.failed} did not come to an end with a video`]),
+      ...unfinished.map(({ generation, error }) => `  ${generation.id}  ${error.message}`),
+      ...(undecided.length === 0 ? [] : [`${counts.undecided} need a decision`]),
+      ...undecided.map(({ id }) => `  videogen show ${id}`),
+      ...(elsewhere.length === 0 ? [] : [`${counts.elsewhere} in the hands of others`]),
+      ...elsewhere.map(({ id }) => `  videogen watch ${id}`),
+      `worth ${words(worth)}`
+    ]
+    yield* Effect.forEach(lines, (line) => note(`  ${line}`), { discard: true })
+  })
+
+/** The receipt as data. `unknown` counts those whose price nobody knows. */
+const receipt = (recovery: Recovery) => {
+  const { elsewhere, finished, undecided, unfinished } = recovery
+  const left = unfinished.map(({ generation }) => generation)
+  const all = [...finished, ...left, ...undecided, ...elsewhere]
+  const priced = all.flatMap(({ estimate }) => (estimate === undefined ? [] : [estimate]))
+  const ids = (some: ReadonlyArray<Generation.Generation>) => some.map(({ id }) => id)
+  return {
+    event: "receipt",
+    counts: {
+      unfinished: all.length,
+      resumed: finished.length + unfinished.length,
+      finished: finished.length,
+      failed: unfinished.length,
+      undecided: undecided.length,
+      elsewhere: elsewhere.length
+    },
+    worth: { microUsd: priced.reduce(Money.plus, Money.zero), unknown: all.length - priced.length },
+    finished: finished.map(Generation.summary),
+    failed: unfinished.map(({ generation, error }) => ({
+      recordId: generation.id,
+      reason: error._tag,
+      error: error.message
+    })),
+    undecided: ids(undecided),
+    elsewhere: ids(elsewhere)
+  }
+}
+
+const words = ({ microUsd, unknown }: ReturnType<typeof receipt>["worth"]) => {
+  const known = Money.format(microUsd)
+  if (unknown === 0) return known
+  return microUsd === 0 ? "unknown" : `${known}, and ${unknown} of unknown price`
+}

@@ -1,0 +1,104 @@
+/**
+ * From the lines of a batch file to records that can be queued, and what is wrong with the others.
+ */
+import * as Path from "@effect/platform/Path"
+import type { Generation } from "@videogen/core/Generation"
+import { InvalidRequest, type UnsupportedOption } from "@videogen/core/GenerationError"
+import { VideoGenerator } from "@videogen/core/VideoGenerator"
+import type { VideoProvider } from "@videogen/core/VideoProvider"
+import * as VideoRequest from "@videogen/core/VideoRequest"
+import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import type { Configuration } from "../Configuration.ts"
+import { fieldsOf, image, type RequestFlags } from "../request.ts"
+import { canonical, keysOf } from "./keys.ts"
+import type { BadLine, Line } from "./lines.ts"
+
+/** A line that can be made, and the record it would be. */
+export interface PlannedLine {
+  readonly number: number
+  readonly plan: Generation
+}
+
+/** What holds for every line that does not say otherwise. */
+export interface Defaults {
+  readonly batch: string
+  readonly request: RequestFlags
+  readonly output: string
+  readonly priority: number
+}
+
+/** Plans each line; a fault of one is its own. */
+export const planLines = (lines: ReadonlyArray<Either.Either<Line, BadLine>>, defaults: Defaults) =>
+  Effect.gen(function* () {
+    const key = keysOf(defaults.batch)
+    const seen = new Map<string, number>()
+    const planOnce = (line: Line) =>
+      planLine(line, defaults, key).pipe(
+        Effect.filterOrFail(
+          ({ plan }) => !seen.has(plan.key ?? ""),
+          ({ plan }) => refused("key", `The key is that of line ${seen.get(plan.key ?? "")} already`)
+        ),
+        Effect.tap(({ number, plan }) => Effect.sync(() => seen.set(plan.key ?? "", number))),
+        Effect.mapError(({ message }): BadLine => ({ number: line.number, reason: message }))
+      )
+    return yield* Effect.forEach(lines, (line) => Effect.either(Effect.flatMap(line, planOnce)))
+  })
+
+const planLine = (
+  { fields, number }: Line,
+  defaults: Defaults,
+  keyOf: ReturnType<typeof keysOf>
+): Effect.Effect<
+  PlannedLine,
+  InvalidRequest | UnsupportedOption,
+  VideoGenerator | Configuration | Path.Path | VideoProvider
+> =>
+  Effect.gen(function* () {
+    const { key, output, priority, ...wanted } = fields
+    const job = yield* decodeJob({ key, output, priority })
+    const path = yield* Path.Path
+    const model = typeof wanted["model"] === "string" ? wanted["model"] : undefined
+    const settled = yield* fieldsOf(defaults.request, model)
+    const request = yield* VideoRequest.decode({ ...settled, ...withImages(wanted) })
+    const generator = yield* VideoGenerator
+    const content = canonical([Schema.encodeSync(VideoRequest.VideoRequest)(request), job.output ?? null])
+    const plan = yield* generator.plan(request, {
+      key: keyOf({ key: job.key, content }),
+      output: job.output === undefined ? defaults.output : path.resolve(job.output),
+      queue: { batch: defaults.batch, priority: job.priority ?? defaults.priority }
+    })
+    return { number, plan }
+  })
+
+const Job = Schema.Struct({
+  key: Schema.optional(Schema.Union(Schema.NonEmptyString, Schema.Finite)),
+  output: Schema.optional(Schema.NonEmptyString),
+  priority: Schema.optional(Schema.Int)
+})
+
+const decodeJob = (job: unknown) =>
+  Schema.decodeUnknown(Job)(job).pipe(
+    Effect.mapBoth({
+      onFailure: () => refused("key", "key and output must be texts, priority a whole number"),
+      onSuccess: ({ key, ...rest }) => ({ ...rest, key: key === undefined ? undefined : String(key) })
+    })
+  )
+
+const refused = (field: string, reason: string) => new InvalidRequest({ field, value: "", reason })
+
+/** In a file an image is named as it is on the command line; its full form goes through as it is. */
+const withImages = (fields: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      name === "startImage" || name === "lastFrame"
+        ? imageOf(value)
+        : name === "referenceImages" && Array.isArray(value)
+          ? value.map(imageOf)
+          : value
+    ])
+  )
+
+const imageOf = (value: unknown): unknown => (typeof value === "string" ? image(value) : value)

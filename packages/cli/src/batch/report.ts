@@ -1,0 +1,105 @@
+/**
+ * What came of a batch: an account of each line, a count of each kind, and the exit code for both.
+ */
+import * as Generation from "@videogen/core/Generation"
+import type { GenerationError } from "@videogen/core/GenerationError"
+import * as Money from "@videogen/core/Money"
+import * as Option from "effect/Option"
+import { codes } from "../ExitCode.ts"
+import { describe } from "../Outcome.ts"
+import { type Column, table } from "../table.ts"
+import type { BadLine } from "./lines.ts"
+
+/** What came of one line. `estimate` is in millionths of a US dollar, absent where no price is known. */
+export interface Account {
+  readonly line: number
+  readonly status: Generation.Summary["status"] | "invalid"
+  readonly prompt?: string
+  readonly recordId?: string
+  readonly path?: string
+  readonly error?: string
+  readonly estimate?: number
+}
+
+/** How many lines came to what. */
+export type Counts = { readonly [Status in Account["status"]]: number }
+
+/** The account of a line that has a record. `error` is why this run stopped short of its end, where it did. */
+export const accountOf = (
+  line: number,
+  generation: Generation.Generation,
+  error: GenerationError | undefined
+): Account => {
+  const { error: recorded, path, recordId, status } = Generation.summary(generation)
+  const reason = recorded ?? (Generation.isFinal(generation) ? undefined : error?.message)
+  return {
+    line,
+    status,
+    prompt: generation.request.prompt,
+    recordId,
+    ...(path === undefined ? {} : { path }),
+    ...(reason === undefined ? {} : { error: reason }),
+    ...(generation.estimate === undefined ? {} : { estimate: generation.estimate })
+  }
+}
+
+/** The account of a line that could not be used. */
+export const accountOfBad = ({ number, reason }: BadLine): Account => ({
+  line: number,
+  status: "invalid",
+  error: reason
+})
+
+/** The counts of a report. */
+export const countsOf = (accounts: ReadonlyArray<Account>): Counts => {
+  const counts = { completed: 0, failed: 0, cancelled: 0, unknown: 0, processing: 0, pending: 0, invalid: 0 }
+  for (const { status } of accounts) counts[status]++
+  return counts
+}
+
+/** `3 completed, 1 failed`, without what there is none of. */
+export const wordsOf = (counts: Counts): string =>
+  Object.entries(counts)
+    .flatMap(([status, count]) => (count === 0 ? [] : [`${count} ${status}`]))
+    .join(", ")
+
+/** Zero only where every line has its video; else the code of the worst that there is. */
+export const codeOf = (counts: Counts, halted: Option.Option<GenerationError>): number => {
+  if (Option.isSome(halted)) return describe(halted.value).code
+  if (counts.invalid > 0) return codes.usage
+  if (counts.unknown > 0) return codes.submitUnknown
+  if (counts.failed > 0) return codes.failed
+  if (counts.cancelled > 0) return codes.cancelled
+  return counts.pending + counts.processing > 0 ? codes.timeout : codes.ok
+}
+
+/** `$1.60`, with a word for those that have no known price. */
+export const costOf = (generations: ReadonlyArray<Generation.Generation>): string => {
+  const priced = generations.flatMap(({ estimate }) => (estimate === undefined ? [] : [estimate]))
+  const unknown = generations.length - priced.length
+  const sum = Money.format(priced.reduce(Money.plus, Money.zero))
+  if (unknown === 0) return `about ${sum}`
+  return priced.length === 0 ? "unknown" : `about ${sum}, and ${unknown} of unknown price`
+}
+
+const columns: ReadonlyArray<Column> = [
+  { heading: "LINE" },
+  { heading: "STATE" },
+  { heading: "ID" },
+  { heading: "PROMPT", flexible: true },
+  { heading: "VIDEO OR ERROR", flexible: true }
+]
+
+/** The report as a table. */
+export const tableOf = (accounts: ReadonlyArray<Account>, width: Option.Option<number>) =>
+  table(
+    columns,
+    accounts.map(({ error, line, path, prompt = "", recordId = "", status }) => [
+      String(line),
+      status,
+      recordId.slice(0, 8),
+      prompt.slice(0, 100),
+      path ?? error ?? ""
+    ]),
+    Option.getOrUndefined(width)
+  )

@@ -1,0 +1,74 @@
+/**
+ * Where a batch comes from: a file or stdin, its lines, and the name under which it can be run again.
+ */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { stdin } from "../commandLine.ts"
+import { UsageError } from "../Outcome.ts"
+import { batchOfContent } from "./keys.ts"
+import { type Format, formatOf, linesOf, maximumLines } from "./lines.ts"
+
+/** The largest file, in bytes. */
+const maximumSize = 64 * 1024 * 1024
+
+export interface SourceFlags {
+  readonly file: string
+  readonly format: Option.Option<Format>
+  readonly batch: Option.Option<string>
+}
+
+/**
+ * The lines of a file and the name of its batch: the name given, or the file's absolute path, or for stdin its content.
+ */
+export const read = (flags: SourceFlags) =>
+  Effect.gen(function* () {
+    const path = yield* Path.Path
+    const piped = flags.file === stdin
+    const name = piped ? "-" : flags.file
+    const content = yield* piped ? fromInput : fromFile(name)
+    const lines = linesOf(
+      content,
+      Option.getOrElse(flags.format, () => formatOf(name))
+    )
+    if (lines.length > maximumLines)
+      return yield* new UsageError({ reason: `${name} has more than ${maximumLines} lines: split it` })
+    const batch = Option.getOrElse(flags.batch, () => (piped ? batchOfContent(content) : path.resolve(name)))
+    return { name, batch, lines }
+  })
+
+const tooLarge = (name: string) =>
+  new UsageError({ reason: `${name} is larger than ${maximumSize / 1024 / 1024} MB: split it` })
+
+const fromFile = (name: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    if ((yield* fs.stat(name)).size > maximumSize) return yield* tooLarge(name)
+    return yield* fs.readFileString(name)
+  }).pipe(
+    Effect.mapError((error) =>
+      error._tag === "UsageError"
+        ? error
+        : new UsageError({ reason: `The batch file cannot be read: ${error.message}` })
+    )
+  )
+
+const fromInput = Effect.tryPromise({
+  try: async () => {
+    const chunks: Array<Buffer> = []
+    let length = 0
+    for await (const chunk of process.stdin) {
+      chunks.push(Buffer.from(chunk))
+      length += chunk.length
+      if (length > maximumSize) return undefined
+    }
+    return Buffer.concat(chunks).toString("utf8")
+  },
+  catch: (cause) => new UsageError({ reason: `The batch cannot be read from stdin: ${String(cause)}` })
+}).pipe(
+  Effect.filterOrFail(
+    (content) => content !== undefined,
+    () => tooLarge("stdin")
+  )
+)

@@ -1,0 +1,126 @@
+/**
+ * How many generations at once are shown: the running ones as bars with a summary below on a terminal, each end as a
+ * plain line elsewhere, as events for programs, or not at all.
+ */
+import type * as Generation from "@videogen/core/Generation"
+import type { End, Listener } from "@videogen/core/VideoGenerator"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Scope from "effect/Scope"
+import { Output } from "../Output.ts"
+import type { Wish } from "../ProgressView.ts"
+
+/** Told of each step and of each end. */
+export interface BatchView {
+  readonly onProgress: Listener
+  readonly onEnd: (end: End) => Effect.Effect<void>
+}
+
+/** The view of so many generations that fits the wish and the terminal. It is cleared away with the scope. */
+export const make = (total: number, wish: Wish): Effect.Effect<BatchView, never, Output | Scope.Scope> =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    if (wish.json) return events(output)
+    if (wish.quiet) return silent
+    return yield* output.live ? bars(total, output) : Effect.succeed(lines(total, output))
+  })
+
+const silent: BatchView = { onProgress: () => Effect.void, onEnd: () => Effect.void }
+
+const events = ({ data }: Output["Type"]): BatchView => ({
+  onProgress: ({ _tag: _, ...progress }) => data(JSON.stringify({ event: "progress", ...progress })),
+  onEnd: () => Effect.void
+})
+
+/** What came of the generations so far. */
+const tally = () => {
+  const counts = { done: 0, stopped: 0 }
+  return {
+    add: ({ result }: End) => {
+      if (Either.isRight(result)) counts.done++
+      else counts.stopped++
+    },
+    count: () => counts.done + counts.stopped,
+    text: (total: number) => `${counts.done} done, ${counts.stopped} stopped, of ${total}`
+  }
+}
+
+const endingOf = ({ generation, result }: End) =>
+  Either.match(result, {
+    onLeft: ({ message }) => `${nameOf(generation)}: ${message}`,
+    onRight: ({ state }) => `${nameOf(generation)}: ${state.video.path}`
+  })
+
+/** A prompt may hold line breaks and escape sequences; a line may not. */
+const nameOf = ({ id, request }: Generation.Generation) =>
+  `${id.slice(0, 8)} ${request.prompt.slice(0, 40).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")}`
+
+const lines = (total: number, { note }: Output["Type"]): BatchView => {
+  const ended = tally()
+  return {
+    onProgress: () => Effect.void,
+    onEnd: (end) =>
+      Effect.suspend(() => {
+        ended.add(end)
+        return note(`${endingOf(end)}  (${ended.text(total)})`)
+      })
+  }
+}
+
+// --- bars --------------------------------------------------------------------------------------------------------
+
+const width = 16
+
+/** The letters that fit beside a bar, asked each time: a terminal may change its size. */
+const room = () => Math.max(0, process.stderr.columns - width - 4)
+
+const bars = (total: number, { paint }: Output["Type"]): Effect.Effect<BatchView, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { default: Progress } = yield* Effect.promise(() => import("cli-progress"))
+    const multi = yield* Effect.acquireRelease(
+      Effect.sync(
+        () =>
+          new Progress.MultiBar({
+            fps: 8,
+            hideCursor: true,
+            clearOnComplete: true,
+            linewrap: false,
+            format: (_, { progress }, { words }: { readonly words: string }) => {
+              const done = Math.round(progress * width)
+              return ` ${"█".repeat(done)}${paint("dim", "░".repeat(width - done))}  ${words.slice(0, room())}`
+            }
+          })
+      ),
+      (multi) => Effect.sync(() => multi.stop())
+    )
+    const ended = tally()
+    const summarize = () => multi.create(total, ended.count(), { words: ended.text(total) })
+    let summary = summarize()
+    const running = new Map<Generation.GenerationId, ReturnType<typeof multi.create>>()
+    // One line for the summary, one for the cursor: what is higher than the terminal cannot be drawn over.
+    const hasRoom = () => running.size + 2 < process.stderr.rows
+    // Bars are drawn in the order in which they were made, and the summary is the last.
+    const begin = (percent: number, words: string) => {
+      multi.remove(summary)
+      const bar = multi.create(100, percent, { words })
+      summary = summarize()
+      return bar
+    }
+    return {
+      onProgress: ({ generationId, message, percent }) =>
+        Effect.sync(() => {
+          const words = `${generationId.slice(0, 8)} ${message}`
+          const known = running.get(generationId)
+          if (known !== undefined) known.update(percent, { words })
+          else if (hasRoom()) running.set(generationId, begin(percent, words))
+        }),
+      onEnd: (end) =>
+        Effect.sync(() => {
+          const bar = running.get(end.generation.id)
+          if (bar !== undefined) multi.remove(bar)
+          running.delete(end.generation.id)
+          ended.add(end)
+          summary.update(ended.count(), { words: ended.text(total) })
+        })
+    }
+  })

@@ -1,0 +1,185 @@
+/**
+ * A batch from its file to its report, over records in memory and a provider that answers at once.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { AuthenticationFailed, type SubmitError } from "@videogen/core/GenerationError"
+import { layerMemory } from "@videogen/core/GenerationStore"
+import type { Operation } from "@videogen/core/Operation"
+import * as VideoGenerator from "@videogen/core/VideoGenerator"
+import { VideoProvider } from "@videogen/core/VideoProvider"
+import * as VideoStore from "@videogen/core/VideoStore"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { operation, provider } from "../../core/test/scripted.ts"
+import { batch, type Flags } from "../src/actions/batch.ts"
+import * as Configuration from "../src/Configuration.ts"
+import { Output } from "../src/Output.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "videogen-batch-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const none = Option.none()
+
+const flags: Flags = {
+  file: join(folder, "clips.jsonl"),
+  format: none,
+  batch: none,
+  request: {
+    model: Option.some("scripted-1"),
+    aspectRatio: none,
+    duration: none,
+    resolution: none,
+    negativePrompt: none,
+    seed: none,
+    audio: false,
+    noAudio: false,
+    startImage: none,
+    lastFrame: none,
+    referenceImage: [],
+    providerOptions: none
+  },
+  output: Option.some(folder),
+  strict: false,
+  enqueueOnly: false,
+  concurrency: 8,
+  maxJobs: none,
+  maxCost: none,
+  priority: 0,
+  json: true,
+  quiet: false
+}
+
+const world = (answer: Effect.Effect<Operation, SubmitError> = Effect.succeed(operation)) => {
+  const sent: Array<string> = []
+  const said = { data: [] as string[], notes: [] as string[] }
+  const api = Layer.map(provider({}, []), (context) =>
+    Context.make(VideoProvider, {
+      ...Context.get(context, VideoProvider),
+      submit: ({ request: { prompt } }) =>
+        Effect.suspend(() => {
+          sent.push(prompt)
+          return Effect.map(answer, (one) => ({ ...one, id: prompt }))
+        })
+    })
+  )
+  const output = Layer.succeed(Output, {
+    data: (line) => Effect.sync(() => void said.data.push(line)),
+    note: (line) => Effect.sync(() => void said.notes.push(line)),
+    columns: none,
+    live: false,
+    interactive: false,
+    paint: (_, text) => text
+  })
+  const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
+  const live = VideoGenerator.layer.pipe(
+    Layer.provideMerge(Layer.mergeAll(api, layerMemory, VideoStore.layerMemory, output)),
+    Layer.provideMerge(Layer.provideMerge(Configuration.layer, platform))
+  )
+  const run = (lines: ReadonlyArray<unknown>, other: Partial<Flags> = {}) =>
+    Effect.gen(function* () {
+      writeFileSync(flags.file, lines.map((line) => JSON.stringify(line)).join("\n"))
+      for (const list of Object.values(said)) list.length = 0
+      const code = yield* batch({ ...flags, ...other }).pipe(
+        Effect.as(0),
+        Effect.catchTag("SomeLeft", ({ code }) => Effect.succeed(code))
+      )
+      return {
+        code,
+        report: other.json === false ? undefined : JSON.parse(said.data.at(-1) ?? "{}"),
+        notes: [...said.notes],
+        data: [...said.data]
+      }
+    })
+  return { sent, live, run }
+}
+
+const clips = (...prompts: ReadonlyArray<string>) => prompts.map((prompt) => ({ prompt }))
+
+describe("videogen batch", () => {
+  it.live("makes each line once: the same file again sends nothing, a new line alone is made", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      const first = yield* here.run(clips("a", "b", "a"))
+      assert.strictEqual(first.code, 0)
+      assert.deepInclude(first.report, { event: "report", exitCode: 0 })
+      assert.deepInclude(first.report.counts, { completed: 3 })
+      assert.strictEqual((yield* here.run(clips("a", "b", "a"))).code, 0)
+      assert.deepStrictEqual([...here.sent].sort(), ["a", "a", "b"])
+      const changed = yield* here.run(clips("new", "a", "b"))
+      assert.deepStrictEqual([...here.sent].sort(), ["a", "a", "b", "new"])
+      assert.include(changed.notes.join("\n"), "1 of an earlier run are not among its good lines any more")
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("says what is wrong with each bad line and makes the others", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      const lines = [
+        { prompt: "a" },
+        { prompt: "" },
+        { prompt: "b", duration: 50 },
+        { prompt: "c", key: "k" }
+      ]
+      const { code, notes, report } = yield* here.run([...lines, { prompt: "d", key: "k" }])
+      assert.deepStrictEqual([...here.sent].sort(), ["a", "c"])
+      assert.strictEqual(code, 2)
+      assert.deepInclude(report.counts, { completed: 2, invalid: 3 })
+      assert.include(notes.join("\n"), "clips.jsonl:2: Prompt cannot be empty")
+      assert.match(notes.join("\n"), /clips\.jsonl:3: .*50/)
+      assert.include(notes.join("\n"), "clips.jsonl:5: The key is that of line 4 already")
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("--strict makes nothing of a file with a bad line", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      const { code } = yield* here.run([{ prompt: "a" }, { prompt: "" }], { strict: true })
+      assert.deepStrictEqual([code, here.sent], [2, []])
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("a key of one's own that asks for something else is a bad line, not a second clip", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      yield* here.run([{ prompt: "a", key: "k" }])
+      const { code, notes } = yield* here.run([{ prompt: "b", key: "k" }])
+      assert.deepStrictEqual([code, here.sent], [2, ["a"]])
+      assert.match(
+        notes.join("\n"),
+        /clips\.jsonl:1: Its key belongs to generation \w+, which asks for something else/
+      )
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("--enqueue-only sends nothing, --max-jobs stops and says so; running it again goes on", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      const file = clips("a", "b", "c")
+      assert.strictEqual((yield* here.run(file, { enqueueOnly: true })).code, 0)
+      assert.deepStrictEqual(here.sent, [])
+      const stopped = yield* here.run(file, { maxJobs: Option.some(2) })
+      assert.deepStrictEqual([stopped.code, here.sent.length], [15, 2])
+      assert.match(stopped.report.halted, /The limit of 2 jobs for this run is reached/)
+      assert.strictEqual((yield* here.run(file)).code, 0)
+      assert.deepStrictEqual([...here.sent].sort(), ["a", "b", "c"])
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("a wrong key is told once, with what is left", () => {
+    const here = world(Effect.fail(new AuthenticationFailed({ provider: "scripted", reason: "wrong" })))
+    return Effect.gen(function* () {
+      const { code, notes, data } = yield* here.run(clips("a", "b", "c"), { json: false, concurrency: 1 })
+      assert.deepStrictEqual([code, here.sent.length], [3, 1])
+      assert.strictEqual(notes.filter((note) => note.startsWith("Stopped:")).length, 1)
+      assert.include(notes.join("\n"), "3 pending")
+      assert.strictEqual(data.length, 4)
+    }).pipe(Effect.provide(here.live))
+  })
+})

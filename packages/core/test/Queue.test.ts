@@ -1,0 +1,295 @@
+/**
+ * Many jobs in one queue: what is sent, in which order, how fast, and what stops it.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Generation from "@videogen/core/Generation"
+import * as Errors from "@videogen/core/GenerationError"
+import type { Budget } from "@videogen/core/GenerationQueue"
+import { GenerationStore, layerMemory } from "@videogen/core/GenerationStore"
+import * as Money from "@videogen/core/Money"
+import type { Operation, OperationStatus } from "@videogen/core/Operation"
+import * as Policy from "@videogen/core/Policy"
+import * as VideoGenerator from "@videogen/core/VideoGenerator"
+import { VideoProvider } from "@videogen/core/VideoProvider"
+import { VideoRequest } from "@videogen/core/VideoRequest"
+import * as VideoStore from "@videogen/core/VideoStore"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
+import { capabilities, operation, provider, remote, request } from "./scripted.ts"
+
+/** A submit as the provider saw it. */
+interface Sent {
+  readonly prompt: string
+  readonly at: number
+}
+
+type Answer = (prompt: string, nth: number) => Effect.Effect<Operation, Errors.SubmitError>
+
+const world = (
+  options: { readonly answer?: Answer; readonly renders?: number; readonly priced?: boolean } = {}
+) => {
+  const { answer = () => Effect.succeed(operation), priced = true, renders = 0 } = options
+  const sent: Array<Sent> = []
+  const most = { now: 0, ever: 0 }
+  const readyAt = new Map<string, number>()
+  const price = { asOf: "2026-11-01", rates: [{ perSecond: Money.dollars(0.2) }] } as const
+  const model = priced ? { ...capabilities, price } : capabilities
+  const api = Layer.map(provider({}, []), (context) => {
+    const scripted = Context.get(context, VideoProvider)
+    return Context.make(VideoProvider, {
+      ...scripted,
+      capabilities: (name) => Option.as(scripted.capabilities(name), model),
+      submit: ({ request: { prompt } }) =>
+        Effect.gen(function* () {
+          const at = yield* Clock.currentTimeMillis
+          sent.push({ prompt, at })
+          const accepted = yield* answer(prompt, sent.length)
+          most.ever = Math.max(most.ever, ++most.now)
+          readyAt.set(prompt, at + renders)
+          return { ...accepted, id: prompt }
+        }),
+      poll: ({ id }) =>
+        Effect.map(Clock.currentTimeMillis, (now): OperationStatus => {
+          if (now < (readyAt.get(id) ?? 0)) return { _tag: "Running" }
+          most.now--
+          return { _tag: "Succeeded", videos: [remote] }
+        })
+    })
+  })
+  const live = VideoGenerator.layer.pipe(
+    Layer.provideMerge(api),
+    Layer.provideMerge(layerMemory),
+    Layer.provideMerge(VideoStore.layerMemory)
+  )
+  return { sent, most, live }
+}
+
+const rising = (what: string, count: number) =>
+  Array.from({ length: count }, (_, index) => `${what}${index + 1}`)
+
+/** Adds a clip for each prompt to a batch. */
+const add = (batch: string, prompts: ReadonlyArray<string>, priority = 0) =>
+  Effect.gen(function* () {
+    const generator = yield* VideoGenerator.VideoGenerator
+    const plans = yield* Effect.forEach(prompts, (prompt) =>
+      generator.plan(new VideoRequest({ ...request, prompt }), {
+        key: Generation.JobKey.make(`${batch}/${prompt}`),
+        queue: { batch, priority }
+      })
+    )
+    return yield* generator.enqueue(plans)
+  })
+
+/** Drains the queue while time passes. */
+const drain = (options: VideoGenerator.DrainOptions & { readonly budget?: Budget } = {}) =>
+  Effect.gen(function* () {
+    const { budget = {}, ...rest } = options
+    const generator = yield* VideoGenerator.VideoGenerator
+    const run = yield* generator
+      .drain(rest)
+      .pipe(Effect.provideService(Policy.Policy, Policy.make({ budget })), Effect.fork)
+    while (Option.isNone(yield* Fiber.poll(run))) yield* TestClock.adjust("1 second")
+    return yield* Fiber.join(run)
+  })
+
+const prompts = ({ sent }: { readonly sent: ReadonlyArray<Sent> }) => sent.map(({ prompt }) => prompt)
+
+const states = Effect.flatMap(GenerationStore, (records) =>
+  Effect.map(records.list({}), (all) => all.map(({ state }) => state._tag).sort())
+)
+
+/** A wrong key, a spent budget: what stopped the run. */
+const halt = ({ halted }: VideoGenerator.Drained) => Option.getOrUndefined(halted)
+
+describe("the queue", () => {
+  it.effect("makes each clip once, however often it is added", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      const first = yield* add("a", rising("x", 3))
+      const again = yield* add("a", rising("x", 4))
+      assert.deepStrictEqual(
+        again.slice(0, 3).map(({ id }) => id),
+        first.map(({ id }) => id)
+      )
+      assert.deepInclude(yield* drain(), { completed: 4, failed: 0, paused: false })
+      yield* add("a", rising("x", 4))
+      assert.deepInclude(yield* drain(), { completed: 0, failed: 0 })
+      assert.deepStrictEqual(prompts(here), rising("x", 4))
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.effect("has no more in hand than the caller wants", () => {
+    const here = world({ renders: 10_000 })
+    return Effect.gen(function* () {
+      yield* add("a", rising("x", 7))
+      yield* drain({ concurrency: 3 })
+      assert.strictEqual(here.most.ever, 3)
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.effect("keeps the limit in flight of a provider and of a model", () => {
+    const here = world({ renders: 10_000 })
+    return Effect.gen(function* () {
+      const { queue } = yield* GenerationStore
+      yield* queue.limit({ provider: "scripted", most: 4 })
+      yield* queue.limit({ provider: "scripted", model: "scripted-1", most: 2 })
+      yield* add("a", rising("x", 5))
+      assert.strictEqual((yield* drain()).completed, 5)
+      assert.strictEqual(here.most.ever, 2)
+      yield* queue.unlimit({ provider: "scripted", model: "scripted-1" })
+      yield* add("a", rising("y", 5))
+      yield* drain()
+      assert.strictEqual(here.most.ever, 4)
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.effect("takes the higher priority first, and batches of one priority in turn", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      yield* add("a", rising("a", 3))
+      yield* add("b", rising("b", 2))
+      yield* add("c", ["urgent"], 1)
+      yield* drain({ concurrency: 1 })
+      assert.deepStrictEqual(prompts(here), ["urgent", "a1", "b1", "a2", "b2", "a3"])
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.effect("takes nothing while it is paused, and goes on when it is continued", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      const { queue } = yield* GenerationStore
+      yield* add("a", ["x"])
+      yield* queue.pause(true)
+      assert.deepInclude(yield* drain(), { completed: 0, paused: true })
+      assert.deepStrictEqual(prompts(here), [])
+      yield* queue.pause(false)
+      assert.deepInclude(yield* drain(), { completed: 1, paused: false })
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.effect("drains one batch and leaves the others", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      yield* add("a", ["x"])
+      yield* add("b", ["y"])
+      yield* drain({ batch: "b" })
+      assert.deepStrictEqual(prompts(here), ["y"])
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.effect("a clip that fails stops no other; each end is told", () => {
+    const blocked = new Errors.ContentBlocked({ provider: "scripted", reasons: ["no"] })
+    const here = world({
+      answer: (prompt) => (prompt === "x2" ? Effect.fail(blocked) : Effect.succeed(operation))
+    })
+    const ends: Array<string> = []
+    return Effect.gen(function* () {
+      yield* add("a", rising("x", 3))
+      const onEnd = ({ generation, result }: VideoGenerator.End) =>
+        Effect.sync(() => void ends.push(`${generation.request.prompt} ${result._tag}`))
+      assert.deepInclude(yield* drain({ onEnd }), { completed: 2, failed: 1 })
+      assert.deepStrictEqual(ends.sort(), ["x1 Right", "x2 Left", "x3 Right"])
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.effect("interrupted, it gives back what it holds and has not sent", () => {
+    const here = world({ renders: 60_000 })
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator.VideoGenerator
+      yield* add("a", rising("x", 3))
+      const run = yield* Effect.fork(generator.drain({ concurrency: 1 }))
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.interrupt(run)
+      assert.deepStrictEqual(prompts(here), ["x1"])
+      assert.strictEqual((yield* drain({ batch: "a" })).completed, 3)
+      assert.deepStrictEqual(prompts(here), rising("x", 3))
+    }).pipe(Effect.provide(here.live))
+  })
+})
+
+describe("the pace", () => {
+  it.effect("slows down where the provider asks for it, and recovers", () => {
+    const limited = new Errors.RateLimited({ provider: "scripted", retryAfter: Duration.seconds(20) })
+    const here = world({ answer: (_, nth) => (nth === 1 ? Effect.fail(limited) : Effect.succeed(operation)) })
+    return Effect.gen(function* () {
+      yield* add("a", rising("x", 20))
+
+      assert.deepInclude(yield* drain({ concurrency: 1 }), { completed: 20, failed: 0 })
+      const times = here.sent.map(({ at }) => at)
+      const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0))
+      assert.isAtLeast(gaps[0] ?? 0, 20_000)
+      assert.isAtLeast(gaps[1] ?? 0, 500)
+      assert.isBelow(gaps.at(-1) ?? 0, gaps[1] ?? 0)
+      assert.strictEqual(here.sent.length, 21)
+    }).pipe(Effect.provide(here.live))
+  })
+})
+
+describe("the budget", () => {
+  const afford = (budget: Budget, options: Parameters<typeof world>[0] = {}) => {
+    const here = world(options)
+    return Effect.gen(function* () {
+      yield* add("a", rising("x", 5))
+      const drained = yield* drain({ concurrency: 1, budget })
+      return { error: halt(drained), sent: here.sent.length, states: yield* states }
+    }).pipe(Effect.provide(here.live))
+  }
+
+  it.effect("stops at so many jobs and leaves the rest queued", () =>
+    Effect.gen(function* () {
+      const { error, sent, states } = yield* afford({ jobs: 2 })
+      assert.deepInclude(error, { _tag: "BudgetSpent", limit: "jobs", most: 2 })
+      assert.strictEqual(sent, 2)
+      assert.deepStrictEqual(states, ["Completed", "Completed", "Queued", "Queued", "Queued"])
+    })
+  )
+
+  it.effect("stops before the money of a run or a day would be passed", () =>
+    Effect.gen(function* () {
+      for (const limit of ["run", "day"] as const) {
+        const { error, sent } = yield* afford({ [limit]: Money.dollars(3.5) })
+        assert.deepInclude(error, { _tag: "BudgetSpent", limit, spent: Money.dollars(3) })
+        assert.strictEqual(sent, 3)
+      }
+    })
+  )
+
+  it.effect("sends nothing whose price is unknown where money is limited", () =>
+    Effect.gen(function* () {
+      const { error, sent } = yield* afford({ run: Money.dollars(100) }, { priced: false })
+      assert.strictEqual(sent, 0)
+      assert.match(error?.message ?? "", /The price is unknown/)
+    })
+  )
+
+  it.effect("counts a submit whose outcome is unknown, and not one that was refused", () =>
+    Effect.gen(function* () {
+      const unknown = new Errors.SubmitUnknown({ provider: "scripted", reason: "lost" })
+      const lost = yield* afford({ run: Money.dollars(2) }, { answer: () => Effect.fail(unknown) })
+      assert.strictEqual(lost.sent, 2)
+      const blocked = new Errors.ContentBlocked({ provider: "scripted", reasons: ["no"] })
+      const refused = yield* afford({ run: Money.dollars(2) }, { answer: () => Effect.fail(blocked) })
+      assert.strictEqual(refused.sent, 5)
+      assert.isUndefined(refused.error)
+    })
+  )
+
+  it.effect("a wrong key stops the run once and leaves all of it queued", () =>
+    Effect.gen(function* () {
+      const wrong = new Errors.AuthenticationFailed({ provider: "scripted", reason: "wrong key" })
+      const { error, sent, states } = yield* afford({}, { answer: () => Effect.fail(wrong) })
+      assert.strictEqual(error?._tag, "AuthenticationFailed")
+      assert.strictEqual(sent, 1)
+      assert.deepStrictEqual(
+        states,
+        Array.from({ length: 5 }, () => "Queued")
+      )
+    })
+  )
+})
