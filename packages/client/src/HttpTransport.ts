@@ -14,15 +14,16 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Agent, type Dispatcher } from "undici"
-import { Connection, Deadline, NotSent, Silence, withDeadlines } from "./internal/connection.ts"
+import { Connection } from "./internal/connection.ts"
 import { Exchange } from "./internal/exchange.ts"
+import { withLine } from "./internal/line.ts"
 import { TransportResponse } from "./internal/transportResponse.ts"
+import { undiciLine } from "./internal/undiciLine.ts"
 
 /** How the transport connects. */
 export interface Options {
@@ -35,18 +36,16 @@ export interface Options {
 /** An `HttpClient` with its own connections, which are closed with the scope. */
 export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const pooled = yield* agent({ ...settings(options), connections: options.connections ?? 48 })
-    // No pipelining means no keep-alive: every request opens its own connection and closes it.
-    const fresh = yield* agent({ ...settings(options), pipelining: 0, connections: submitsAtOnce })
+    const dispatchers = {
+      Pooled: yield* agent({ ...settings(options), connections: options.connections ?? 48 }),
+      // No pipelining means no keep-alive: every request opens its own connection and closes it.
+      Fresh: yield* agent({ ...settings(options), pipelining: 0, connections: submitsAtOnce })
+    }
     const client = HttpClient.make((request, url, signal, fiber) => {
-      const dispatcher = Context.get(fiber.currentContext, Connection) === "Fresh" ? fresh : pooled
-      const patience = {
-        deadline: Context.get(fiber.currentContext, Deadline),
-        silence: Context.get(fiber.currentContext, Silence)
-      }
-      return exchange(dispatcher, request, url, signal, patience)
+      const dispatcher = dispatchers[Context.get(fiber.currentContext, Connection)]
+      return exchange(dispatcher, request, url, signal)
     })
-    return withDeadlines(client)
+    return withLine(client, undiciLine(dispatchers))
   })
 
 /** {@link make} as a layer, with its defaults. */
@@ -72,42 +71,21 @@ const exchange = (
   dispatcher: Dispatcher,
   request: HttpClientRequest,
   url: URL,
-  signal: AbortSignal,
-  { deadline, silence }: { readonly deadline: Duration.Duration; readonly silence: Duration.Duration }
+  signal: AbortSignal
 ): Effect.Effect<HttpClientResponse, HttpClientError.RequestError> =>
-  Effect.async((resume) => {
-    const transport = (cause: unknown) =>
-      resume(Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause })))
-    const exchange = new Exchange(
-      {
-        onHead: (head) =>
-          resume(
-            Effect.sync(() => {
-              // A small body has arrived by now; only a longer one can still be abandoned.
-              if (!exchange.isOver) signal.addEventListener("abort", exchange.cancel, { once: true })
-              return new TransportResponse(request, head, exchange)
-            })
-          ),
-        onFailure: transport
-      },
-      Duration.toMillis(deadline)
-    )
-    try {
-      dispatcher.dispatch(dispatchOptions(request, url, silence), exchange)
-    } catch (cause) {
-      transport(new NotSent(cause))
-    }
-    return Effect.sync(exchange.cancel)
+  Effect.suspend(() => {
+    const exchange = new Exchange((handler) => dispatcher.dispatch(dispatchOptions(request, url), handler))
+    return Effect.mapBoth(exchange.head, {
+      onFailure: (cause) => new HttpClientError.RequestError({ request, reason: "Transport", cause }),
+      onSuccess: (head) => {
+        // A small body has arrived by now; only a longer one can still be abandoned.
+        if (!exchange.isOver) signal.addEventListener("abort", exchange.cancel, { once: true })
+        return new TransportResponse(request, head, exchange)
+      }
+    })
   })
 
-const dispatchOptions = (
-  request: HttpClientRequest,
-  url: URL,
-  silence: Duration.Duration
-): Dispatcher.DispatchOptions => ({
-  ...(Duration.isFinite(silence)
-    ? { headersTimeout: Duration.toMillis(silence), bodyTimeout: Duration.toMillis(silence) }
-    : {}),
+const dispatchOptions = (request: HttpClientRequest, url: URL): Dispatcher.DispatchOptions => ({
   origin: url.origin,
   path: url.pathname + url.search,
   method: request.method,

@@ -10,7 +10,9 @@ import * as Capabilities from "@videogen/core/Capabilities"
 import {
   type AuthenticationFailed,
   OutputExpired,
+  type PollError,
   ProviderUnavailable,
+  type SubmitError,
   UnexpectedAnswer,
   UnsupportedOption
 } from "@videogen/core/GenerationError"
@@ -25,9 +27,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import { type Answered, pollError, submitError } from "./internal/classification.ts"
+import { toLine } from "./internal/clientLine.ts"
 import { download, stream } from "./internal/download.ts"
-import { poll, promoted, quiet, type Site, submit } from "./internal/http.ts"
+import { poll, promoted, type Site, submit } from "./internal/http.ts"
 import { inlineDownload } from "./internal/inlineDownload.ts"
+import type { Line } from "./internal/line.ts"
 import * as VeoAnswer from "./internal/veoAnswer.ts"
 import * as VeoForm from "./internal/veoForm.ts"
 import * as VeoModels from "./internal/veoModels.ts"
@@ -94,10 +98,10 @@ export const make = (
   options: Options
 ): Effect.Effect<Context.Tag.Service<VideoProvider>, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
-    const client = quiet(yield* HttpClient.HttpClient)
+    const line = toLine(yield* HttpClient.HttpClient)
     const fileSystem = yield* Effect.serviceOption(FileSystem)
     const site = yield* siteOf(options)
-    const veo: Veo = { client, fileSystem, site, addresses: addressesOf(options), models: models(options) }
+    const veo: Veo = { line, fileSystem, site, addresses: addressesOf(options), models: models(options) }
     return VideoProvider.of({
       submit: (intent) => submitTo(veo, intent),
       poll: (operation) => pollOn(veo, operation),
@@ -137,7 +141,7 @@ export const vertexConfig: Config.Config<VertexOptions> = Config.all({
 })
 
 interface Veo {
-  readonly client: HttpClient.HttpClient
+  readonly line: Line
   readonly fileSystem: Option.Option<FileSystem>
   readonly site: Site
   readonly addresses: VeoForm.Addresses
@@ -182,12 +186,23 @@ const submitTo = Effect.fnUntraced(function* (veo: Veo, { request }: Intent) {
   const capabilities = yield* Effect.mapError(find(veo, request.model), () => noSuchModel(veo, request.model))
   yield* Capabilities.check(capabilities, request)
   const body = yield* VeoRequest.body(request, capabilities, veo.fileSystem)
-  const answer = yield* submit(veo.client, veo.site, veo.addresses.submit(capabilities.model, body))
-  const accepted = yield* Effect.mapError(VeoAnswer.decodeAccepted(answer.body), () =>
-    submitError({ ...answer, fault: "its answer does not name an operation" })
-  )
-  return { provider: veo.site.provider, id: accepted.name, model: capabilities.model }
+  const answer = yield* submit(veo.line, veo.site, veo.addresses.submit(capabilities.model, body))
+  const id = yield* acceptedAs(answer)
+  return { provider: veo.site.provider, id, model: capabilities.model }
 })
+
+/** The name in an answer, unless it also, or instead, holds an error. */
+const acceptedAs = (answer: Answered): Effect.Effect<string, SubmitError> => {
+  const accepted = VeoAnswer.decodeAccepted(answer.body)
+  if (Option.isSome(accepted) && accepted.value.error === undefined)
+    return Effect.succeed(accepted.value.name)
+  const error = promoted(answer)
+  if (error.fault !== undefined) return Effect.fail(submitError(error))
+  return Option.match(accepted, {
+    onNone: () => Effect.fail(submitError({ ...answer, fault: "its answer does not name an operation" })),
+    onSome: ({ name }) => Effect.succeed(name)
+  })
+}
 
 const noSuchModel = ({ site, models }: Veo, model: string) =>
   new UnsupportedOption({
@@ -198,13 +213,15 @@ const noSuchModel = ({ site, models }: Veo, model: string) =>
     supported: models.flatMap(({ aliases }) => aliases.slice(0, 1))
   })
 
-const pollOn = Effect.fnUntraced(function* (veo: Veo, operation: Operation) {
-  const name = yield* nameOf(veo, operation)
-  const answer = yield* poll(veo.client, veo.site, veo.addresses.poll(operation.model, name))
-  return yield* Effect.mapError(statusOf(veo, answer), () =>
-    pollError(promoted({ ...answer, fault: "its answer does not say how the operation is doing" }))
+// Written out, since it is what happens most.
+const pollOn = (veo: Veo, operation: Operation): Effect.Effect<OperationStatus, PollError> =>
+  Effect.flatMap(nameOf(veo, operation), (name) =>
+    Effect.flatMap(poll(veo.line, veo.site, veo.addresses.poll(operation.model, name)), (answer) =>
+      Effect.mapError(statusOf(veo, answer), () =>
+        pollError(promoted({ ...answer, fault: "its answer does not say how the operation is doing" }))
+      )
+    )
   )
-})
 
 const statusOf = (veo: Veo, answer: Answered): Option.Option<OperationStatus> =>
   Option.flatMap(VeoAnswer.decodeOperation(answer.body), (operation) =>
@@ -232,7 +249,7 @@ const cancelOn = Effect.fnUntraced(function* (veo: Veo, operation: Operation) {
   if (before._tag === "Succeeded" || before._tag === "Failed")
     return "AlreadyFinished" satisfies CancelOutcome
   const name = yield* nameOf(veo, operation)
-  yield* poll(veo.client, veo.site, veo.addresses.cancel(operation.model, name))
+  yield* poll(veo.line, veo.site, veo.addresses.cancel(operation.model, name))
   const after = yield* pollOn(veo, operation)
   return outcome(after)
 })
@@ -252,12 +269,12 @@ const downloadFrom = Effect.fnUntraced(function* (
 ) {
   if (video._tag === "Inline") {
     const name = yield* nameOf(veo, operation)
-    const answer = yield* stream(veo.client, veo.site, veo.addresses.poll(operation.model, name))
+    const answer = yield* stream(veo.line, veo.site, veo.addresses.poll(operation.model, name))
     return inlineDownload(answer, veo.site.provider, video.index)
   }
   const source = veo.addresses.source(operation.model, video.uri)
   if (typeof source === "string") {
     return yield* new OutputExpired({ provider: veo.site.provider, reason: source })
   }
-  return yield* download(veo.client, veo.site, source, from)
+  return yield* download(veo.line, veo.site, source, from)
 })

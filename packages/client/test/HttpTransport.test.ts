@@ -6,15 +6,27 @@ import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as HttpTransport from "../src/HttpTransport.ts"
-import { Connection, Deadline, DeadlinePassed } from "../src/internal/connection.ts"
+import { toLine } from "../src/internal/clientLine.ts"
+import { Connection } from "../src/internal/connection.ts"
+import { Elider } from "../src/internal/elision.ts"
+import type { Call, Line } from "../src/internal/line.ts"
 import { selfSigned } from "./certificate.ts"
 import { intent, options, withVeo } from "./fixtures.ts"
 import { answer, json, serve } from "./scripted.ts"
 
 const withClient = <A, E>(use: (client: HttpClient.HttpClient) => Effect.Effect<A, E>) =>
   Effect.flatMap(HttpClient.HttpClient, use).pipe(Effect.provide(HttpTransport.layer))
+
+const get = (origin: string, path = "/"): Call => ({
+  method: "GET",
+  origin,
+  path,
+  headers: {},
+  connection: "Pooled"
+})
 
 describe("connections", () => {
   it.scopedLive("100 polls at once share at most 64", () =>
@@ -74,7 +86,7 @@ describe("connections", () => {
 
 describe("deadlines", () => {
   it.scopedLive.each(["/before", "/within"])(
-    "N12 one that passes %s the answer closes the connection",
+    "N12 one that passes %s the answer closes the connection, and keeps what has come",
     (path) =>
       Effect.gen(function* () {
         let closed = false
@@ -82,14 +94,14 @@ describe("deadlines", () => {
           socket.on("close", () => (closed = true))
           if (request.path === "/within") socket.write(answer(200, "a", { "content-length": 9 }))
         })
-        const error = yield* withClient((client) =>
-          Effect.flatMap(client.get(server.base + path), (response) => response.text).pipe(
-            Effect.provideService(Deadline, Duration.millis(150)),
-            Effect.flip,
-            Effect.zipLeft(Effect.sleep("50 millis"))
-          )
+        const answered = new Elider(100)
+        const cut = yield* withClient((client) =>
+          toLine(client)
+            .ask(get(server.base, path), answered, Duration.millis(150))
+            .pipe(Effect.flip, Effect.zipLeft(Effect.sleep("50 millis")))
         )
-        assert.instanceOf(error.cause, DeadlinePassed)
+        assert.strictEqual(cut._tag, "TimedOut")
+        assert.strictEqual(answered.end(), path === "/within" ? "a" : "")
         assert.isTrue(closed)
       })
   )
@@ -97,15 +109,91 @@ describe("deadlines", () => {
   it.scopedLive("one that does not pass changes nothing", () =>
     Effect.gen(function* () {
       const server = yield* serve((_, socket) => socket.write(json(200, {})))
-      const texts = yield* withClient((client) =>
-        Effect.flatMap(client.get(server.base), (response) => response.text).pipe(
-          Effect.zip(Effect.sleep("150 millis")),
-          Effect.repeatN(2),
-          Effect.provideService(Deadline, Duration.millis(100))
-        )
+      const texts: Array<string> = []
+      yield* withClient((client) =>
+        Effect.suspend(() => {
+          const answered = new Elider(100)
+          return Effect.map(toLine(client).ask(get(server.base), answered, Duration.millis(100)), () =>
+            texts.push(answered.end())
+          )
+        }).pipe(Effect.zip(Effect.sleep("150 millis")), Effect.repeatN(2))
       )
-      assert.strictEqual(texts[0], "{}")
+      assert.deepStrictEqual(texts, ["{}", "{}", "{}"])
       assert.strictEqual(server.connections().made, 1)
+    })
+  )
+})
+
+describe("a line", () => {
+  const interrupted = (
+    path: string,
+    use: (line: Line, call: Call) => Effect.Effect<unknown, unknown, Scope.Scope>
+  ) =>
+    Effect.gen(function* () {
+      let closed = 0
+      const server = yield* serve((request, socket) => {
+        socket.on("close", () => closed++)
+        if (request.path === "/within") socket.write(answer(200, "a", { "content-length": 9 }))
+      })
+      yield* withClient((client) =>
+        Effect.gen(function* () {
+          const fiber = yield* Effect.fork(Effect.scoped(use(toLine(client), get(server.base, path))))
+          yield* Effect.sleep("100 millis")
+          yield* Fiber.interrupt(fiber)
+          yield* Effect.sleep("50 millis")
+          assert.strictEqual(closed, 1)
+        })
+      )
+    })
+
+  it.scopedLive.each(["/before", "/within"])(
+    "closes its connection when a question is interrupted %s its answer",
+    (path) => interrupted(path, (line, call) => line.ask(call, new Elider(100), Duration.infinity))
+  )
+
+  it.scopedLive.each(["/before", "/within"])(
+    "closes its connection when a download is interrupted %s its answer",
+    (path) =>
+      interrupted(path, (line, call) =>
+        Effect.flatMap(line.open(call, Duration.infinity), ({ bytes }) => Stream.runDrain(bytes))
+      )
+  )
+
+  it.scopedLive("closes the connection of an answer that is never read, with its scope", () =>
+    interrupted("/within", (line, call) => Effect.zipRight(line.open(call, Duration.infinity), Effect.never))
+  )
+
+  it.scopedLive("closes the connection of an answer that is longer than wanted, and asks on another", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((request, socket) =>
+        socket.write(answer(200, request.path === "/long" ? "1,".repeat(50_000) : "{}"))
+      )
+      yield* withClient((client) =>
+        Effect.gen(function* () {
+          const line = toLine(client)
+          const long = yield* line.ask(get(server.base, "/long"), new Elider(1000), Duration.infinity)
+          assert.isFalse(long.complete)
+          const short = yield* line.ask(get(server.base), new Elider(1000), Duration.infinity)
+          assert.isTrue(short.complete)
+        })
+      )
+      const by = server.requests.map(({ path, connection }) => [path, connection > 1])
+      assert.deepStrictEqual(by, [
+        ["/long", false],
+        ["/", true]
+      ])
+    })
+  )
+
+  it.scopedLive("is not that of a client that adds something to it", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => socket.write(json(200, {})))
+      yield* withClient((client) => {
+        const adding = HttpClient.mapRequest(client, HttpClientRequest.setHeader("x-added", "1"))
+        const fresh = { ...get(server.base), connection: "Fresh" } as const
+        return toLine(adding).ask(fresh, new Elider(100), Duration.infinity)
+      })
+      assert.deepInclude(server.requests[0]?.headers, { "x-added": "1", connection: "close" })
     })
   )
 })

@@ -30,6 +30,7 @@ const named = (provider: string) => {
           Effect.succeed({
             offset: 0,
             totalBytes: Option.none(),
+            announcedHash: Option.none(),
             validator: Option.none(),
             bytes: Stream.empty
           }),

@@ -42,13 +42,20 @@ export interface ResumePoint {
   readonly validator: Option.Option<string>
 }
 
+/** What a provider says that the whole video hashes to; `value` is in lower-case hexadecimal digits. */
+export interface AnnouncedHash {
+  readonly algorithm: "md5" | "sha-256"
+  readonly value: string
+}
+
 /**
  * A download under way. `offset` is where its bytes really begin (0 where the provider would not go on from the
- * resume point), `totalBytes` the length of the whole video where it was announced.
+ * resume point), `totalBytes` the length of the whole video and `announcedHash` its hash, where they were announced.
  */
 export interface VideoDownload {
   readonly offset: number
   readonly totalBytes: Option.Option<number>
+  readonly announcedHash: Option.Option<AnnouncedHash>
   readonly validator: Option.Option<string>
   readonly bytes: Stream.Stream<Uint8Array, DownloadError>
 }

@@ -88,6 +88,7 @@ export const provider = (script: Script, ledger: Ledger) => {
       Effect.sync(() => ({
         offset: 0,
         totalBytes: Option.some(mp4.length),
+        announcedHash: Option.none(),
         validator: Option.none(),
         bytes: download()
       })),

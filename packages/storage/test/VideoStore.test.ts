@@ -68,6 +68,7 @@ describe.each([
         Effect.succeed({
           offset: 0,
           totalBytes: Option.none(),
+          announcedHash: Option.none(),
           validator: Option.none(),
           bytes: Stream.concat(Stream.make(mp4().subarray(0, 100)), Stream.fail(broken))
         })

@@ -81,6 +81,7 @@ export const serve = (served: Served) => {
       return {
         offset,
         totalBytes: served.announce === false ? Option.none() : Option.some(served.body.length),
+        announcedHash: Option.none(),
         validator,
         bytes: Stream.fromIterable(chunks(bytes))
       }

@@ -22,6 +22,7 @@ import {
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import type { Cut } from "./cut.ts"
 import { retryAfter } from "./retryAfter.ts"
 import * as RpcStatus from "./rpcStatus.ts"
 import { strip } from "./secrets.ts"
@@ -32,11 +33,8 @@ export type Failure = {
   /** The model asked for, where the request was about one. */
   readonly model: string
   readonly secrets: ReadonlyArray<Redacted.Redacted>
-} & (
-  | { readonly _tag: "NeverSent"; readonly reason: string }
-  | { readonly _tag: "Insecure"; readonly reason: string }
-  | { readonly _tag: "Lost"; readonly reason: string; readonly partial: string }
-  | { readonly _tag: "TimedOut"; readonly reason: string; readonly partial: string }
+} /** `partial` is what had arrived of the answer. */ & (
+  | (Cut & { readonly partial?: string })
   | {
       readonly _tag: "Answered"
       readonly status: number
@@ -270,6 +268,6 @@ const reason = (failure: Failure): string =>
     : (failure.fault ?? (strip(message(failure), failure.secrets) || `HTTP ${failure.status}`))
 
 const kept = (failure: Failure): string => {
-  const body = failure._tag === "Answered" ? failure.body : "partial" in failure ? failure.partial : ""
+  const body = failure._tag === "Answered" ? failure.body : (failure.partial ?? "")
   return strip(body, failure.secrets)
 }

@@ -2,9 +2,6 @@
  * The client that fetches videos: follows redirects by hand and without credentials, goes on where an earlier attempt
  * stopped, and refuses what is no video.
  */
-import * as HttpClient from "@effect/platform/HttpClient"
-import type { HttpClientError } from "@effect/platform/HttpClientError"
-import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import { type DownloadError, DownloadFailed, UnexpectedAnswer } from "@videogen/core/GenerationError"
 import { Policy } from "@videogen/core/Policy"
 import type { ResumePoint, VideoDownload } from "@videogen/core/VideoProvider"
@@ -15,9 +12,10 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { forbidden } from "./address.ts"
 import { downloadError, type Failure } from "./classification.ts"
-import { keepsDeadlines, Silence } from "./connection.ts"
-import { Elider } from "./elision.ts"
-import { type About, lost, type Question, read, request, type Site, span } from "./http.ts"
+import { timedOut } from "./cut.ts"
+import { collect, Elider } from "./elision.ts"
+import { type About, answered, call, lost, type Question, type Site, span } from "./http.ts"
+import type { Line, Opened } from "./line.ts"
 
 /** What to fetch. `credential` says whether the site's own may go to this very origin. */
 export interface Source {
@@ -28,9 +26,8 @@ export interface Source {
 
 /** A response, and what an error about it says. */
 interface Fetched {
-  readonly response: HttpClientResponse
+  readonly response: Opened
   readonly about: About
-  readonly watched: boolean
 }
 
 const mostRedirects = 5
@@ -40,29 +37,29 @@ const refusalTimeout: Duration.DurationInput = "10 seconds"
 
 /** Opens a download at the resume point, or at the beginning where the server does not go on from there. */
 export const download = (
-  client: HttpClient.HttpClient,
+  line: Line,
   site: Site,
   source: Source,
   from: ResumePoint
 ): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> =>
-  follow(scoped(client), site, source, rangeHeaders(from), 0).pipe(
-    Effect.flatMap((fetched) => open(client, site, source, from, fetched)),
-    Effect.withSpan("videogen.http.download", span(site, { method: "GET", url: source.url }))
+  follow(line, site, source, rangeHeaders(from), 0).pipe(
+    Effect.flatMap((fetched) => open(line, site, source, from, fetched)),
+    Effect.withSpan("videogen.http.download", span(site, "GET", source.url))
   )
 
 /** The answer to a question, as it arrives. */
 export const stream = (
-  client: HttpClient.HttpClient,
+  line: Line,
   site: Site,
   question: Question
 ): Effect.Effect<Stream.Stream<Uint8Array, DownloadError>, DownloadError, Scope.Scope> =>
   Effect.gen(function* () {
-    const fetched = yield* fetch(scoped(client), site, question, true, {})
-    return yield* fetched.response.status === 200 ? body(fetched) : refuse(fetched)
+    const fetched = yield* fetch(line, site, site.base.origin, question, true, {})
+    return fetched.response.status === 200 ? body(fetched) : yield* refuse(fetched)
   })
 
 const follow = (
-  client: Scoped,
+  line: Line,
   site: Site,
   source: Source,
   headers: Record<string, string>,
@@ -71,31 +68,25 @@ const follow = (
   Effect.gen(function* () {
     const reason = forbidden(source.url, site.base)
     if (reason !== undefined) return yield* unwelcome(site, `it leads to ${reason}: ${source.url.host}`)
-    const fetched = yield* fetch(client, site, { ...source, method: "GET" }, source.credential, headers)
+    const { model, url, credential } = source
+    const question = { model, method: "GET", path: url.pathname + url.search } as const
+    const fetched = yield* fetch(line, site, url.origin, question, credential, headers)
     const { response } = fetched
     const location = response.headers["location"]
     if (response.status < 300 || response.status > 399 || location === undefined) return fetched
-    // Opening the body and leaving it closes the connection, unless all of it is here.
-    yield* Effect.asVoid(Effect.scoped(Stream.toPull(response.stream)))
+    yield* response.close
     if (redirects === mostRedirects) return yield* unwelcome(site, `more than ${mostRedirects} redirects`)
-    if (!URL.canParse(location, source.url.href)) return yield* unwelcome(site, "a redirect to nowhere")
-    const url = new URL(location, source.url)
+    if (!URL.canParse(location, url.href)) return yield* unwelcome(site, "a redirect to nowhere")
+    const next = new URL(location, url)
     // Once away from where the credential belongs, it never comes back.
-    const credential = source.credential && url.origin === source.url.origin
-    return yield* follow(client, site, { ...source, url, credential }, headers, redirects + 1)
+    const still = credential && next.origin === url.origin
+    return yield* follow(line, site, { model, url: next, credential: still }, headers, redirects + 1)
   })
 
-/** A client whose requests end with a scope, and whether it watches by itself that the server does not fall silent. */
-interface Scoped extends HttpClient.HttpClient.With<HttpClientError, Scope.Scope> {
-  readonly watched: boolean
-}
-
-const scoped = (client: HttpClient.HttpClient): Scoped =>
-  Object.assign(HttpClient.withScope(client), { watched: keepsDeadlines(client) })
-
 const fetch = (
-  client: Scoped,
+  line: Line,
   site: Site,
+  origin: string,
   question: Question,
   withCredential: boolean,
   headers: Record<string, string>
@@ -105,17 +96,11 @@ const fetch = (
     const { downloadTimeout } = yield* Policy
     const secrets = Option.toArray(credential).map(({ secret }) => secret)
     const about: About = { provider: site.provider, model: question.model, secrets }
-    return yield* client.execute(request(question, credential, headers)).pipe(
-      Effect.mapError((error) => downloadError(lost(error, about, ""))),
-      client.watched
-        ? Effect.provideService(Silence, downloadTimeout)
-        : Effect.timeoutFail({
-            duration: downloadTimeout,
-            onTimeout: () =>
-              downloadError({ ...about, _tag: "TimedOut", reason: "no answer in time", partial: "" })
-          }),
-      Effect.map((response) => ({ response, about, watched: client.watched }))
+    const response = yield* Effect.mapError(
+      line.open(call(origin, question, credential, headers), downloadTimeout),
+      (cut) => downloadError(lost(cut, about, ""))
     )
+    return { response, about }
   })
 
 /** A range is only asked for where the server can see that it is still the same video. */
@@ -125,7 +110,7 @@ const rangeHeaders = ({ offset, validator }: ResumePoint): Record<string, string
 const fromTheStart: ResumePoint = { offset: 0, validator: Option.none() }
 
 const open = (
-  client: HttpClient.HttpClient,
+  line: Line,
   site: Site,
   source: Source,
   from: ResumePoint,
@@ -140,10 +125,15 @@ const open = (
       return yield* opened(fetched, from.offset, range.total)
     }
     if (resumed && status === 416 && range.total === from.offset) {
-      return { ...from, totalBytes: Option.some(from.offset), bytes: Stream.empty }
+      return {
+        ...from,
+        totalBytes: Option.some(from.offset),
+        announcedHash: Option.none(),
+        bytes: Stream.empty
+      }
     }
     if (resumed && (status === 206 || status === 416)) {
-      return yield* download(client, site, source, fromTheStart)
+      return yield* download(line, site, source, fromTheStart)
     }
     return yield* refuse(fetched)
   })
@@ -166,29 +156,20 @@ const opened = (
     return {
       offset,
       totalBytes: Option.fromNullable(totalBytes),
+      announcedHash: Option.none(),
       validator: Option.filter(Option.fromNullable(fetched.response.headers["etag"]), isStrong),
-      bytes: yield* body(fetched)
+      bytes: body(fetched)
     }
   })
 
-/** The body, with an end to silence. Waiting for a slow reader is no silence. */
-const body = ({
-  response,
-  about,
-  watched
-}: Fetched): Effect.Effect<Stream.Stream<Uint8Array, DownloadError>> => {
-  const bytes = Stream.mapError(response.stream, (error) => downloadError(lost(error, about, "")))
-  // A timer for each of thousands of chunks would cost more than the chunks.
-  if (watched) return Effect.succeed(bytes)
-  const silent = () => new DownloadFailed({ provider: about.provider, reason: "it fell silent" })
-  return Effect.map(Policy, ({ downloadTimeout }) => Stream.timeoutFail(bytes, silent, downloadTimeout))
-}
+const body = ({ response, about }: Fetched): Stream.Stream<Uint8Array, DownloadError> =>
+  Stream.mapError(response.bytes, (cut) => downloadError(lost(cut, about, "")))
 
 /** A weak validator promises a similar video, not the same bytes. */
 const isStrong = (etag: string): boolean => /^"[^"]*"$/.test(etag)
 
 const contentRange = (
-  response: HttpClientResponse
+  response: Opened
 ): { readonly start: number | undefined; readonly total: number | undefined } => {
   const [, start, total] =
     /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(response.headers["content-range"] ?? "") ?? []
@@ -198,7 +179,7 @@ const contentRange = (
 const whenNumber = (digits: string | undefined): number | undefined =>
   digits !== undefined && /^\d{1,15}$/.test(digits) ? Number.parseInt(digits, 10) : undefined
 
-const notAVideo = (response: HttpClientResponse): string | undefined => {
+const notAVideo = (response: Opened): string | undefined => {
   const type = response.headers["content-type"] ?? ""
   const encoding = response.headers["content-encoding"] ?? "identity"
   if (/^(text\/|multipart\/|application\/(json|xml))/i.test(type)) return `it is no video but ${type}`
@@ -208,14 +189,11 @@ const notAVideo = (response: HttpClientResponse): string | undefined => {
 /** The error that an answer is, with what it says. */
 const refuse = ({ response, about }: Fetched, fault?: string): Effect.Effect<never, DownloadError> => {
   const answer = new Elider(64 * 1024)
-  return read(response, answer, about).pipe(
+  return collect(response.bytes, answer).pipe(
+    Effect.timeoutFail({ duration: refusalTimeout, onTimeout: () => timedOut }),
+    Effect.flatMap((complete) => answered({ ...response, complete }, answer, about)),
     Effect.map((answered): Failure => (fault === undefined ? answered : { ...answered, fault })),
-    Effect.catchAll((error) => Effect.succeed(lost(error, about, answer.end()))),
-    Effect.timeoutTo({
-      duration: refusalTimeout,
-      onSuccess: (failure) => failure,
-      onTimeout: (): Failure => ({ ...about, _tag: "TimedOut", reason: "no answer in time", partial: "" })
-    }),
+    Effect.catchAll((cut) => Effect.succeed(lost(cut, about, answer.end()))),
     Effect.flatMap((failure) => Effect.fail(downloadError(failure)))
   )
 }

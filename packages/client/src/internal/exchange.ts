@@ -1,23 +1,17 @@
 /**
  * One request and its answer on undici's wire: the head as soon as it is there, the body in batches, and back-pressure
- * to the socket in between. It is the whole of what happens per request, so it allocates little.
+ * to the socket in between.
  */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Dispatcher } from "undici"
-import { DeadlinePassed, NotSent } from "./connection.ts"
+import { NotSent } from "./connection.ts"
 
 /** The head of an answer. */
 export interface Head {
   readonly status: number
   readonly headers: Readonly<Record<string, string | Array<string> | undefined>>
-}
-
-/** Who waits for the head. Exactly one of the two is called, once. */
-export interface Listener {
-  readonly onHead: (head: Head) => void
-  readonly onFailure: (cause: Error) => void
 }
 
 /** What is read ahead of the reader, in bytes: enough that the socket never waits for a disk that keeps up. */
@@ -30,7 +24,8 @@ export class TooLarge extends Error {
 
 /** The handler that undici reports to, and the body that the response is read from. */
 export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #listener: Listener
+  readonly #send: (handler: Dispatcher.DispatchHandler) => void
+  #onHead: (head: Effect.Effect<Head, Error>) => void = () => {}
   #controller: Dispatcher.DispatchController | undefined
   #cancelled = false
   #answered = false
@@ -40,12 +35,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #failure: Error | undefined
   #wake: (() => void) | undefined
   #waking = false
-  #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** With a deadline in milliseconds, after which it is given up. */
-  constructor(listener: Listener, deadline: number) {
-    this.#listener = listener
-    if (Number.isFinite(deadline)) this.#timer = setTimeout(this.#expire, deadline)
+  /** Nothing is sent before the head is waited for. */
+  constructor(send: (handler: Dispatcher.DispatchHandler) => void) {
+    this.#send = send
   }
 
   /** Whether the whole body is here or will never be. */
@@ -62,7 +55,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // 1xx answers come before the real one.
     if (status < 200) return
     this.#answered = true
-    this.#listener.onHead({ status, headers })
+    this.#onHead(Effect.succeed({ status, headers }))
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
@@ -73,39 +66,38 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    clearTimeout(this.#timer)
     this.#ended = true
     this.#wake?.()
   }
 
   onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
-    clearTimeout(this.#timer)
     if (this.#cancelled) return
     if (this.#answered) {
       this.#failure = error
       this.#wake?.()
     } else {
-      this.#listener.onFailure(this.#controller === undefined ? new NotSent(error) : error)
+      this.#onHead(Effect.fail(this.#controller === undefined ? new NotSent(error) : error))
     }
   }
 
   /** Gives up: closes the connection, or sees to it that the request is never written. */
   readonly cancel = (): void => {
-    clearTimeout(this.#timer)
     if (this.#ended || this.#cancelled) return
     this.#cancelled = true
     this.#buffers = []
     this.#controller?.abort(new Error("cancelled"))
   }
 
-  readonly #expire = (): void => {
-    if (this.isOver || this.#cancelled) return
-    const error = new DeadlinePassed("the deadline has passed")
-    if (this.#answered) this.#failure = error
-    else this.#listener.onFailure(error)
-    this.#wake?.()
-    this.cancel()
-  }
+  /** Sends the request, and waits for the head of its answer. For once. */
+  readonly head: Effect.Effect<Head, Error> = Effect.async((resume) => {
+    this.#onHead = resume
+    try {
+      this.#send(this)
+    } catch (cause) {
+      resume(Effect.fail(new NotSent(cause)))
+    }
+    return Effect.sync(this.cancel)
+  })
 
   /** All that has arrived since the last take, waiting where that is nothing; fails with none at the end. */
   readonly take: Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<Error>> = Effect.suspend(() =>

@@ -17,6 +17,7 @@ export const inlineDownload = (
 ): VideoDownload => ({
   offset: 0,
   totalBytes: Option.none(),
+  announcedHash: Option.none(),
   validator: Option.none(),
   bytes: Stream.suspend(() => {
     const video = new InlineVideo(index)

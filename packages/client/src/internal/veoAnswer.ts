@@ -26,9 +26,11 @@ export const OperationName = Schema.String.pipe(
 /** A name from a record, as it was once accepted. */
 export const decodeName = Schema.decodeOption(OperationName)
 
-const Accepted = Schema.parseJson(Schema.Struct({ name: OperationName }))
+const Accepted = Schema.parseJson(
+  Schema.Struct({ name: OperationName, error: Schema.optionalWith(Schema.Unknown, { nullable: true }) })
+)
 
-/** The operation that a submit was answered with. */
+/** The operation that a submit was answered with, and the error that may be beside it. */
 export const decodeAccepted = Schema.decodeOption(Accepted)
 
 const nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true })

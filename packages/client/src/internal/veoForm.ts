@@ -17,52 +17,54 @@ export interface Addresses {
 
 /** The API-key form below a base address without a slash at its end. */
 export const apiKey = (base: string): Addresses => {
-  const at = (path: string) => new URL(`${base}/v1beta/${path}`)
+  const { origin, pathname } = new URL(`${base}/v1beta/`)
+  const at = (path: string) => pathname + path
   return {
     submit: (model, body) => ({
       model,
       method: "POST",
-      url: at(`models/${encodeURIComponent(model)}:predictLongRunning`),
+      path: at(`models/${encodeURIComponent(model)}:predictLongRunning`),
       body
     }),
-    poll: (model, name) => ({ model, method: "GET", url: at(name) }),
-    cancel: (model, name) => ({ model, method: "POST", url: at(`${name}:cancel`), body: {} }),
+    poll: (model, name) => ({ model, method: "GET", path: at(name) }),
+    cancel: (model, name) => ({ model, method: "POST", path: at(`${name}:cancel`), body: {} }),
     source: (model, uri) => {
       const url = httpUrl(uri)
       if (url === undefined) return "it has no address that can be fetched with an API key"
       const file = fileOf(url, new URL(base))
       return file === undefined
-        ? { model, url, credential: url.origin === new URL(base).origin }
-        : { model, url: at(`files/${file}:download?alt=media`), credential: true }
+        ? { model, url, credential: url.origin === origin }
+        : { model, url: new URL(at(`files/${file}:download?alt=media`), origin), credential: true }
     }
   }
 }
 
 /** The Vertex AI form below a base address, for the models of one project in one location. */
 export const vertex = (base: string, project: string, location: string): Addresses => {
-  const at = (path: string) => new URL(`${base}/v1/${path}`)
+  const { origin, pathname } = new URL(`${base}/v1/`)
+  const at = (path: string) => pathname + path
   const publisher = `projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}/publishers/google`
   return {
     submit: (model, body) => ({
       model,
       method: "POST",
-      url: at(`${publisher}/models/${encodeURIComponent(model)}:predictLongRunning`),
+      path: at(`${publisher}/models/${encodeURIComponent(model)}:predictLongRunning`),
       body
     }),
     poll: (model, name) => ({
       model,
       method: "POST",
-      url: at(`${name.slice(0, name.lastIndexOf("/operations/"))}:fetchPredictOperation`),
+      path: at(`${name.slice(0, name.lastIndexOf("/operations/"))}:fetchPredictOperation`),
       body: { operationName: name }
     }),
-    cancel: (model, name) => ({ model, method: "POST", url: at(`${name}:cancel`), body: {} }),
+    cancel: (model, name) => ({ model, method: "POST", path: at(`${name}:cancel`), body: {} }),
     source: (model, uri) => {
       const stored = storageUrl(uri)
       if (stored !== undefined) return { model, url: stored, credential: true }
       const url = httpUrl(uri)
       return url === undefined
         ? "it has no address that can be fetched"
-        : { model, url, credential: url.origin === new URL(base).origin }
+        : { model, url, credential: url.origin === origin }
     }
   }
 }

@@ -14,9 +14,10 @@ import {
   operation as operationOf,
   type StateTag
 } from "../Generation.ts"
-import { GenerationNotFound, LeaseLost, StorageError } from "../GenerationError.ts"
+import { GenerationNotFound, KeyTaken, LeaseLost, StorageError } from "../GenerationError.ts"
 import type { Claim, GenerationEvent, GenerationStore } from "../GenerationStore.ts"
 import type { Operation } from "../Operation.ts"
+import * as MemoryQueue from "./memoryQueue.ts"
 
 interface Held {
   readonly generation: Generation
@@ -30,6 +31,11 @@ export const make = (): GenerationStore["Type"] => {
   const records = new Map<GenerationId, Held>()
   const aliveUntil = new Map<string, number>()
   const spool = new Map<GenerationId, Operation>()
+  const queue = MemoryQueue.make(() => Array.from(records.values(), ({ generation }) => generation))
+  const withKey = ({ key }: Generation) =>
+    key === undefined
+      ? undefined
+      : Array.from(records.values()).find(({ generation }) => generation.key === key)?.generation
 
   const newestFirst = () =>
     Array.from(records.values(), ({ generation }) => generation).sort(
@@ -72,13 +78,14 @@ export const make = (): GenerationStore["Type"] => {
 
   return {
     create: (generation, owner) =>
-      Effect.suspend(() =>
-        records.has(generation.id)
-          ? Effect.fail(
-              new StorageError({ operation: "create the record", reason: `${generation.id} exists already` })
-            )
+      Effect.suspend((): Effect.Effect<Claim, KeyTaken | StorageError> => {
+        const earlier = withKey(generation)
+        if (earlier !== undefined)
+          return new KeyTaken({ key: generation.key ?? "", generationId: earlier.id })
+        return records.has(generation.id)
+          ? new StorageError({ operation: "create the record", reason: `${generation.id} exists already` })
           : Effect.succeed(put({ generation, owner, fence: 1, events: [] }, null, "created"))
-      ),
+      }),
     get: (id) => Effect.map(held(id), ({ generation }) => generation),
     find: (reference) =>
       Effect.suspend(() => {
@@ -95,10 +102,11 @@ export const make = (): GenerationStore["Type"] => {
           ? Effect.succeed(match)
           : Effect.fail(new GenerationNotFound({ reference, matches: matches.map(({ id }) => id) }))
       }),
-    list: ({ states, limit }) =>
+    list: ({ batch, states, limit }) =>
       Effect.sync(() =>
         newestFirst()
           .filter((one) => states === undefined || isIn(...states)(one))
+          .filter((one) => batch === undefined || one.queue?.batch === batch)
           .slice(0, limit)
       ),
     events: (id) => Effect.sync(() => records.get(id)?.events ?? []),
@@ -115,11 +123,14 @@ export const make = (): GenerationStore["Type"] => {
       Effect.gen(function* () {
         const record = yield* current(claim)
         const generation = yield* advance(record.generation, state, yield* DateTime.now)
+        if (isIn("Submitting")(record.generation) && isIn("Queued", "Failed", "Cancelled")(generation))
+          queue.refund(generation.id)
         return put({ ...record, generation }, record.generation.state._tag, cause)
       }),
-    intend: (claim, intent) =>
+    intend: (claim, intent, budget) =>
       Effect.gen(function* () {
         const record = yield* current(claim)
+        if (!(yield* queue.admit(record.generation, claim.owner, budget))) return Option.none()
         const generation = yield* advance(record.generation, intent, yield* DateTime.now)
         return Option.some(put({ ...record, generation }, record.generation.state._tag, "about to submit"))
       }),
@@ -127,12 +138,32 @@ export const make = (): GenerationStore["Type"] => {
     rendered: () => Effect.succeedNone,
     retire: (owner) => Effect.sync(() => void aliveUntil.delete(owner)),
     queue: {
-      add: (gs) => Effect.succeed(gs),
-      take: () => Effect.succeed([]),
-      pause: () => Effect.void,
-      limit: () => Effect.void,
-      unlimit: () => Effect.void,
-      state: Effect.succeed({ paused: false, limits: [], waiting: 0, inFlight: 0 })
+      add: (generations) =>
+        Effect.sync(() =>
+          generations.map((generation) => {
+            const earlier = withKey(generation)
+            if (earlier !== undefined) return earlier
+            return put({ generation, owner: undefined, fence: 0, events: [] }, null, "queued").generation
+          })
+        ),
+      take: (owner, { batch, most }) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const waiting = Array.from(records.values())
+            .filter((one) => one.owner === undefined || (aliveUntil.get(one.owner) ?? 0) <= now)
+            .map(({ generation }) => generation)
+            .filter(MemoryQueue.isWaiting)
+            .filter((one) => batch === undefined || one.queue?.batch === batch)
+          return queue.choose(waiting, most).map((generation): Claim => {
+            const record = records.get(generation.id) ?? { generation, fence: 0, events: [] }
+            const fence = record.fence + 1
+            records.set(generation.id, { ...record, owner, fence })
+            return { generation, owner, fence }
+          })
+        }),
+      pause: queue.pause,
+      limit: queue.limit,
+      unlimit: queue.unlimit,
+      state: queue.state
     },
     release: (claim) =>
       Effect.sync(() => {

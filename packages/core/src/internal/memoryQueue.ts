@@ -1,0 +1,132 @@
+/**
+ * The queue and the budget over records in the memory of this process.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { type Generation, isIn } from "../Generation.ts"
+import { BudgetSpent } from "../GenerationError.ts"
+import type { Budget, InFlightLimit } from "../GenerationQueue.ts"
+import * as Money from "../Money.ts"
+
+/** A paid request: whose, when, and what it is expected to cost. */
+interface Spend {
+  readonly id: string
+  readonly owner: string
+  readonly day: number
+  readonly estimate: Money.MicroUsd | undefined
+}
+
+const dayLength = 86_400_000
+
+/** A queue over the records that there are whenever it is asked. */
+export const make = (all: () => ReadonlyArray<Generation>) => {
+  const limits = new Map<string, InFlightLimit>()
+  const turns = new Map<string, number>()
+  const nameOf = ({ model, provider }: Omit<InFlightLimit, "most">) => JSON.stringify([provider, model])
+  let spends: ReadonlyArray<Spend> = []
+  let paused = false
+  let turn = 0
+
+  const hasRoom = (one: Generation, others: ReadonlyArray<Generation>) =>
+    Array.from(limits.values())
+      .filter(({ model, provider }) => provider === one.provider && (model ?? one.model) === one.model)
+      .every(
+        ({ model, most, provider }) =>
+          others.filter((other) => other.provider === provider && (model ?? other.model) === other.model)
+            .length < most
+      )
+
+  /** Highest priority first; of one priority the batch whose turn is the longest ago; in it the oldest. */
+  const next = (waiting: ReadonlyArray<Generation>): Generation | undefined =>
+    [...waiting].sort(
+      (a, b) =>
+        (b.queue?.priority ?? 0) - (a.queue?.priority ?? 0) ||
+        (turns.get(a.queue?.batch ?? "") ?? 0) - (turns.get(b.queue?.batch ?? "") ?? 0)
+    )[0]
+
+  /** The records to take now, in the order of their turn. */
+  const choose = (waiting: ReadonlyArray<Generation>, most: number): ReadonlyArray<Generation> => {
+    const chosen: Array<Generation> = []
+    let left = paused ? [] : waiting
+    while (chosen.length < most) {
+      left = left.filter((one) => !chosen.includes(one) && hasRoom(one, [...inFlight(all()), ...chosen]))
+      const one = next(left)
+      if (one?.queue === undefined) break
+      turns.set(one.queue.batch, ++turn)
+      chosen.push(one)
+    }
+    return chosen
+  }
+
+  /** Whether there is room for one more, which is then counted as spent; fails where the budget would be passed. */
+  const admit = (generation: Generation, owner: string, budget: Budget) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<boolean, BudgetSpent> => {
+      if (!hasRoom(generation, inFlight(all()))) return Effect.succeed(false)
+      const day = Math.floor(now / dayLength)
+      const { estimate, id } = generation
+      const own = spends.filter((spend) => spend.owner === owner)
+      const broken = Option.firstSomeOf([
+        tooMany(own.length, budget.jobs),
+        tooMuch("run", own, estimate, budget.run),
+        tooMuch(
+          "day",
+          spends.filter((spend) => spend.day === day),
+          estimate,
+          budget.day
+        )
+      ])
+      if (Option.isSome(broken)) return broken.value
+      spends = [...spends, { id, owner, day, estimate }]
+      return Effect.succeed(true)
+    })
+
+  /** Nothing was accepted, so the newest request of this record costs nothing. */
+  const refund = (id: string) => {
+    const index = spends.findLastIndex((spend) => spend.id === id)
+    spends = spends.filter((_, at) => at !== index)
+  }
+
+  return {
+    admit,
+    choose,
+    refund,
+    pause: (wanted: boolean) =>
+      Effect.sync(() => {
+        paused = wanted
+      }),
+    limit: (limit: InFlightLimit) => Effect.sync(() => void limits.set(nameOf(limit), limit)),
+    unlimit: (limit: Omit<InFlightLimit, "most">) => Effect.sync(() => void limits.delete(nameOf(limit))),
+    state: Effect.sync(() => ({
+      paused,
+      limits: Array.from(limits.values()),
+      waiting: all().filter(isWaiting).length,
+      inFlight: inFlight(all()).length
+    }))
+  }
+}
+
+/** Whether a record waits for its turn in the queue. */
+export const isWaiting = (one: Generation) => one.queue !== undefined && isIn("Queued")(one)
+
+const inFlight = (all: ReadonlyArray<Generation>) => all.filter(isIn("Submitting", "Rendering"))
+
+const tooMany = (spent: number, most: number | undefined): Option.Option<BudgetSpent> =>
+  most === undefined || spent < most
+    ? Option.none()
+    : Option.some(new BudgetSpent({ limit: "jobs", most, spent }))
+
+/** What has no known price cannot be kept within a limit of money. */
+const tooMuch = (
+  limit: "run" | "day",
+  spends: ReadonlyArray<Spend>,
+  estimate: Money.MicroUsd | undefined,
+  most: Money.MicroUsd | undefined
+): Option.Option<BudgetSpent> => {
+  if (most === undefined) return Option.none()
+  const spent = spends.reduce((sum, spend) => Money.plus(sum, spend.estimate ?? Money.zero), Money.zero)
+  if (estimate === undefined) return Option.some(new BudgetSpent({ limit, most, spent }))
+  return spent + estimate <= most
+    ? Option.none()
+    : Option.some(new BudgetSpent({ limit, most, spent, estimate }))
+}
