@@ -23,11 +23,18 @@ export const follow = (
     const generator = yield* VideoGenerator
     const output = yield* Output
     const forward = onlyForward(onProgress)
-    const go = generator.resume(id, { onProgress: forward })
+    let heard = false
+    const go = generator.resume(id, {
+      onProgress: (progress) => {
+        heard = true
+        return forward(progress)
+      }
+    })
+    const guess: Listener = (progress) => (heard ? Effect.void : forward(progress))
     return yield* Effect.catchTag(go, "LeaseLost", () =>
       Effect.zipRight(
         output.note("Another process works on it, or did until a moment ago; looking on."),
-        lookOn(id, forward, go)
+        lookOn(id, guess, go)
       )
     )
   })
@@ -48,13 +55,21 @@ const lookOn = <R>(
   go: Effect.Effect<CompletedGeneration, Errors.GenerationError, R>
 ): Effect.Effect<CompletedGeneration, Errors.GenerationError, R | GenerationStore> =>
   Effect.gen(function* () {
+    const generation = yield* look(id, onProgress)
+    if (Generation.isFinal(generation)) return yield* end(generation)
+    // What this process has adopted by itself meanwhile is only joined, and then the record alone tells how it goes.
+    const looking = Effect.forever(Effect.ignore(look(id, onProgress)))
+    const going: Effect.Effect<CompletedGeneration, Errors.GenerationError, R | GenerationStore> =
+      Effect.raceFirst(go, looking)
+    return yield* Effect.catchTag(going, "LeaseLost", () => lookOn(id, onProgress, go))
+  })
+
+const look = (id: Generation.GenerationId, onProgress: Listener) =>
+  Effect.gen(function* () {
     yield* Effect.sleep(interval)
-    const records = yield* GenerationStore
-    const generation = yield* records.get(id)
+    const generation = yield* Effect.flatMap(GenerationStore, (records) => records.get(id))
     yield* onProgress({ _tag: "Progress", generationId: id, ...(yield* report(generation)) })
-    return yield* Generation.isFinal(generation)
-      ? end(generation)
-      : Effect.catchTag(go, "LeaseLost", () => lookOn(id, onProgress, go))
+    return generation
   })
 
 const end = (generation: Generation.InState<"Completed" | "Failed" | "Cancelled">) => {

@@ -115,7 +115,7 @@ describe("videogen generate, with nothing configured", () => {
     const cancelled = await here.run(["cancel", id])
     assert.match(cancelled.stdout, /cancelled: it has stopped/)
     assert.strictEqual((await here.run(["resume", id])).code, 9)
-    assert.match((await here.run(["cancel", id])).stdout, /finished already/)
+    assert.match((await here.run(["cancel", id])).stdout, /was cancelled already/)
   })
 
   it("looks on while another process works on it, and ends with it", async () => {

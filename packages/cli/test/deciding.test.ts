@@ -148,6 +148,43 @@ describe("videogen, decided by a person", () => {
     assert.strictEqual((await run(["cancel", "nobody"])).code, 13)
   })
 
+  it("C12: waits for what becomes of a job that another process holds, and stops it there", async () => {
+    let cancelled: ReturnType<typeof run> | undefined
+    const made = await here.run(
+      ["generate", "A slow river", "--model", "emulator/veo-3.1", "--duration", "60"],
+      {
+        env: api.env,
+        onStderr: (said) => {
+          if (said.includes("initializing")) cancelled ??= run(["cancel", "last"])
+        }
+      }
+    )
+    const ended = await cancelled
+    assert.strictEqual(made.code, 9, made.stderr)
+    assert.strictEqual(ended?.code, 0, ended?.stderr)
+    assert.match(ended?.stdout ?? "", /cancelled: it has stopped/)
+    assert.strictEqual(made.stdout, "")
+  })
+
+  it("keeps what it goes on with in the background to itself, and ends with its own", async () => {
+    const killed = await here.run(["generate", "slow:20! x", ...tiny], {
+      env: api.env,
+      onStderr: (said, child) => {
+        if (said.includes("request sent")) child.kill("SIGKILL")
+      }
+    })
+    assert.strictEqual(killed.code, null)
+    const orphan = String((await summary())["recordId"])
+    await new Promise((resolve) => setTimeout(resolve, 12_500))
+    const made = await run(["generate", "slow:4! y", ...tiny])
+    assert.strictEqual(made.code, 0, made.stderr)
+    assert.match(made.stdout, /^[^\n]+\.mp4\n$/)
+    assert.notInclude(made.stdout + made.stderr, orphan)
+    const resumed = await run(["resume", orphan, "--quiet"])
+    assert.strictEqual(resumed.code, 0, resumed.stderr)
+    assert.strictEqual(api.count("submit"), 2)
+  }, 60_000)
+
   it("C12: says truly that a provider cannot stop a job", async () => {
     const made = await run(["generate", "slow:2! x", ...tiny, "--detach"])
     const id = made.stdout.trim()

@@ -108,7 +108,7 @@ describe("list and show", () => {
       const request = yield* VideoRequest.make({ prompt, model: "veo-3.1", ...VideoRequest.defaults })
       const id = yield* Generation.makeId
       const state = { _tag: "Queued" as const, attempt: 0 }
-      const record = { id, request, provider: "veo", state, createdAt: now, updatedAt: now }
+      const record = { id, request, provider: "veo", model: "veo-3.1", state, createdAt: now, updatedAt: now }
       return yield* records.create(new Generation.Generation(record), "test")
     })
 

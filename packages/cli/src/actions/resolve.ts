@@ -29,9 +29,12 @@ export interface Flags {
 export const resolve = (flags: Flags) =>
   Effect.gen(function* () {
     const generation = yield* Effect.flatMap(GenerationStore, (records) => records.find(flags.reference))
+    if (!Generation.isIn("SubmitUnknown")(generation)) {
+      const { recordId, status } = Generation.summary(generation)
+      return yield* new UsageError({ reason: `${recordId} is ${status}: there is nothing to decide` })
+    }
     const resolution = yield* decision(flags, generation)
-    if (resolution._tag === "Resubmit" && Generation.isIn("SubmitUnknown")(generation) && !flags.yes)
-      yield* confirmed(generation)
+    if (resolution._tag === "Resubmit" && !flags.yes) yield* confirmed(generation)
     const generator = yield* VideoGenerator
     const resolved = yield* generator.resolve(generation.id, resolution)
     return yield* resolution._tag === "Abandon" ? tellAbandoned(resolved, flags) : goOn(resolved, flags)
