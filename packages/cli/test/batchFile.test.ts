@@ -11,7 +11,7 @@ const read = (...args: Parameters<typeof linesOf>) =>
   linesOf(...args).map(
     Either.match({
       onLeft: ({ number, reason }) => `${number}: ${reason}`,
-      onRight: ({ fields, number }) => ({ number, ...fields })
+      onRight: ({ fields, number }): object => ({ number, ...fields })
     })
   )
 

@@ -6,6 +6,7 @@ import { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import type * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -30,7 +31,8 @@ export const intent = (fields: Partial<typeof VideoRequest.Type> = {}): Intent =
   id: GenerationId.make("0123456789abcdef"),
   attempt: 1,
   provider: "veo",
-  request: request(fields)
+  request: request(fields),
+  startedAt: DateTime.unsafeMake(0)
 })
 
 export const operationName = "models/veo-3.1-generate-preview/operations/abc123"

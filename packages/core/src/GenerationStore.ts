@@ -79,7 +79,7 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
     ) => Effect.Effect<Claim, LeaseLost | GenerationNotFound | StorageError>
     /**
      * Takes up to `most` records that were sent (Submitting, Rendering or Downloading) and whose holder no longer lives.
-     * What was given back by its holder is not taken.
+     * What was given back by its holder is not taken, but for one whose cancel may still have to be passed on.
      */
     readonly adopt: (owner: string, most: number) => Effect.Effect<ReadonlyArray<Claim>, StorageError>
     /**

@@ -2,6 +2,7 @@
  * The queue and the budget over records in the memory of this process.
  */
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Generation, isIn } from "../Generation.ts"
@@ -45,12 +46,17 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
         (turns.get(a.queue?.batch ?? "") ?? 0) - (turns.get(b.queue?.batch ?? "") ?? 0)
     )[0]
 
-  /** The records to take now, in the order of their turn. */
-  const choose = (waiting: ReadonlyArray<Generation>, most: number): ReadonlyArray<Generation> => {
+  /** The records to take now, in the order of their turn. Those that are `held` are about to be sent. */
+  const choose = (
+    waiting: ReadonlyArray<Generation>,
+    held: ReadonlyArray<Generation>,
+    most: number
+  ): ReadonlyArray<Generation> => {
     const chosen: Array<Generation> = []
     let left = paused ? [] : waiting
     while (chosen.length < most) {
-      left = left.filter((one) => !chosen.includes(one) && hasRoom(one, [...inFlight(all()), ...chosen]))
+      const busy = [...inFlight(all()), ...held, ...chosen]
+      left = left.filter((one) => !chosen.includes(one) && hasRoom(one, busy))
       const one = next(left)
       if (one?.queue === undefined) break
       turns.set(one.queue.batch, ++turn)
@@ -108,6 +114,12 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
 
 /** Whether a record waits for its turn in the queue. */
 export const isWaiting = (one: Generation) => one.queue !== undefined && isIn("Queued")(one)
+
+/** When a record may be taken again, in milliseconds since 1970: at once, or when the provider wants to hear of it. */
+export const notBefore = ({ state, updatedAt }: Generation): number =>
+  state._tag === "Queued" && state.refusal?._tag === "RateLimited"
+    ? updatedAt.epochMillis + Duration.toMillis(state.refusal.retryAfter)
+    : 0
 
 const inFlight = (all: ReadonlyArray<Generation>) => all.filter(isIn("Submitting", "Rendering"))
 

@@ -39,6 +39,15 @@ export const make = (): GenerationStore["Type"] => {
       ? undefined
       : Array.from(records.values()).find(({ generation }) => generation.key === key)?.generation
 
+  const isHeld = ({ owner }: Held, now: number) => owner !== undefined && (aliveUntil.get(owner) ?? 0) > now
+
+  /** Sent, and its holder no longer lives; or given back while a cancel is still to be passed on. */
+  const isOrphaned = (record: Held, now: number) =>
+    record.owner === undefined
+      ? record.generation.cancelRequestedAt !== undefined &&
+        isIn("Rendering", "Downloading")(record.generation)
+      : !isHeld(record, now) && isIn("Submitting", "Rendering", "Downloading")(record.generation)
+
   const newestFirst = () =>
     Array.from(records.values(), ({ generation }) => generation).sort(
       (a, b) => b.createdAt.epochMillis - a.createdAt.epochMillis || (a.id < b.id ? 1 : -1)
@@ -114,7 +123,7 @@ export const make = (): GenerationStore["Type"] => {
     events: (id) => Effect.sync(() => records.get(id)?.events ?? []),
     claim: (id, owner) =>
       Effect.flatMap(Effect.all([held(id), Clock.currentTimeMillis]), ([record, now]) => {
-        if (record.owner !== undefined && (aliveUntil.get(record.owner) ?? 0) > now) {
+        if (isHeld(record, now)) {
           return Effect.fail(new LeaseLost({ generationId: id }))
         }
         const claimed = { ...record, owner, fence: record.fence + 1 }
@@ -140,8 +149,7 @@ export const make = (): GenerationStore["Type"] => {
     adopt: (owner, most) =>
       Effect.map(Clock.currentTimeMillis, (now) =>
         Array.from(records.values())
-          .filter((one) => one.owner !== undefined && (aliveUntil.get(one.owner) ?? 0) <= now)
-          .filter(({ generation }) => isIn("Submitting", "Rendering", "Downloading")(generation))
+          .filter((one) => isOrphaned(one, now))
           .slice(0, most)
           .map((record) => {
             const claimed = { ...record, owner, fence: record.fence + 1 }
@@ -169,12 +177,14 @@ export const make = (): GenerationStore["Type"] => {
         ),
       take: (owner, { batch, most }) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
-          const waiting = Array.from(records.values())
-            .filter((one) => one.owner === undefined || (aliveUntil.get(one.owner) ?? 0) <= now)
+          const unsent = Array.from(records.values()).filter(({ generation }) => isIn("Queued")(generation))
+          const held = unsent.filter((one) => isHeld(one, now)).map(({ generation }) => generation)
+          const waiting = unsent
+            .filter((one) => !isHeld(one, now))
             .map(({ generation }) => generation)
-            .filter(MemoryQueue.isWaiting)
+            .filter((one) => MemoryQueue.isWaiting(one) && MemoryQueue.notBefore(one) <= now)
             .filter((one) => batch === undefined || one.queue?.batch === batch)
-          return queue.choose(waiting, most).map((generation): Claim => {
+          return queue.choose(waiting, held, most).map((generation): Claim => {
             const record = records.get(generation.id) ?? { generation, fence: 0, events: [] }
             const fence = record.fence + 1
             records.set(generation.id, { ...record, owner, fence })
