@@ -142,8 +142,9 @@ const recover = Effect.fnUntraced(function* (claim: Claim, intent: Record.Intent
 
 /** What the policy says of an unknown submit; by itself, nothing is sent again. */
 const decide = Effect.fnUntraced(function* (claim: Claim, state: State<"SubmitUnknown">) {
-  const { unknownSubmit } = yield* Policy.Policy
-  if (unknownSubmit === "resubmit") return { claim: yield* Record.resubmitted(claim, state) }
+  const { roomInterval, submitAttempts, unknownSubmit } = yield* Policy.Policy
+  if (unknownSubmit === "resubmit" && state.attempt < submitAttempts)
+    return yield* Waiting.until(yield* Record.resubmitted(claim, state), roomInterval)
   const found = unknownSubmit === "reconcile" ? yield* Reconciling.reconcile(claim, state) : Option.none()
   return Option.isSome(found)
     ? { claim: yield* Record.accepted(claim, state, found.value) }

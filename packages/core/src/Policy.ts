@@ -41,7 +41,8 @@ export interface Settings {
   readonly roomInterval: Duration.DurationInput
   /**
    * What to do with a submit whose outcome is unknown: `park` it for a person to decide, `reconcile` it with what the
-   * provider has and park it where that proves nothing, or `resubmit` it, which may be charged twice: `park`.
+   * provider has and park it where that proves nothing, or `resubmit` it, which may be charged again each time, until
+   * it was sent once and `retries` times more: `park`.
    */
   readonly unknownSubmit: "park" | "reconcile" | "resubmit"
   /** What one run and one day may cost: no limit. */
@@ -131,6 +132,7 @@ export const make = (overrides: Partial<Settings> = {}) => {
     downloadsAtOnce: settings.downloadsAtOnce,
     roomInterval: Duration.decode(settings.roomInterval),
     unknownSubmit: settings.unknownSubmit,
+    submitAttempts: 1 + settings.retries,
     budget: settings.budget,
     lease: Duration.decode(settings.lease)
   }

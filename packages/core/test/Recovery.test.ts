@@ -1,0 +1,332 @@
+/**
+ * What becomes of what others left, of submits whose outcome is unknown, and of jobs that are asked for twice.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Generation from "@videogen/core/Generation"
+import * as Errors from "@videogen/core/GenerationError"
+import { unlimited } from "@videogen/core/GenerationQueue"
+import { GenerationStore, layerMemory as layerRecords } from "@videogen/core/GenerationStore"
+import type { Operation, OperationStatus } from "@videogen/core/Operation"
+import * as Policy from "@videogen/core/Policy"
+import { layer as layerGenerator, VideoGenerator } from "@videogen/core/VideoGenerator"
+import { type Reconciliation, VideoProvider } from "@videogen/core/VideoProvider"
+import { VideoRequest } from "@videogen/core/VideoRequest"
+import { layerMemory as layerVideos } from "@videogen/core/VideoStore"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
+import { id, type Ledger, layer, operation, provider, request, type Script, succeeded } from "./scripted.ts"
+
+const running: OperationStatus = { _tag: "Running" }
+const lost = new Errors.SubmitUnknown({ provider: "scripted", reason: "connection reset" })
+const seeded = new VideoRequest({ ...request, seed: 7 })
+
+const on = <A, E>(
+  script: Script,
+  test: (ledger: Ledger) => Effect.Effect<A, E, VideoGenerator | GenerationStore>
+) => {
+  const ledger: Ledger = []
+  return Effect.provide(test(ledger), layer(script, ledger))
+}
+
+const submits = (ledger: Ledger) => ledger.filter((call) => call === "submit").length
+
+const newGeneration = (name: string) =>
+  Effect.map(
+    DateTime.now,
+    (now) =>
+      new Generation.Generation({
+        id: Generation.GenerationId.make(name),
+        request,
+        provider: "scripted",
+        model: "scripted-1",
+        state: { _tag: "Queued", attempt: 0 },
+        createdAt: now,
+        updatedAt: now
+      })
+  )
+
+/** A record that a process sent, and that says so, before it died or gave it back. */
+const left = (name: string, state: "Queued" | "Submitting" | "Rendering", owner = "a process that died") =>
+  Effect.gen(function* () {
+    const records = yield* GenerationStore
+    const now = yield* DateTime.now
+    const claim = yield* records.create(yield* newGeneration(name), owner)
+    if (state === "Queued") return claim
+    const intent = { _tag: "Submitting", attempt: 1, startedAt: now } as const
+    const sent = Option.getOrThrow(yield* records.intend(claim, intent, unlimited))
+    if (state === "Submitting") return sent
+    const handle = { ...operation, id: `operations/${name}` }
+    return yield* records.transition(sent, { _tag: "Rendering", operation: handle, submittedAt: now }, "sent")
+  })
+
+const stateOf = (name: string) =>
+  Effect.flatMap(GenerationStore, (records) =>
+    Effect.map(records.get(Generation.GenerationId.make(name)), ({ state }) => state._tag)
+  )
+
+describe("recovery", () => {
+  it.effect(
+    "W5 what a dead process had sent is finished within 15 seconds, unasked; nothing is submitted",
+    () =>
+      on({}, (ledger) =>
+        Effect.gen(function* () {
+          const records = yield* GenerationStore
+          yield* records.heartbeat("a process that died", Duration.seconds(12))
+          yield* left("rendering", "Rendering")
+          yield* left("submitting", "Submitting")
+          yield* left("queued", "Queued")
+          yield* TestClock.adjust("11 seconds")
+          assert.strictEqual(yield* stateOf("rendering"), "Rendering")
+          yield* TestClock.adjust("4 seconds")
+          assert.strictEqual(yield* stateOf("rendering"), "Completed")
+          assert.strictEqual(yield* stateOf("submitting"), "SubmitUnknown")
+          assert.strictEqual(yield* stateOf("queued"), "Queued")
+          assert.strictEqual(submits(ledger), 0)
+        })
+      )
+  )
+
+  it.effect("what was given back is left alone until it is asked for; W11 but a cancel is passed on", () =>
+    on({ poll: [Effect.succeed({ _tag: "Cancelled" })] }, (ledger) =>
+      Effect.gen(function* () {
+        const records = yield* GenerationStore
+        yield* records.release(yield* left("parked", "Rendering"))
+        yield* TestClock.adjust("1 minutes")
+        assert.deepStrictEqual(ledger, [])
+        yield* records.requestCancel(Generation.GenerationId.make("parked"))
+        yield* TestClock.adjust("3 seconds")
+        assert.deepStrictEqual(ledger, ["cancel", "poll"])
+        assert.strictEqual(yield* stateOf("parked"), "Cancelled")
+      })
+    )
+  )
+
+  it.effect("resumeAll finishes what can be finished and names the rest", () =>
+    on({}, (ledger) =>
+      Effect.gen(function* () {
+        const records = yield* GenerationStore
+        yield* records.heartbeat("another process", Duration.hours(1))
+        yield* records.release(yield* left("queued", "Queued"))
+        yield* records.release(yield* left("submitting", "Submitting"))
+        yield* records.release(yield* left("rendering", "Rendering"))
+        yield* left("elsewhere", "Rendering", "another process")
+        const generator = yield* VideoGenerator
+        const recovery = yield* generator.resumeAll()
+        const names = (all: ReadonlyArray<Generation.Generation>) => all.map(({ id }) => String(id)).sort()
+        assert.deepStrictEqual(names(recovery.finished), ["queued", "rendering"])
+        assert.deepStrictEqual(names(recovery.undecided), ["submitting"])
+        assert.deepStrictEqual(names(recovery.elsewhere), ["elsewhere"])
+        assert.deepStrictEqual(recovery.unfinished, [])
+        assert.strictEqual(submits(ledger), 1)
+        const again = yield* generator.resumeAll()
+        assert.deepStrictEqual([names(again.finished), names(again.undecided)], [[], ["submitting"]])
+      })
+    )
+  )
+
+  it.effect("what a generator still holds when it closes is adopted by the next", () =>
+    Effect.gen(function* () {
+      const ledger: Ledger = []
+      const script: Script = { poll: [Effect.succeed(running), Effect.succeed(succeeded)] }
+      const ports = provider(script, ledger)
+      const use = <A, E>(effect: Effect.Effect<A, E, VideoGenerator>) =>
+        Effect.provide(effect, layerGenerator.pipe(Layer.provide(ports)))
+      yield* use(
+        Effect.gen(function* () {
+          yield* Effect.flatMap(VideoGenerator, (generator) => generator.start(request, { id }))
+          yield* TestClock.adjust("1 seconds")
+        })
+      )
+      assert.strictEqual(yield* stateOf(id), "Rendering")
+      yield* use(TestClock.adjust("3 seconds"))
+      assert.strictEqual(yield* stateOf(id), "Completed")
+      assert.strictEqual(submits(ledger), 1)
+    }).pipe(Effect.provide([layerRecords, layerVideos]))
+  )
+})
+
+describe("an unknown submit", () => {
+  const unknown = Effect.gen(function* () {
+    const generator = yield* VideoGenerator
+    yield* Effect.flip(generator.generate(request, { id }))
+    assert.strictEqual(yield* stateOf(id), "SubmitUnknown")
+    return generator
+  })
+
+  it.effect("adopted, it goes on with the operation that a person found", () =>
+    on({ submit: [Effect.fail(lost)] }, (ledger) =>
+      Effect.gen(function* () {
+        const generator = yield* unknown
+        const decided = yield* generator.resolve(id, { _tag: "Adopt", operationId: "operations/found" })
+        assert.strictEqual(decided.state._tag, "Rendering")
+        const completed = yield* generator.resume(id)
+        assert.strictEqual(completed.state.operation.id, "operations/found")
+        assert.strictEqual(submits(ledger), 1)
+      })
+    )
+  )
+
+  it.effect(
+    "P11 an operation of another record, or one that the provider does not know, is not adopted",
+    () => {
+      const gone = new Errors.UnexpectedAnswer({
+        provider: "scripted",
+        status: 404,
+        reason: "gone",
+        body: ""
+      })
+      return on({ submit: [Effect.fail(lost)], poll: [Effect.fail(gone)] }, () =>
+        Effect.gen(function* () {
+          const records = yield* GenerationStore
+          yield* records.release(yield* left("another", "Rendering"))
+          const generator = yield* unknown
+          const adopt = (operationId: string) =>
+            Effect.flip(generator.resolve(id, { _tag: "Adopt", operationId }))
+          const taken = yield* adopt("operations/another")
+          assert.include(taken.message, "another")
+          assert.strictEqual(taken._tag, "InvalidRequest")
+          assert.strictEqual((yield* adopt("operations/slip"))._tag, "UnexpectedAnswer")
+          assert.strictEqual(yield* stateOf(id), "SubmitUnknown")
+        })
+      )
+    }
+  )
+
+  it.effect("sent again, it is paid for a second time because somebody said so", () =>
+    on({ submit: [Effect.fail(lost), Effect.succeed(operation)] }, (ledger) =>
+      Effect.gen(function* () {
+        const generator = yield* unknown
+        yield* generator.resolve(id, { _tag: "Resubmit" })
+        assert.strictEqual(yield* stateOf(id), "Queued")
+        assert.strictEqual((yield* generator.resume(id)).state._tag, "Completed")
+        assert.strictEqual(submits(ledger), 2)
+      })
+    )
+  )
+
+  it.effect("given up, it has failed, and there is nothing left to decide", () =>
+    on({ submit: [Effect.fail(lost)] }, () =>
+      Effect.gen(function* () {
+        const generator = yield* unknown
+        yield* generator.resolve(id, { _tag: "Abandon" })
+        assert.strictEqual((yield* Effect.flip(generator.resume(id)))._tag, "SubmitUnknown")
+        const error = yield* Effect.flip(generator.resolve(id, { _tag: "Abandon" }))
+        assert.include(error.message, "nothing to decide")
+      })
+    )
+  )
+
+  it.effect("sent again by policy, it is sent no more often than any other", () =>
+    on({ submit: [Effect.fail(lost)] }, (ledger) =>
+      Effect.gen(function* () {
+        const generator = yield* VideoGenerator
+        const fiber = yield* Effect.fork(Effect.flip(generator.generate(request, { id })))
+        yield* TestClock.adjust("1 minutes")
+        assert.strictEqual((yield* Fiber.join(fiber))._tag, "SubmitUnknown")
+        assert.strictEqual(submits(ledger), 4)
+      })
+    ).pipe(Effect.provideService(Policy.Policy, Policy.make({ unknownSubmit: "resubmit" })))
+  )
+
+  const reconciled = (answer: Reconciliation, before: Effect.Effect<unknown, unknown, GenerationStore>) =>
+    Effect.gen(function* () {
+      const ledger: Ledger = []
+      const scripted = provider({ submit: [Effect.fail(lost)] }, ledger)
+      yield* before
+      const api = Layer.effect(
+        VideoProvider,
+        Effect.map(VideoProvider, (api) => ({ ...api, reconcile: () => Effect.succeed(answer) }))
+      ).pipe(Layer.provide(scripted))
+      const result = yield* Effect.either(
+        Effect.flatMap(VideoGenerator, (generator) => generator.generate(request, { id })).pipe(
+          Effect.provide(layerGenerator.pipe(Layer.provide(api)))
+        )
+      )
+      assert.strictEqual(submits(ledger), 1)
+      return result._tag === "Right" ? result.right.state.operation.id : result.left._tag
+    }).pipe(
+      Effect.provideService(Policy.Policy, Policy.make({ unknownSubmit: "reconcile" })),
+      Effect.provide([layerRecords, layerVideos])
+    )
+
+  const found = (name: string): Operation => ({ ...operation, id: `operations/${name}` })
+  const candidates = (...names: ReadonlyArray<string>): Reconciliation => ({
+    _tag: "Candidates",
+    operations: names.map(found)
+  })
+
+  it.effect.each([
+    ["our own label is proof", { _tag: "Found", operation: found("x") }, Effect.void, "operations/x"],
+    ["exactly one candidate is adopted", candidates("x"), Effect.void, "operations/x"],
+    ["one that no record knows is one", candidates("known", "x"), left("known", "Rendering"), "operations/x"],
+    ["two prove nothing", candidates("x", "y"), Effect.void, "SubmitUnknown"],
+    ["none proves nothing", candidates(), Effect.void, "SubmitUnknown"],
+    ["nor does one where another is unknown", candidates("x"), left("rival", "Submitting"), "SubmitUnknown"],
+    ["nor a provider that cannot say", { _tag: "NotSupported" }, Effect.void, "SubmitUnknown"]
+  ] as ReadonlyArray<[string, Reconciliation, Effect.Effect<unknown, unknown, GenerationStore>, string]>)(
+    "N06 reconciled: %s",
+    ([, answer, before, expected]) =>
+      Effect.map(reconciled(answer, before), (result) => assert.strictEqual(result, expected))
+  )
+})
+
+describe("asked for twice", () => {
+  it.effect("a key makes generate happen once: the second call is given the first one's video", () =>
+    on({}, (ledger) =>
+      Effect.gen(function* () {
+        const generator = yield* VideoGenerator
+        const key = Generation.JobKey.make("clip 7")
+        const first = yield* generator.generate(request, { key })
+        const second = yield* generator.generate(request, { key })
+        assert.strictEqual(second.id, first.id)
+        assert.strictEqual(submits(ledger), 1)
+        const other = new VideoRequest({ ...request, prompt: "Something else" })
+        const error = yield* Effect.flip(generator.generate(other, { key }))
+        assert.deepInclude({ ...error }, { _tag: "InvalidRequest", field: "key" })
+      })
+    )
+  )
+
+  it.effect("two at once with one key wait for the same job", () =>
+    on({ poll: [Effect.succeed(running), Effect.succeed(succeeded)] }, (ledger) =>
+      Effect.gen(function* () {
+        const generator = yield* VideoGenerator
+        const key = Generation.JobKey.make("clip 7")
+        const both = yield* Effect.fork(
+          Effect.all([generator.generate(request, { key }), generator.generate(request, { key })], {
+            concurrency: "unbounded"
+          })
+        )
+        yield* TestClock.adjust("5 seconds")
+        const [one, two] = yield* Fiber.join(both)
+        assert.strictEqual(one.id, two.id)
+        assert.strictEqual(submits(ledger), 1)
+      })
+    )
+  )
+
+  it.effect("the same request with the same seed finds its clip, under any name of the model", () =>
+    on({}, () =>
+      Effect.gen(function* () {
+        const generator = yield* VideoGenerator
+        assert.isTrue(Option.isNone(yield* generator.rendered(seeded)))
+        const { id } = yield* generator.generate(seeded)
+        const same = new VideoRequest({ ...seeded, model: "s1" })
+        assert.deepStrictEqual(
+          Option.map(yield* generator.rendered(same), (found) => found.id),
+          Option.some(id)
+        )
+        for (const other of [{ seed: 8 }, { duration: 6 }, { prompt: "Another" }]) {
+          assert.isTrue(Option.isNone(yield* generator.rendered(new VideoRequest({ ...seeded, ...other }))))
+        }
+        yield* generator.generate(request)
+        assert.isTrue(Option.isNone(yield* generator.rendered(request)))
+      })
+    )
+  )
+})
