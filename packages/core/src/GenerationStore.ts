@@ -79,7 +79,8 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
     ) => Effect.Effect<Claim, LeaseLost | GenerationNotFound | StorageError>
     /**
      * Takes up to `most` records that were sent (Submitting, Rendering or Downloading) and whose holder no longer lives.
-     * What was given back by its holder is not taken, but for one whose cancel may still have to be passed on.
+     * What was given back by its holder is not taken, but for one whose cancel may still have to be passed on; nor is what
+     * the owner itself holds, though it may have slept through its lease.
      */
     readonly adopt: (owner: string, most: number) => Effect.Effect<ReadonlyArray<Claim>, StorageError>
     /**

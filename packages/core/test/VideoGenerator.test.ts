@@ -514,6 +514,7 @@ describe("start, resume, status and cancel", () => {
         const fiber = yield* Effect.fork(Effect.flip(generator.generate(request, { id })))
         yield* TestClock.adjust("1 seconds")
         yield* Effect.forEach(owners, memory.retire)
+        yield* memory.heartbeat("somebody who thought it dead", Duration.minutes(1))
         const taken = yield* memory.claim(id, "somebody who thought it dead")
         yield* TestClock.adjust("2 seconds")
         assert.strictEqual((yield* Fiber.join(fiber))._tag, "LeaseLost")
@@ -527,6 +528,43 @@ describe("start, resume, status and cancel", () => {
         Effect.provide(
           layerGenerator.pipe(
             Layer.provide(provider({ poll: [Effect.succeed(running), Effect.succeed(succeeded)] }, [])),
+            Layer.provide(Layer.succeed(GenerationStore, { ...memory, heartbeat }))
+          )
+        )
+      )
+    }).pipe(Effect.provide([layerRecords, layerVideos]))
+  )
+
+  it.effect("S20 whoever slept through its own lease, and lost nothing by it, goes on", () =>
+    Effect.gen(function* () {
+      const memory = yield* GenerationStore
+      const owners: Array<string> = []
+      // A machine that sleeps: the lease is over before anybody says that it lives.
+      const heartbeat: typeof memory.heartbeat = (owner) => {
+        owners.push(owner)
+        return owners.length < 3 ? Effect.void : memory.heartbeat(owner, Duration.seconds(12))
+      }
+      const generated = Effect.flatMap(VideoGenerator, (generator) =>
+        Effect.fork(generator.generate(request, { id }))
+      )
+      yield* Effect.gen(function* () {
+        const fiber = yield* generated
+        yield* TestClock.adjust("10 seconds")
+        assert.strictEqual((yield* Fiber.join(fiber)).state._tag, "Completed")
+      }).pipe(
+        Effect.provide(
+          layerGenerator.pipe(
+            Layer.provide(
+              provider(
+                {
+                  poll: [
+                    ...Array.from({ length: 4 }, () => Effect.succeed(running)),
+                    Effect.succeed(succeeded)
+                  ]
+                },
+                []
+              )
+            ),
             Layer.provide(Layer.succeed(GenerationStore, { ...memory, heartbeat }))
           )
         )

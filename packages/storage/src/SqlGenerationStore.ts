@@ -173,7 +173,7 @@ const rendered =
 const adopt = ({ database, statements }: Services): Store["adopt"] =>
   Effect.fnUntraced(function* (owner, most) {
     const now = yield* Clock.currentTimeMillis
-    const found = yield* read(database, statements.anyOrphan(now), "look for what others left")
+    const found = yield* read(database, statements.anyOrphan(owner, now), "look for what others left")
     if (found.length === 0) return []
     const rows = yield* database
       .commit((run) => run(statements.adopt(owner, most, now)))

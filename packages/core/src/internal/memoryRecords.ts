@@ -42,11 +42,13 @@ export const make = (): GenerationStore["Type"] => {
   const isHeld = ({ owner }: Held, now: number) => owner !== undefined && (aliveUntil.get(owner) ?? 0) > now
 
   /** Sent, and its holder no longer lives; or given back while a cancel is still to be passed on. */
-  const isOrphaned = (record: Held, now: number) =>
+  const isOrphaned = (record: Held, adopter: string, now: number) =>
     record.owner === undefined
       ? record.generation.cancelRequestedAt !== undefined &&
         isIn("Rendering", "Downloading")(record.generation)
-      : !isHeld(record, now) && isIn("Submitting", "Rendering", "Downloading")(record.generation)
+      : record.owner !== adopter &&
+        !isHeld(record, now) &&
+        isIn("Submitting", "Rendering", "Downloading")(record.generation)
 
   const newestFirst = () =>
     Array.from(records.values(), ({ generation }) => generation).sort(
@@ -149,7 +151,7 @@ export const make = (): GenerationStore["Type"] => {
     adopt: (owner, most) =>
       Effect.map(Clock.currentTimeMillis, (now) =>
         Array.from(records.values())
-          .filter((one) => isOrphaned(one, now))
+          .filter((one) => isOrphaned(one, owner, now))
           .slice(0, most)
           .map((record) => {
             const claimed = { ...record, owner, fence: record.fence + 1 }

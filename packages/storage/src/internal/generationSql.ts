@@ -56,8 +56,9 @@ export const make = (client: SqlClient) => {
   const isHeld = (now: number) => sql`EXISTS (
     SELECT 1 FROM owners WHERE owners.owner = generations.lease_owner AND owners.expires_at > ${now})`
   // Sent, and in the hands of somebody who no longer lives; or given back while a cancel is still to be passed on.
-  const isOrphaned = (now: number) => sql`(
-    (state IN ('Submitting', 'Rendering', 'Downloading') AND lease_owner IS NOT NULL AND NOT ${isHeld(now)})
+  // Whoever slept through its own lease has lost nothing that nobody took.
+  const isOrphaned = (owner: string, now: number) => sql`(
+    (state IN ('Submitting', 'Rendering', 'Downloading') AND lease_owner <> ${owner} AND NOT ${isHeld(now)})
     OR (state IN ('Rendering', 'Downloading') AND lease_owner IS NULL AND cancel_requested_at IS NOT NULL))`
   const isCurrent = ({ fence, generation, owner }: Claim) =>
     sql`id = ${generation.id} AND state = ${generation.state._tag} AND fence = ${fence} AND lease_owner = ${owner}`
@@ -93,12 +94,12 @@ export const make = (client: SqlClient) => {
         RETURNING *`,
 
     // Looked for before they are taken: that needs no lock, and mostly there are none.
-    anyOrphan: (now: number) =>
-      sql<object>`SELECT 1 AS found FROM generations WHERE ${isOrphaned(now)} LIMIT 1`,
+    anyOrphan: (owner: string, now: number) =>
+      sql<object>`SELECT 1 AS found FROM generations WHERE ${isOrphaned(owner, now)} LIMIT 1`,
 
     adopt: (owner: string, most: number, now: number) =>
       sql<Row>`UPDATE generations SET lease_owner = ${owner}, fence = fence + 1
-        WHERE number IN (SELECT number FROM generations WHERE ${isOrphaned(now)} ORDER BY number LIMIT ${most})
+        WHERE number IN (SELECT number FROM generations WHERE ${isOrphaned(owner, now)} ORDER BY number LIMIT ${most})
         RETURNING *`,
 
     // An operation once known stays findable, whatever state comes after it. What has ended is held by nobody.
