@@ -118,7 +118,7 @@ describe("videogen, decided by a person", () => {
 
   it("sends an unknown submit again by itself only where that was settled in advance", async () => {
     const { id } = await unknown()
-    const { code, stderr } = await run(["resume", id], { VIDEOGEN_UNKNOWN_SUBMIT: "resubmit" })
+    const { code, stderr } = await run(["resume", id], { VIDEOGEN_UNKNOWN_SUBMIT: "resubmit", VIDEOGEN_RETRIES: "1" })
     assert.strictEqual(code, 0, stderr)
     assert.strictEqual(api.count("submit"), 2)
     assert.strictEqual((await run(["list"], { VIDEOGEN_UNKNOWN_SUBMIT: "perhaps" })).code, 2)
@@ -196,10 +196,12 @@ describe("videogen, decided by a person", () => {
 
   it("goes on with everything that is left, and gives a receipt", async () => {
     await unknown()
+    api.hold("poll", 1_000)
     const ids = [
       (await run(["generate", "fine", ...tiny, "--detach"])).stdout.trim(),
       (await run(["generate", "failure! x", ...tiny, "--detach"])).stdout.trim()
     ]
+    api.hold("poll", 0)
     const { code, stdout, stderr } = await run(["resume", "--all", "--json"])
     assert.strictEqual(code, 8, stderr)
     const receipt = last(stdout)

@@ -111,7 +111,7 @@ export const make = (client: SqlClient) => {
         WHERE ${isCurrent(claim)}
         RETURNING cancel_requested_at`,
 
-    // As \`update\`, where no limit in flight is reached.
+    // As `update`, where no limit in flight is reached.
     intend: ({ claim, next, json }: Step) =>
       sql<{ readonly cancel_requested_at: number | null }>`UPDATE generations
         SET state = ${next.state._tag}, state_json = ${json}, updated_at = ${next.updatedAt.epochMillis},
