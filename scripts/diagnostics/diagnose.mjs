@@ -22,10 +22,19 @@ const failures = projects.filter((config) => {
     "diagnostics",
     "--project",
     config,
-    "--strict"
+    "--strict",
+    // Without a configuration every file is passed over, and that counts as success.
+    "--lspconfig",
+    JSON.stringify({ diagnosticSeverity: {} })
   ]
-  const { status } = spawnSync(process.execPath, args, { cwd: here, stdio: "inherit" })
-  return status !== 0
+  const { status, stdout } = spawnSync(process.execPath, args, {
+    cwd: here,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"]
+  })
+  process.stdout.write(stdout)
+  const [, checked, all] = /Checked (\d+) files out of (\d+)/.exec(stdout) ?? []
+  return status !== 0 || checked === undefined || checked === "0" || checked !== all
 })
 if (failures.length > 0) {
   console.error(`Effect diagnostics: ${failures.join(", ")}`)
