@@ -118,7 +118,10 @@ describe("videogen, decided by a person", () => {
 
   it("sends an unknown submit again by itself only where that was settled in advance", async () => {
     const { id } = await unknown()
-    const { code, stderr } = await run(["resume", id], { VIDEOGEN_UNKNOWN_SUBMIT: "resubmit", VIDEOGEN_RETRIES: "1" })
+    const { code, stderr } = await run(["resume", id], {
+      VIDEOGEN_UNKNOWN_SUBMIT: "resubmit",
+      VIDEOGEN_RETRIES: "1"
+    })
     assert.strictEqual(code, 0, stderr)
     assert.strictEqual(api.count("submit"), 2)
     assert.strictEqual((await run(["list"], { VIDEOGEN_UNKNOWN_SUBMIT: "perhaps" })).code, 2)

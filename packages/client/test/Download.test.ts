@@ -40,6 +40,28 @@ const part = (from: number) =>
     "content-range": `bytes ${from}-${video.length - 1}/${video.length}`
   })
 
+describe("what was announced", () => {
+  it.scopedLive.each([
+    [
+      "repr-digest",
+      `sha-256=:${"A".repeat(43)}=:`,
+      Option.some({ algorithm: "sha-256", value: "00".repeat(32) })
+    ],
+    [
+      "x-goog-hash",
+      `crc32c=AAAAAA==, md5=${"A".repeat(22)}==`,
+      Option.some({ algorithm: "md5", value: "00".repeat(16) })
+    ],
+    ["x-goog-hash", "md5=short", Option.none()],
+    ["content-md5", `${"A".repeat(22)}==`, Option.none()]
+  ] as const)("P12 takes the hash of the whole video from %s: %s", ([name, value, expected]) =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, s) => s.write(answer(200, video, { ...mp4, [name]: value })))
+      assert.deepStrictEqual((yield* fetch(server.base)).announcedHash, expected)
+    })
+  )
+})
+
 describe("resuming", () => {
   it.scopedLive("goes on at the offset where the server agrees", () =>
     Effect.gen(function* () {

@@ -40,7 +40,7 @@ export const StoredVideo = Schema.Struct({
   path: Schema.NonEmptyString,
   bytes: Schema.NonNegativeInt,
   sha256: Schema.String,
-  integrity: Schema.Literal("length+boxes", "boxes")
+  integrity: Schema.Literal("hash+boxes", "length+boxes", "boxes")
 })
 export type StoredVideo = typeof StoredVideo.Type
 
@@ -62,11 +62,12 @@ export const GenerationState = Schema.Union(
   Schema.TaggedStruct("SubmitUnknown", { attempt: Attempt, startedAt: Time, error: SubmitUnknown }),
   /** The provider works on it. */
   Schema.TaggedStruct("Rendering", { operation: Operation, submittedAt: Time }),
-  /** The provider is done; the video is to be fetched. */
+  /** The provider is done; the video is to be fetched. `verified` is whole on disk, and about to be put at its path. */
   Schema.TaggedStruct("Downloading", {
     operation: Operation,
     submittedAt: Time,
-    videos: Schema.NonEmptyArray(VideoOutput)
+    videos: Schema.NonEmptyArray(VideoOutput),
+    verified: Schema.optional(StoredVideo)
   }),
   Schema.TaggedStruct("Completed", { operation: Operation, video: StoredVideo, finishedAt: Time }),
   Schema.TaggedStruct("Failed", {

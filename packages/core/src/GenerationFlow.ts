@@ -9,6 +9,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
 import * as Generation from "./Generation.ts"
 import * as Errors from "./GenerationError.ts"
 import { type Claim, GenerationStore } from "./GenerationStore.ts"
@@ -140,9 +141,11 @@ const recover = Effect.fnUntraced(function* (claim: Claim, intent: Record.Intent
   )
 })
 
-/** What the policy says of an unknown submit; by itself, nothing is sent again. */
+/** What was noted since, or what the policy says of an unknown submit; by itself, nothing is sent again. */
 const decide = Effect.fnUntraced(function* (claim: Claim, state: State<"SubmitUnknown">) {
   const { roomInterval, submitAttempts, unknownSubmit } = yield* Policy.Policy
+  const spooled = yield* Effect.flatMap(GenerationStore, (records) => records.spooled(claim.generation.id))
+  if (Option.isSome(spooled)) return { claim: yield* Record.accepted(claim, state, spooled.value) }
   if (unknownSubmit === "resubmit" && state.attempt < submitAttempts)
     return yield* Waiting.until(yield* Record.resubmitted(claim, state), roomInterval)
   const found = unknownSubmit === "reconcile" ? yield* Reconciling.reconcile(claim, state) : Option.none()
@@ -185,23 +188,40 @@ const look = Effect.fnUntraced(function* (
 // --- download: verified on disk before it counts -----------------------------------------------------------------
 
 const download = (course: Course, claim: Claim, state: State<"Downloading">): Step =>
-  course.report(Progress.downloading(0, undefined)).pipe(
-    Effect.zipRight(fetchVideo(course, claim, state)),
-    Effect.flatMap((video) => Record.completed(claim, state.operation, video)),
-    Effect.catchTag("OutputExpired", (error) => renewed(claim, state, error)),
-    onward,
-    Effect.catchIf(Errors.isTransient, (error) => Waiting.again(course, claim, error)),
-    Effect.catchTag("NotAVideo", (error) => onward(Record.failed(claim, error)))
-  )
+  Effect.gen(function* () {
+    const held = yield* Ref.make(claim)
+    yield* course.report(Progress.downloading(0, undefined))
+    return yield* fetchVideo(course, held, state).pipe(
+      Effect.flatMap((video) => Effect.flatMap(held, (now) => Record.completed(now, state.operation, video))),
+      Effect.catchTags({
+        OutputExpired: (error) => Effect.flatMap(held, (now) => renewed(now, state, error)),
+        NotAVideo: (error) => Effect.flatMap(held, (now) => Record.failed(now, error))
+      }),
+      onward,
+      Effect.catchIf(Errors.isTransient, (error) =>
+        Effect.flatMap(held, (now) => Waiting.again(course, now, error))
+      )
+    )
+  })
 
-const fetchVideo = (course: Course, claim: Claim, state: State<"Downloading">) =>
-  Effect.flatMap(Effect.all([VideoProvider, VideoStore]), ([provider, store]) =>
-    store.save({
+/** Where the bytes will be is on record before they are there, so that a crash in between loses no file and leaves none. */
+const fetchVideo = (course: Course, held: Ref.Ref<Claim>, state: State<"Downloading">) =>
+  Effect.gen(function* () {
+    const [provider, store, records] = yield* Effect.all([VideoProvider, VideoStore, GenerationStore])
+    const claim = yield* held
+    const saved = store.save({
       generation: claim.generation,
       open: (from) => provider.download(state.operation, state.videos[0], from),
-      onProgress: (bytes, total) => course.report(Progress.downloading(bytes, total))
+      onProgress: (bytes, total) => course.report(Progress.downloading(bytes, total)),
+      verified: Option.fromNullable(state.verified),
+      onVerified: (video) =>
+        Effect.flatMap(held, (now) => Record.verified(now, state, video)).pipe(
+          Effect.flatMap((next) => Ref.set(held, next)),
+          Effect.provideService(GenerationStore, records)
+        )
     })
-  ).pipe((fetched) => Waiting.withinDeadline(course, claim, state, fetched))
+    return yield* Waiting.withinDeadline(course, claim, state, saved)
+  })
 
 /** An address that no longer answers may only be old: ask once for a new one. */
 const renewed = (claim: Claim, state: State<"Downloading">, error: Errors.OutputExpired) =>

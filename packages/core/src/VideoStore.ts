@@ -11,7 +11,13 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Generation, StoredVideo } from "./Generation.ts"
-import { type DownloadError, DownloadFailed, NotAVideo, type StorageError } from "./GenerationError.ts"
+import {
+  type DownloadError,
+  DownloadFailed,
+  type LeaseLost,
+  NotAVideo,
+  type StorageError
+} from "./GenerationError.ts"
 import type { ResumePoint, VideoDownload } from "./VideoProvider.ts"
 
 /** A video to be stored. */
@@ -22,6 +28,13 @@ export interface Delivery {
   readonly open: (from: ResumePoint) => Effect.Effect<VideoDownload, DownloadError, Scope.Scope>
   /** Told now and then how many bytes of how many are here. */
   readonly onProgress: (bytes: number, totalBytes: number | undefined) => Effect.Effect<void>
+  /** What an earlier call that was cut short had verified, and the path it was about to give it. */
+  readonly verified: Option.Option<StoredVideo>
+  /**
+   * Told of a verified video before it is given its path, and again where that turns out to be taken. When it returns
+   * that is on record: whoever comes after a crash knows which file is ours.
+   */
+  readonly onVerified: (video: StoredVideo) => Effect.Effect<void, LeaseLost | StorageError>
 }
 
 /** Where finished videos live. */
@@ -36,7 +49,7 @@ export class VideoStore extends Context.Tag("@videogen/core/VideoStore")<
      */
     readonly save: (
       delivery: Delivery
-    ) => Effect.Effect<StoredVideo, DownloadError | NotAVideo | StorageError>
+    ) => Effect.Effect<StoredVideo, DownloadError | NotAVideo | LeaseLost | StorageError>
   }
 >() {}
 
@@ -46,7 +59,7 @@ export class VideoStore extends Context.Tag("@videogen/core/VideoStore")<
  */
 export const layerMemory: Layer.Layer<VideoStore> = Layer.succeed(VideoStore, {
   prepare: () => Effect.void,
-  save: Effect.fnUntraced(function* ({ generation, open, onProgress }: Delivery) {
+  save: Effect.fnUntraced(function* ({ generation, onProgress, onVerified, open }: Delivery) {
     const download = yield* open({ offset: 0, validator: Option.none() })
     const bytes = concat(yield* Stream.runCollect(download.bytes))
     const total = Option.getOrUndefined(download.totalBytes)
@@ -57,12 +70,14 @@ export const layerMemory: Layer.Layer<VideoStore> = Layer.succeed(VideoStore, {
     }
     if (!isMp4(bytes))
       return yield* new NotAVideo({ found: `${bytes.length} bytes that do not begin like an MP4` })
-    return {
+    const video: StoredVideo = {
       path: `memory:/${generation.id}.mp4`,
       bytes: bytes.length,
       sha256: yield* sha256(bytes),
-      integrity: total === undefined ? ("boxes" as const) : ("length+boxes" as const)
+      integrity: total === undefined ? "boxes" : "length+boxes"
     }
+    yield* onVerified(video)
+    return video
   }, Effect.scoped)
 })
 

@@ -71,7 +71,11 @@ describe("generate", () => {
         const events = yield* Effect.flatMap(GenerationStore, (records) => records.events(id))
         assert.deepStrictEqual(
           events.map(({ to }) => to),
-          ["Queued", "Submitting", "Rendering", "Downloading", "Completed"]
+          ["Queued", "Submitting", "Rendering", "Downloading", "Downloading", "Completed"]
+        )
+        assert.deepStrictEqual(
+          events.slice(-3).map(({ cause }) => cause),
+          ["rendered", "verified on disk", "complete"]
         )
       })
     )

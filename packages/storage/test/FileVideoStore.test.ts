@@ -3,8 +3,8 @@ import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { GenerationId } from "@videogen/core/Generation"
-import { DownloadFailed } from "@videogen/core/GenerationError"
+import { GenerationId, type StoredVideo } from "@videogen/core/Generation"
+import { DownloadFailed, StorageError } from "@videogen/core/GenerationError"
 import type { Delivery } from "@videogen/core/VideoStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -32,7 +32,9 @@ const setup = (
     const store = yield* FileVideoStore.make({ directory, ...options })
     const one = yield* generation(fields)
     const save = (open: Delivery["open"]) => store.save(deliver(one, open))
-    return { directory, store, one, save, files: () => fs.readdirSync(directory).sort() }
+    const saveAfter = (verified: StoredVideo, open: Delivery["open"]) =>
+      store.save({ ...deliver(one, open), verified: Option.some(verified) })
+    return { directory, store, one, save, saveAfter, files: () => fs.readdirSync(directory).sort() }
   })
 
 const videos = (files: ReadonlyArray<string>) => files.filter((name) => name.endsWith(".mp4"))
@@ -83,7 +85,7 @@ describe("FileVideoStore", () => {
       const told: Array<readonly [number, number | undefined]> = []
       const onProgress = (bytes: number, total: number | undefined) =>
         Effect.sync(() => void told.push([bytes, total]))
-      yield* store.save({ generation: one, open: serve({ body }).open, onProgress })
+      yield* store.save({ ...deliver(one, serve({ body }).open), onProgress })
       assert.deepStrictEqual(told.at(-1), [body.length, body.length])
       assert.isBelow(told.length, 4)
     })
@@ -333,7 +335,7 @@ describe("FileVideoStore", () => {
       Effect.gen(function* () {
         const { directory, one, save } = yield* setup()
         fs.writeFileSync(join(directory, `.${one.id}.part`), body)
-        const note = { _tag: "Partial", validator: '"1"', totalBytes: body.length }
+        const note = { validator: '"1"', totalBytes: body.length }
         fs.writeFileSync(join(directory, `.${one.id}.part.json`), JSON.stringify(note))
         const none = serve(served)
         assert.strictEqual((yield* save(none.open)).sha256, sha256(body))
@@ -343,23 +345,92 @@ describe("FileVideoStore", () => {
 
     it.scoped("W9 finds the file that had its name already, and makes no second one", () =>
       Effect.gen(function* () {
-        const { files, save } = yield* setup()
+        const { files, save, saveAfter } = yield* setup()
         const first = yield* save(serve(served).open)
         const none = serve(served)
-        assert.deepStrictEqual(yield* save(none.open), first)
+        assert.deepStrictEqual(yield* saveAfter(first, none.open), first)
         assert.lengthOf(none.asked, 0)
         assert.lengthOf(videos(files()), 1)
       })
     )
 
+    it.scoped("W8 W9 says where the video will be before it is there, and leaves nothing else behind", () =>
+      Effect.gen(function* () {
+        const { directory, files, one, save, saveAfter, store } = yield* setup()
+        fs.writeFileSync((yield* save(serve(served).open)).path, "somebody's own")
+        const told: Array<StoredVideo> = []
+        const stop = new StorageError({ operation: "write the record", reason: "the process dies here" })
+        const dying = store.save({
+          ...deliver(one, serve(served).open),
+          onVerified: (video) => {
+            told.push(video)
+            assert.isFalse(fs.existsSync(video.path))
+            return Effect.fail(stop)
+          }
+        })
+        assert.strictEqual(yield* Effect.flip(dying), stop)
+        const [verified] = told
+        assert.isDefined(verified)
+        const none = serve(served)
+        const video = yield* saveAfter(verified, none.open)
+        assert.strictEqual(video.sha256, verified.sha256)
+        assert.lengthOf(none.asked, 0)
+
+        // It died between the link and what comes after it.
+        fs.linkSync(video.path, join(directory, `.${one.id}.part`))
+        assert.deepStrictEqual(yield* saveAfter(video, none.open), video)
+        assert.deepStrictEqual(
+          files().filter((name) => name.startsWith(".")),
+          []
+        )
+        assert.lengthOf(files(), 2)
+      })
+    )
+
+    it.scoped("W9 names the path again where it was taken in the meantime", () =>
+      Effect.gen(function* () {
+        const { one, store } = yield* setup()
+        const told: Array<string> = []
+        const video = yield* store.save({
+          ...deliver(one, serve(served).open),
+          onVerified: ({ path }) =>
+            Effect.sync(() => {
+              if (told.push(path) === 1) fs.writeFileSync(path, "faster")
+            })
+        })
+        assert.lengthOf(told, 2)
+        assert.strictEqual(told[1], video.path)
+        assert.strictEqual(fs.readFileSync(told[0] ?? "", "utf8"), "faster")
+      })
+    )
+
     it.scoped("W9 trusts no file that is not what was verified", () =>
       Effect.gen(function* () {
-        const { save } = yield* setup()
+        const { save, saveAfter } = yield* setup()
         const first = yield* save(serve(served).open)
         fs.writeFileSync(first.path, Buffer.alloc(body.length))
-        const second = yield* save(serve(served).open)
+        const second = yield* saveAfter(first, serve(served).open)
         assert.notStrictEqual(second.path, first.path)
         assert.strictEqual(second.sha256, sha256(body))
+      })
+    )
+
+    it.scoped.each(["md5", "sha-256"] as const)("P12 checks the %s that was announced", (algorithm) =>
+      Effect.gen(function* () {
+        const { files, save } = yield* setup()
+        const announcing =
+          (value: string): Delivery["open"] =>
+          (from) =>
+            Effect.map(serve(served).open(from), (download) => ({
+              ...download,
+              announcedHash: Option.some({ algorithm, value })
+            }))
+        const error = yield* Effect.flip(save(announcing("00".repeat(16))))
+        assert.strictEqual(error._tag, "DownloadFailed")
+        assert.match(error.message, /is not the one that was announced/)
+        assert.lengthOf(files(), 0)
+        const right = createHash(algorithm.replace("-", "")).update(body).digest("hex")
+        assert.strictEqual((yield* save(announcing(right))).integrity, "hash+boxes")
       })
     )
 
@@ -389,7 +460,7 @@ describe("FileVideoStore", () => {
           }))
         const fiber = yield* Effect.fork(Effect.flip(save(drip)))
         // Real files answer in real time, so the clock has to wait for them.
-        yield* eventually(Effect.sync(() => files().length === 2))
+        yield* eventually(Effect.sync(() => files().length === 1))
         yield* eventually(
           Effect.zipRight(TestClock.adjust("5 seconds"), Effect.map(Fiber.poll(fiber), Option.isSome))
         )

@@ -1,10 +1,13 @@
-/** The little of the driver that the tests use to play another process; it comes without types. */
+/** The little of the driver that tests use to play another process, or to look without the product; it comes without types. */
 declare module "better-sqlite3" {
   export default class Database {
-    constructor(path: string)
+    constructor(path: string, options?: { readonly readonly?: boolean; readonly timeout?: number })
     exec(sql: string): void
     pragma(text: string, options: { readonly simple: boolean }): unknown
-    prepare(sql: string): { get(...parameters: ReadonlyArray<unknown>): unknown }
+    prepare(sql: string): {
+      all(...parameters: ReadonlyArray<unknown>): ReadonlyArray<unknown>
+      get(...parameters: ReadonlyArray<unknown>): unknown
+    }
     close(): void
   }
 }

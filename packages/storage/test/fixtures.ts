@@ -123,5 +123,7 @@ const chunks = function* (bytes: Uint8Array) {
 export const deliver = (of: Generation.Generation, open: Delivery["open"]): Delivery => ({
   generation: of,
   open,
-  onProgress: () => Effect.void
+  onProgress: () => Effect.void,
+  verified: Option.none(),
+  onVerified: () => Effect.void
 })

@@ -156,11 +156,25 @@ const opened = (
     return {
       offset,
       totalBytes: Option.fromNullable(totalBytes),
-      announcedHash: Option.none(),
+      announcedHash: announcedHash(fetched.response.headers),
       validator: Option.filter(Option.fromNullable(fetched.response.headers["etag"]), isStrong),
       bytes: body(fetched)
     }
   })
+
+/**
+ * What the server says that the whole video hashes to: RFC 9530's `repr-digest`, or `x-goog-hash` of Google's storage.
+ * Not `content-md5`, which is about the part that was sent.
+ */
+const announcedHash = (headers: Opened["headers"]): VideoDownload["announcedHash"] => {
+  const sha256 = /(?:^|[ ,])sha-256=:([\w+/]{43}=):/.exec(headers["repr-digest"] ?? "")?.[1]
+  const md5 = /(?:^|[ ,])md5=([\w+/]{22}==)/.exec(headers["x-goog-hash"] ?? "")?.[1]
+  return sha256 !== undefined
+    ? Option.some({ algorithm: "sha-256", value: hexadecimal(sha256) })
+    : Option.map(Option.fromNullable(md5), (value) => ({ algorithm: "md5", value: hexadecimal(value) }))
+}
+
+const hexadecimal = (base64: string) => Buffer.from(base64, "base64").toString("hex")
 
 const body = ({ response, about }: Fetched): Stream.Stream<Uint8Array, DownloadError> =>
   Stream.mapError(response.bytes, (cut) => downloadError(lost(cut, about, "")))

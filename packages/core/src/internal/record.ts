@@ -29,14 +29,17 @@ export const requeued = (claim: Claim, { attempt }: Intent, refusal: GenerationE
 export const resubmitted = (claim: Claim, { attempt }: Pick<Intent, "attempt">): Moved =>
   move(claim, { _tag: "Queued", attempt }, "to be sent again, on request")
 
-/** The operation first: where it can't be written into the record it is written elsewhere, and said aloud. */
+/**
+ * The operation first: where it can't be written into the record, or the record was lost to somebody else while the answer
+ * was on its way, it is written elsewhere, and said aloud.
+ */
 export const accepted = (
   claim: Claim,
   { startedAt }: Pick<Intent, "startedAt">,
   operation: Operation
 ): Moved =>
   move(claim, { _tag: "Rendering", operation, submittedAt: startedAt }, `accepted as ${operation.id}`).pipe(
-    Effect.tapErrorTag("StorageError", () =>
+    Effect.tapError(() =>
       Effect.zipRight(
         about(claim.generation)(
           Effect.logError(`The record could not be written. The operation is ${operation.id}`)
@@ -68,12 +71,20 @@ export const rendered = (
   videos: readonly [VideoOutput, ...ReadonlyArray<VideoOutput>]
 ): Moved => move(claim, { _tag: "Downloading", operation, submittedAt, videos }, "rendered")
 
+/** Whole on disk, and about to be put at its path. */
+export const verified = (
+  claim: Claim,
+  { operation, submittedAt, videos }: Generation.StateOf<"Downloading">,
+  video: Generation.StoredVideo
+): Moved =>
+  move(claim, { _tag: "Downloading", operation, submittedAt, videos, verified: video }, "verified on disk")
+
 export const completed = (claim: Claim, operation: Operation, video: Generation.StoredVideo): Moved =>
   Effect.flatMap(DateTime.now, (finishedAt) =>
     Effect.zipRight(
       Metric.incrementBy(Telemetry.bytes, video.bytes),
       Effect.zipLeft(
-        move(claim, { _tag: "Completed", operation, video, finishedAt }, "verified on disk"),
+        move(claim, { _tag: "Completed", operation, video, finishedAt }, "complete"),
         about(claim.generation)(Effect.logInfo("complete"))
       )
     )

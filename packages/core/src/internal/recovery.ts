@@ -5,7 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
-import * as Generation from "../Generation.ts"
+import type * as Generation from "../Generation.ts"
 import type { GenerationError, StorageError } from "../GenerationError.ts"
 import { GenerationStore } from "../GenerationStore.ts"
 import { Policy } from "../Policy.ts"
@@ -58,13 +58,10 @@ export const resumeAll = (
   Effect.gen(function* () {
     const records = yield* GenerationStore
     const all = yield* records.list({ states: unfinishedStates })
-    const { unknownSubmit } = yield* Policy
     const ends = yield* Effect.forEach(
       all,
       (generation) =>
-        unknownSubmit === "park" && Generation.isIn("SubmitUnknown")(generation)
-          ? Effect.succeed({ generation, end: Either.left(generation.state.error) })
-          : Effect.map(Effect.either(resume(generation.id, { listener })), (end) => ({ generation, end })),
+        Effect.map(Effect.either(resume(generation.id, { listener })), (end) => ({ generation, end })),
       { concurrency: "unbounded" }
     )
     return receipt(ends)

@@ -5,14 +5,13 @@
 import { createHash, type Hash } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
-import { type Generation, StoredVideo } from "@videogen/core/Generation"
+import type { Generation } from "@videogen/core/Generation"
 import type { StorageError } from "@videogen/core/GenerationError"
+import type { AnnouncedHash } from "@videogen/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
 import { attempt, attemptOr, flags, look, open, remove } from "./nodeFile.ts"
-import { newHash } from "./sink.ts"
 
 /** The two files of one generation in a folder. */
 export interface PartFile {
@@ -21,17 +20,11 @@ export interface PartFile {
   readonly note: string
 }
 
-/**
- * What the note says. `Partial`: the bytes are the beginning of the version that `validator` names, `totalBytes` long.
- * `Verified`: they are whole, and on their way to the name `video.path`.
- */
-export const Note = Schema.Union(
-  Schema.TaggedStruct("Partial", {
-    validator: Schema.NullOr(Schema.String),
-    totalBytes: Schema.NullOr(Schema.NonNegativeInt)
-  }),
-  Schema.TaggedStruct("Verified", { video: StoredVideo })
-)
+/** What the note says: the bytes are the beginning of the version that `validator` names, `totalBytes` long. */
+export const Note = Schema.Struct({
+  validator: Schema.String,
+  totalBytes: Schema.NullOr(Schema.NonNegativeInt)
+})
 export type Note = typeof Note.Type
 
 /** Bytes read at a time. */
@@ -60,26 +53,12 @@ const readText = async (path: string): Promise<string> => {
   return file.readFile("utf8").finally(() => file.close())
 }
 
-/** Replaces the note as a whole. A note of a verified video is synced to disk. */
+/** Writes the note where there is none yet. */
 export const writeNote = (part: PartFile, note: Note): Effect.Effect<void, StorageError> =>
   Effect.scoped(
-    Effect.gen(function* () {
-      const draft = `${part.note}.new`
-      const file = yield* openNew(draft)
-      yield* attempt(`write ${part.note}`, async () => {
-        await file.writeFile(Schema.encodeSync(NoteJson)(note))
-        if (note._tag === "Verified") await file.sync()
-      })
-      return draft
-    })
-  ).pipe(Effect.flatMap((draft) => attempt(`write ${part.note}`, () => fs.rename(draft, part.note))))
-
-/** A new file, in the place of what a crash may have left there. */
-export const openNew = (path: string): Effect.Effect<fs.FileHandle, StorageError, Scope.Scope> =>
-  Effect.catchIf(
-    open(path, flags.create),
-    (error) => error.reason.startsWith("EEXIST"),
-    () => Effect.zipRight(remove(path), open(path, flags.create))
+    Effect.flatMap(open(part.note, flags.create), (file) =>
+      attempt(`write ${part.note}`, () => file.writeFile(Schema.encodeSync(NoteJson)(note)))
+    )
   )
 
 /** Removes both files. */
@@ -96,11 +75,14 @@ export const size = (path: string): Effect.Effect<Option.Option<number>, Storage
   )
 
 /** The hash of a file, ready to go on. */
-export const hashFile = (path: string): Effect.Effect<Hash, StorageError> =>
+export const hashFile = (
+  path: string,
+  algorithm: AnnouncedHash["algorithm"]
+): Effect.Effect<Hash, StorageError> =>
   Effect.scoped(
     Effect.gen(function* () {
       const file = yield* open(path, flags.read)
-      const hash = newHash()
+      const hash = createHash(algorithm)
       const buffer = Buffer.allocUnsafe(block)
       for (let offset = 0; ; ) {
         const { bytesRead } = yield* attempt(`read ${path}`, () => file.read(buffer, 0, block, offset))

@@ -4,7 +4,8 @@
 import * as fs from "node:fs/promises"
 import { dirname } from "node:path"
 import type { StoredVideo } from "@videogen/core/Generation"
-import type { StorageError } from "@videogen/core/GenerationError"
+import type { LeaseLost, StorageError } from "@videogen/core/GenerationError"
+import type { Delivery } from "@videogen/core/VideoStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Names from "./names.ts"
@@ -15,20 +16,21 @@ import type { Place } from "./place.ts"
 /** What is known of a video before it has its name. */
 export type Verified = Omit<StoredVideo, "path">
 
-/** Moves the part file to a name that is free. The note stays, until the record knows of the file. */
+/** Moves the part file to a name that is free, and that is on record by then. */
 export const publish = (
   names: Names.Names,
   part: PartFile.PartFile,
   place: Place,
-  verified: Verified
-): Effect.Effect<StoredVideo, StorageError> =>
+  verified: Verified,
+  onVerified: Delivery["onVerified"]
+): Effect.Effect<StoredVideo, LeaseLost | StorageError> =>
   Names.tryEach(names, place, (path) =>
     Effect.gen(function* () {
       if (Option.isSome(yield* look(path))) return Option.none()
       const video: StoredVideo = { path, ...verified }
-      // Written first: whoever finds the file and the note after a crash knows that the file is ours.
-      yield* PartFile.writeNote(part, { _tag: "Verified", video })
+      yield* onVerified(video)
       if (!(yield* moveTo(part.path, path))) return Option.none()
+      yield* remove(part.note)
       yield* syncFolder(place.folder)
       return Option.some(video)
     })
@@ -36,22 +38,24 @@ export const publish = (
 
 /**
  * What an earlier call that was cut short had verified, finished now: its file has its name already, or its part file
- * gets one. Nothing where the bytes are not what the note says.
+ * gets one. Nothing where there was none, or where the bytes are not what the record says.
  */
 export const finish = (
   names: Names.Names,
   part: PartFile.PartFile,
   place: Place,
-  video: StoredVideo
-): Effect.Effect<Option.Option<StoredVideo>, StorageError> =>
+  { onVerified, verified: earlier }: Delivery
+): Effect.Effect<Option.Option<StoredVideo>, LeaseLost | StorageError> =>
   Effect.gen(function* () {
-    if (dirname(video.path) === place.folder && (yield* holds(video.path, video))) {
-      if (yield* isSameFile(part.path, video.path)) yield* remove(part.path)
-      return Option.some(video)
+    if (Option.isNone(earlier)) return Option.none()
+    const { path, ...verified } = earlier.value
+    if (dirname(path) === place.folder && (yield* holds(path, verified))) {
+      yield* PartFile.discard(part)
+      return earlier
     }
-    if (!(yield* holds(part.path, video))) return Option.none()
-    const { path: _, ...verified } = video
-    return Option.some(yield* publish(names, part, place, verified))
+    return (yield* holds(part.path, verified))
+      ? Option.some(yield* publish(names, part, place, verified, onVerified))
+      : Option.none()
   })
 
 // Privates ---------------------------------------------------------------------------------------------------------
@@ -98,10 +102,5 @@ const renameInto = (from: string, to: string): Effect.Effect<boolean, StorageErr
 const holds = (path: string, { bytes, sha256 }: Verified): Effect.Effect<boolean, StorageError> =>
   Effect.gen(function* () {
     if (!Option.contains(yield* PartFile.size(path), bytes)) return false
-    return (yield* PartFile.hashFile(path)).digest("hex") === sha256
+    return (yield* PartFile.hashFile(path, "sha-256")).digest("hex") === sha256
   })
-
-const isSameFile = (one: string, other: string) =>
-  Effect.zipWith(look(one), look(other), (a, b) =>
-    Option.exists(a, (first) => Option.exists(b, ({ dev, ino }) => first.dev === dev && first.ino === ino))
-  )

@@ -2,6 +2,7 @@
  * Fetches a video into its part file, from where an earlier call stopped, and gives up only when nothing comes.
  */
 import type { Hash } from "node:crypto"
+import type { FileHandle } from "node:fs/promises"
 import type { DownloadError, StorageError } from "@videogen/core/GenerationError"
 import { DownloadFailed } from "@videogen/core/GenerationError"
 import { Policy } from "@videogen/core/Policy"
@@ -11,6 +12,7 @@ import type * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -20,30 +22,35 @@ import * as Sink from "./sink.ts"
 
 /** All bytes are in the part file, as far as anybody knows how many there are. */
 export interface Received {
+  readonly file: FileHandle
   readonly bytes: number
   readonly sha256: string
   readonly lengthKnown: boolean
+  readonly announcedHash: VideoDownload["announcedHash"]
 }
 
-/** Fetches what is missing. What has arrived is kept, however this ends. */
-export const receive = (
+/** Fetches what is missing, and hands the whole to `use` while its file is open. What arrives is kept, however this ends. */
+export const receive = <A, E>(
   delivery: Delivery,
   part: PartFile.PartFile,
   maximumBytes: number,
-  note: Option.Option<PartFile.Note>
-): Effect.Effect<Received, DownloadError | StorageError> =>
+  use: Use<A, E>
+): Effect.Effect<A, E | DownloadError | StorageError> =>
   Effect.gen(function* () {
-    const start = yield* findStart(part, note)
-    if (start.complete) return { bytes: start.offset, sha256: start.hash.digest("hex"), lengthKnown: true }
-    const first = yield* fetchFrom(delivery, part, maximumBytes, start)
+    const start = yield* findStart(part)
+    if (start.complete) return yield* Effect.scoped(Effect.flatMap(allHere(part, start), use))
+    const first = yield* fetchFrom(delivery, part, maximumBytes, start, use)
     if (Option.isSome(first)) return first.value
     // The provider went on with something that does not fit to what is here.
-    const second = yield* fetchFrom(delivery, part, maximumBytes, beginning())
+    const second = yield* fetchFrom(delivery, part, maximumBytes, beginning(), use)
     return yield* Option.match(second, {
       onSome: Effect.succeed,
       onNone: () => failed(delivery, "it did not begin at its beginning")
     })
   })
+
+/** What is done with a video that is all here. */
+export type Use<A, E> = (received: Received) => Effect.Effect<A, E>
 
 // Privates ---------------------------------------------------------------------------------------------------------
 
@@ -59,28 +66,44 @@ const beginning = (): Start => ({
   complete: false
 })
 
-// Without a validator nobody can tell whether the rest belongs to the same version.
-const findStart = (
-  part: PartFile.PartFile,
-  note: Option.Option<PartFile.Note>
-): Effect.Effect<Start, StorageError> =>
+// Without a note nobody can tell whether the rest belongs to the same version.
+const findStart = (part: PartFile.PartFile): Effect.Effect<Start, StorageError> =>
   Effect.gen(function* () {
+    const note = yield* PartFile.readNote(part)
     if (Option.isNone(note)) return beginning()
-    const size = Option.getOrElse(yield* PartFile.size(part.path), () => 0)
-    if (note.value._tag !== "Partial" || size === 0) return beginning()
     const { totalBytes, validator } = note.value
-    if (validator === null || size > (totalBytes ?? size)) return beginning()
-    const hash = yield* PartFile.hashFile(part.path)
+    const size = Option.getOrElse(yield* PartFile.size(part.path), () => 0)
+    if (size === 0 || size > (totalBytes ?? size)) return beginning()
+    const hash = yield* PartFile.hashFile(part.path, "sha-256")
     return { offset: size, validator: Option.some(validator), hash, complete: size === totalBytes }
   })
 
-const fetchFrom = (delivery: Delivery, part: PartFile.PartFile, maximumBytes: number, from: Start) =>
+const allHere = ({ path }: PartFile.PartFile, { hash, offset }: Start) =>
+  Effect.map(
+    open(path, flags.resume),
+    (file): Received => ({
+      file,
+      bytes: offset,
+      sha256: hash.digest("hex"),
+      lengthKnown: true,
+      announcedHash: Option.none()
+    })
+  )
+
+const fetchFrom = <A, E>(
+  delivery: Delivery,
+  part: PartFile.PartFile,
+  maximumBytes: number,
+  from: Start,
+  use: Use<A, E>
+) =>
   Effect.gen(function* () {
     const heard = yield* makeHeard
-    return yield* Effect.raceFirst(
-      Effect.scoped(fetch(delivery, part, maximumBytes, from, heard)),
-      silence(delivery, heard)
-    )
+    const fetched = Effect.flatMap(fetch(delivery, part, maximumBytes, from, heard), (received) => {
+      heard.busy = true
+      return Effect.transposeMapOption(received, use)
+    })
+    return yield* Effect.raceFirst(Effect.scoped(fetched), silence(delivery, heard))
   })
 
 const fetch = (
@@ -96,13 +119,15 @@ const fetch = (
     const total = Option.getOrUndefined(download.totalBytes)
     if ((total ?? 0) > maximumBytes) return yield* tooLarge(delivery, part, maximumBytes)
 
-    const sink = yield* openSink(part, download, from)
+    const file = yield* openFile(part, download, from)
+    const sink = yield* openSink(part, download, from, file)
     yield* pull(delivery, part, maximumBytes, download, sink, heard)
     yield* sink.flush
     const bytes = sink.size()
     if (bytes < (total ?? 0)) return yield* failed(delivery, `it ended after ${bytes} of ${total} bytes`)
     yield* delivery.onProgress(bytes, total)
-    return Option.some({ bytes, sha256: sink.digest(), lengthKnown: bytes === total })
+    const { announcedHash } = download
+    return Option.some({ file, bytes, sha256: sink.digest(), lengthKnown: bytes === total, announcedHash })
   })
 
 // From the beginning always fits; from the middle only the very version that is here.
@@ -111,23 +136,37 @@ const fits = (download: VideoDownload, from: Start) =>
   (download.offset === from.offset &&
     Option.exists(from.validator, (ours) => Option.getOrElse(download.validator, () => ours) === ours))
 
-const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start) =>
+// A new file, not the old one emptied: a process that was paused may still be writing to that.
+const openFile = (part: PartFile.PartFile, download: VideoDownload, from: Start) =>
+  download.offset > 0
+    ? Effect.tap(open(part.path, flags.resume), (file) =>
+        attempt(`cut ${part.path}`, () => file.truncate(from.offset))
+      )
+    : Effect.zipRight(PartFile.discard(part), open(part.path, flags.create))
+
+const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start, file: FileHandle) =>
   Effect.gen(function* () {
     const resumed = download.offset > 0
-    // A new file, not the old one emptied: a process that was paused may still be writing to that.
-    if (!resumed) yield* PartFile.discard(part)
-    const file = yield* open(part.path, resumed ? flags.resume : flags.create)
-    if (resumed) yield* attempt(`cut ${part.path}`, () => file.truncate(from.offset))
-    yield* PartFile.writeNote(part, {
-      _tag: "Partial",
-      validator: Option.getOrNull(resumed ? from.validator : Option.filter(download.validator, isStrong)),
-      totalBytes: Option.getOrNull(download.totalBytes)
-    })
-    const sink = Sink.make(file, download.offset, resumed ? from.hash : Sink.newHash())
+    const validator = Option.filter(download.validator, isStrong)
+    // With the first bytes on disk, and not before: most videos are here before there is anything to go on with.
+    const describe =
+      resumed || Option.isNone(validator)
+        ? Effect.void
+        : noteWhereKept(part, {
+            validator: validator.value,
+            totalBytes: Option.getOrNull(download.totalBytes)
+          })
+    const sink = Sink.make(file, download.offset, resumed ? from.hash : Sink.newHash(), describe)
     // Interrupted or failed, what has arrived is kept.
-    yield* Effect.addFinalizer(() => Effect.ignore(sink.flush))
+    yield* Effect.addFinalizer((exit) => (Exit.isSuccess(exit) ? Effect.void : Effect.ignore(sink.keep)))
     return sink
   })
+
+// What was discarded needs no note.
+const noteWhereKept = (part: PartFile.PartFile, note: PartFile.Note) =>
+  Effect.flatMap(PartFile.size(part.path), (size) =>
+    Option.isSome(size) ? PartFile.writeNote(part, note) : Effect.void
+  )
 
 // A weak validator says that two versions look the same, not that their bytes do.
 const isStrong = (validator: string) => !validator.startsWith("W/")

@@ -14,6 +14,8 @@ export interface Sink {
   readonly push: (buffers: Iterable<Uint8Array>) => Effect.Effect<void, StorageError>
   /** Waits until all that was taken is in the file. */
   readonly flush: Effect.Effect<void, StorageError>
+  /** The same for a file that somebody will go on with. */
+  readonly keep: Effect.Effect<void, StorageError>
   /** The SHA-256 of all that was taken, in hex. Can be asked for once. */
   readonly digest: () => string
 }
@@ -24,8 +26,22 @@ const batchSize = 1024 * 1024
 /** A hash that knows nothing yet. */
 export const newHash = (): Hash => createHash("sha256")
 
-/** A sink that goes on at `offset` of a file whose bytes before it are in `hash`. */
-export const make = (file: FileHandle, offset: number, hash: Hash): Sink => {
+/**
+ * A sink that goes on at `offset` of a file whose bytes before it are in `hash`. `describe` says in a place of its own
+ * what the bytes are, once: before a full batch is written, and before the file is kept.
+ */
+export const make = (
+  file: FileHandle,
+  offset: number,
+  hash: Hash,
+  describe: Effect.Effect<void, StorageError>
+): Sink => {
+  let described = false
+  const describeOnce = Effect.suspend(() => {
+    if (described) return Effect.void
+    described = true
+    return describe
+  })
   let size = offset
   let batch: Array<Uint8Array> = []
   let batched = 0
@@ -49,6 +65,10 @@ export const make = (file: FileHandle, offset: number, hash: Hash): Sink => {
       failure === undefined ? Effect.void : Effect.fail(storageError("write the video")(failure))
     )
   })
+  const flush = Effect.zipRight(
+    Effect.flatMap(written, () => (batched === 0 ? Effect.void : Effect.sync(write))),
+    written
+  )
   return {
     size: () => size,
     push: (buffers) =>
@@ -58,12 +78,12 @@ export const make = (file: FileHandle, offset: number, hash: Hash): Sink => {
           batched += buffer.length
           size += buffer.length
         }
-        return batched < batchSize ? Effect.void : Effect.map(written, write)
+        return batched < batchSize
+          ? Effect.void
+          : Effect.map(described ? written : Effect.zipRight(describeOnce, written), write)
       }),
-    flush: Effect.zipRight(
-      Effect.flatMap(written, () => (batched === 0 ? Effect.void : Effect.sync(write))),
-      written
-    ),
+    flush,
+    keep: Effect.zipRight(describeOnce, flush),
     digest: () => hash.digest("hex")
   }
 }

@@ -121,10 +121,11 @@ const find = (fs: FileSystem.FileSystem, path: Path.Path, directory: string, id:
 
 const decodeLine = Schema.decodeUnknownOption(SpoolLine)
 
-// What cannot be read was torn while it was written. A file may be removed by its process while we look.
+// What cannot be read was torn while it was written. A file may be removed by its process while we look. Nearly all of
+// it are the line feeds that keep its space, and not worth a look each.
 const readLines = (fs: FileSystem.FileSystem, name: string) =>
   fs.readFileString(name).pipe(
-    Effect.map((text) => Arr.filterMap(text.split("\n"), (line) => decodeLine(line))),
+    Effect.map((text) => Arr.filterMap(text.match(/[^\n]+/g) ?? [], (line) => decodeLine(line))),
     Effect.catchIf(
       (error) => error._tag === "SystemError" && error.reason === "NotFound",
       () => Effect.succeed([])

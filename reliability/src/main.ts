@@ -1,0 +1,13 @@
+/**
+ * The programs that are run, and killed, as processes of their own.
+ */
+import { naive } from "./naive.ts"
+
+const programs: Readonly<Record<string, (...args: ReadonlyArray<string>) => Promise<void>>> = {
+  naive: (file = "") => naive(file)
+}
+
+const [name = "", ...args] = process.argv.slice(2)
+const program = programs[name]
+if (program === undefined) throw new Error(`There is no program ${name}: ${Object.keys(programs).join(", ")}`)
+await program(...args)
