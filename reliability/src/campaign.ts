@@ -85,6 +85,7 @@ export const run = async ({ client, kills, seed }: Plan): Promise<Outcome> => {
       const held = client.hasRecords ? heldBy(world, owners) : { polling: seen.looks, renamed: 0 }
       if (seen.posts + seen.downloads + held.polling + held.renamed === 0) continue
       exposure.kills++
+      if (seen.posts > 0) exposure.posts++
       if (held.polling > 0) exposure.polling++
       if (seen.downloads > 0) exposure.downloads++
       if (held.renamed > 0) exposure.renamed++

@@ -1,10 +1,12 @@
 /**
  * The programs that are run, and killed, as processes of their own.
  */
+import { job } from "./job.ts"
 import { naive } from "./naive.ts"
 
-const programs: Readonly<Record<string, (...args: ReadonlyArray<string>) => Promise<void>>> = {
-  naive: (file = "") => naive(file)
+const programs: Readonly<Record<string, (...args: ReadonlyArray<string>) => Promise<unknown>>> = {
+  naive: (file = "") => naive(file),
+  job: (deed = "", subject = "", point = "") => job(deed, subject, point)
 }
 
 const [name = "", ...args] = process.argv.slice(2)

@@ -48,6 +48,9 @@ export interface Provider {
   /** Requests whose key was not ours. */
   readonly strangers: () => number
   readonly sockets: () => number
+  /** Downloads that were begun, and cancels that came. */
+  readonly downloads: () => number
+  readonly cancels: () => number
   /** Called for each accepted submit before it is answered. */
   twist: Twist | undefined
   readonly close: () => Promise<void>
@@ -64,7 +67,8 @@ export const open = async (apiKey: string, pace: Pace = prompt): Promise<Provide
   const byName = new Map<string, Job>()
   const sockets = new Set<Socket>()
   const now = { posts: 0, looks: 0, downloads: 0 }
-  const counts = { requests: 0, strangers: 0 }
+  const counts = { requests: 0, strangers: 0, downloads: 0, cancels: 0 }
+  const cancelled = new Set<string>()
   let url = ""
 
   const submit = async (request: IncomingMessage, response: ServerResponse) => {
@@ -89,10 +93,19 @@ export const open = async (apiKey: string, pace: Pace = prompt): Promise<Provide
     await pause(pace.look())
     const job = byName.get(name)
     if (job === undefined) return json(response, { error: { code: 404, status: "NOT_FOUND" } }, 404)
+    if (cancelled.has(name))
+      return json(response, { name, done: true, error: { code: 1, message: "cancelled" } })
     if (Date.now() < job.readyAt) return json(response, { name, done: false })
     const uri = `${url}/v1beta/files/${name.split("/").at(-1)}:download?alt=media`
     const generateVideoResponse = { generatedSamples: [{ video: { uri } }] }
     return json(response, { name, done: true, response: { generateVideoResponse } })
+  }
+
+  const cancel = (name: string, response: ServerResponse) => {
+    counts.cancels++
+    const job = byName.get(name)
+    if (job !== undefined && Date.now() < job.readyAt) cancelled.add(name)
+    return json(response, {})
   }
 
   const list = (response: ServerResponse) =>
@@ -106,6 +119,7 @@ export const open = async (apiKey: string, pace: Pace = prompt): Promise<Provide
   const download = async (file: string, request: IncomingMessage, response: ServerResponse) => {
     const operation = `models/veo-3.1-generate-preview/operations/${file}`
     if (!byName.has(operation)) return json(response, { error: { code: 404 } }, 404)
+    counts.downloads++
     const whole = videoOf(operation, videoBytes)
     const etag = `"${file}"`
     const { "if-range": condition, range } = request.headers
@@ -144,6 +158,7 @@ export const open = async (apiKey: string, pace: Pace = prompt): Promise<Provide
     if (path.endsWith(":predictLongRunning")) return during("posts", response, submit(request, response))
     if (file !== undefined) return during("downloads", response, download(file, request, response))
     if (path.endsWith("/operations")) return list(response)
+    if (path.endsWith(":cancel")) return cancel(path.slice(0, -":cancel".length), response)
     return during("looks", response, look(path, response))
   }
 
@@ -164,6 +179,8 @@ export const open = async (apiKey: string, pace: Pace = prompt): Promise<Provide
     requests: () => counts.requests,
     strangers: () => counts.strangers,
     sockets: () => sockets.size,
+    downloads: () => counts.downloads,
+    cancels: () => counts.cancels,
     twist: undefined,
     close: async () => {
       server.closeAllConnections()

@@ -20,6 +20,8 @@ export const rows = (database: string): ReadonlyArray<Row> => {
   if (!existsSync(database)) return []
   const connection = new Database(database, { readonly: true, timeout: 5_000 })
   try {
+    const table = connection.prepare("SELECT 1 FROM sqlite_master WHERE name = 'generations'")
+    if (table.get() === undefined) return []
     return connection
       .prepare(
         `SELECT id, prompt, state, operation_id, lease_owner, json_extract(state_json, '$.video.path') AS path,

@@ -1,3 +1,4 @@
+/// <reference types="vite/client" />
 /**
  * What the tests of this project share.
  */
