@@ -2,9 +2,11 @@
  * The programs that are run, and killed, as processes of their own.
  */
 import { job } from "./job.ts"
+import { load } from "./load.ts"
 import { naive } from "./naive.ts"
 
 const programs: Readonly<Record<string, (...args: ReadonlyArray<string>) => Promise<unknown>>> = {
+  load: (queued = "", inFlight = "", seconds = "") => load(Number(queued), Number(inFlight), Number(seconds)),
   naive: (file = "") => naive(file),
   job: (deed = "", subject = "", point = "") => job(deed, subject, point)
 }

@@ -30,6 +30,8 @@ export const addQueue = Effect.gen(function* () {
   yield* sql`CREATE INDEX generations_by_day ON generations (intended_at) WHERE intended_at IS NOT NULL`
   yield* sql`CREATE INDEX generations_waiting ON generations (priority DESC, turn, number)
     WHERE state = 'Queued' AND batch IS NOT NULL`
+  yield* sql`CREATE INDEX generations_waiting_in_batch ON generations (batch, priority DESC, turn, number)
+    WHERE state = 'Queued' AND batch IS NOT NULL`
 
   yield* sql`CREATE TABLE limits (
     provider TEXT NOT NULL,
