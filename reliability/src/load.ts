@@ -20,6 +20,7 @@ export interface Cost {
   readonly mostInFlight: number
   readonly mostResident: number
   readonly takes: number
+  readonly takeP50: number
   readonly takeP99: number
   readonly lagP99: number
 }
@@ -38,6 +39,7 @@ export const load = (queued: number, inFlight: number, seconds: number) => {
       enqueue,
       ...most,
       takes: takes.length,
+      takeP50: percentile(takes, 0.5),
       takeP99: percentile(takes, 0.99),
       lagP99: lag.percentile(99) / 1e6
     }

@@ -7,6 +7,7 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import { SqlClient } from "@effect/sql/SqlClient"
+import { SqlError } from "@effect/sql/SqlError"
 import type { Statement } from "@effect/sql/Statement"
 import * as Generation from "@videogen/core/Generation"
 import {
@@ -65,7 +66,7 @@ export const make = (
       queue: SqlQueue.make({
         database: services.database,
         statements: QueueSql.make(sql),
-        prepare: prepare(services),
+        enter: (run, generation, turn) => enterQueue(services, run, generation, turn),
         byKey: (run, key) => Effect.map(run(services.statements.byKey(key)), ([row]) => row),
         readable
       }),
@@ -151,13 +152,17 @@ const enter = ({ statements }: Services, run: GroupCommit.Run, entering: Generat
     (rows) => rows.length > 0
   )
 
-const prepare =
-  (services: Services) =>
-  (generation: Generation.Generation): Effect.Effect<SqlQueue.Prepared, StorageError> =>
-    Effect.map(encode(generation), (entering) => ({
-      generation,
-      write: (run, turn) => enter(services, run, { ...entering, owner: null, turn })
-    }))
+/** In the words of the database, since it is part of a transaction. */
+const enterQueue = (
+  services: Services,
+  run: GroupCommit.Run,
+  generation: Generation.Generation,
+  turn: number
+) =>
+  encode(generation).pipe(
+    Effect.mapError((cause) => new SqlError({ cause, message: cause.reason })),
+    Effect.flatMap((entering) => enter(services, run, { ...entering, owner: null, turn }))
+  )
 
 const rendered =
   ({ database, statements }: Services): Store["rendered"] =>

@@ -105,7 +105,7 @@ export const drain = (
   }).pipe(Effect.scoped)
 
 /** So many are taken in one transaction. */
-const atOnce = 16
+const atOnce = 8
 
 const sentStates = ["Submitting", "Rendering", "Downloading"] as const
 

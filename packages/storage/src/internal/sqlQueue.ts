@@ -13,19 +13,13 @@ import type { GroupCommit, Run } from "./groupCommit.ts"
 import type * as QueueSql from "./queueSql.ts"
 import { storageError } from "./storageError.ts"
 
-/** What the queue is made of. `enter` writes a record that waits, and its line in the log; none where it is known already. */
+/** What the queue is made of. `enter` writes a record that waits, and its line in the log; false where it is known already. */
 export interface Services {
   readonly database: GroupCommit
   readonly statements: ReturnType<typeof QueueSql.make>
-  readonly prepare: (generation: Generation) => Effect.Effect<Prepared, StorageError>
+  readonly enter: (run: Run, generation: Generation, turn: number) => Effect.Effect<boolean, SqlError>
   readonly byKey: (run: Run, key: JobKey) => Effect.Effect<GenerationSql.Row | undefined, SqlError>
   readonly readable: (row: GenerationSql.Row) => Effect.Effect<Generation, StorageError>
-}
-
-/** A record that is ready to be written, at a turn. */
-export interface Prepared {
-  readonly generation: Generation
-  readonly write: (run: Run, turn: number) => Effect.Effect<boolean, SqlError>
 }
 
 /** The queue over such services. */
@@ -62,17 +56,16 @@ export const make = (services: Services): GenerationQueue => {
 
 const add = (services: Services, generations: ReadonlyArray<Generation>) =>
   Effect.gen(function* () {
-    const prepared = yield* Effect.forEach(generations, services.prepare)
     const rows = yield* services.database
-      .commit((run) => enterAll(services, run, prepared))
+      .commit((run) => enterAll(services, run, generations))
       .pipe(Effect.mapError(storageError("add to the queue")))
     return yield* Effect.forEach(rows, ({ generation, known }) =>
       known === undefined ? Effect.succeed(generation) : services.readable(known)
     )
   })
 
-/** Each batch takes consecutive turns; what is known already takes none. */
-const enterAll = (services: Services, run: Run, prepared: ReadonlyArray<Prepared>) => {
+/** Each batch takes consecutive turns; what is known already takes none. One after the other, since there may be very many. */
+const enterAll = (services: Services, run: Run, generations: ReadonlyArray<Generation>) => {
   const turns = new Map<string, number>()
   const turnOf = ({ queue = { batch: "", priority: 0 } }: Generation) => {
     const name = JSON.stringify([queue.batch, queue.priority])
@@ -84,10 +77,10 @@ const enterAll = (services: Services, run: Run, prepared: ReadonlyArray<Prepared
         }))
       : Effect.succeed({ name, turn: next })
   }
-  return Effect.forEach(prepared, ({ generation, write }) =>
+  return Effect.forEach(generations, (generation) =>
     Effect.gen(function* () {
       const { name, turn } = yield* turnOf(generation)
-      if (yield* write(run, turn)) {
+      if (yield* services.enter(run, generation, turn)) {
         turns.set(name, turn + 1)
         return { generation, known: undefined }
       }
