@@ -3,7 +3,7 @@
  */
 import * as Path from "@effect/platform/Path"
 import * as Generation from "@videogen/core/Generation"
-import type { GenerationError } from "@videogen/core/GenerationError"
+import type { GenerationError, StorageError } from "@videogen/core/GenerationError"
 import { GenerationStore } from "@videogen/core/GenerationStore"
 import * as Money from "@videogen/core/Money"
 import { Policy } from "@videogen/core/Policy"
@@ -184,21 +184,35 @@ const drain = (
         errors.set(end.generation.id, end.result.left)
         return end.result.left._tag === "LeaseLost" ? Effect.void : view.onEnd(end)
       })
-    const isElsewhere = () => Array.from(errors.values()).some(({ _tag }) => _tag === "LeaseLost")
-    const drained = yield* Effect.suspend(() => {
+    const drainOnce = Effect.suspend(() => {
       errors.clear()
       return generator.drain({ batch, concurrency: flags.concurrency, onProgress: view.onProgress, onEnd })
-    }).pipe(
-      // Another process works on some of it: whoever goes on with the file waits for its ends, or inherits.
-      Effect.tap(() => (isElsewhere() ? Effect.sleep("1 second") : Effect.void)),
-      Effect.repeat({ while: ({ halted }) => Option.isNone(halted) && isElsewhere() }),
-      Effect.provideService(Policy, { ...policy, budget: { ...policy.budget, ...run } })
-    )
+    })
+    const drained = yield* Effect.provideService(untilNoneIsElsewhere(drainOnce, batch, errors), Policy, {
+      ...policy,
+      budget: { ...policy.budget, ...run }
+    })
     return { drained, errors }
   }).pipe(
     Effect.scoped,
     Effect.onInterrupt(() => howToGoOn(name))
   )
+
+/** Another process may work on some of it: whoever goes on with the file waits for its ends, or inherits. */
+const untilNoneIsElsewhere = <E, R>(
+  drainOnce: Effect.Effect<Drained, E, R>,
+  batch: string,
+  errors: Run["errors"]
+): Effect.Effect<Drained, E | StorageError, R | GenerationStore> =>
+  Effect.gen(function* () {
+    const drained = yield* drainOnce
+    if (Option.isSome(drained.halted) || drained.paused) return drained
+    const records = yield* GenerationStore
+    const sent = yield* records.list({ batch, states: ["Submitting", "Rendering", "Downloading"] })
+    const isElsewhere = sent.some(({ id }) => (errors.get(id)?._tag ?? "LeaseLost") === "LeaseLost")
+    if (!isElsewhere) return drained
+    return yield* Effect.delay(untilNoneIsElsewhere(drainOnce, batch, errors), "1 second")
+  })
 
 const howToGoOn = (name: string) =>
   Effect.flatMap(Output, ({ note }) => note(`\nStopped. Go on with it: videogen batch ${name}`))
