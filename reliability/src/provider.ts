@@ -34,8 +34,21 @@ export interface Activity {
   readonly downloads: number
 }
 
-/** What may be done with a submit after its job is accepted, other than to answer it. */
-export type Twist = (job: Job, response: ServerResponse) => "answered" | "go on"
+/** Where something else than usual may be done: before a job is accepted, before its answer, before a look's, a video's. */
+export type Point = "arrival" | "submit" | "look" | "download"
+
+/** A request on its way to its answer. `count` numbers those that came to the same point, from 1. */
+export interface Asked {
+  readonly point: Point
+  readonly count: number
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** The job it is about; none before it is accepted. */
+  readonly job: Job | undefined
+}
+
+/** Answers in the provider's place, or lets it go on. */
+export type Twist = (asked: Asked) => "answered" | "go on"
 
 export interface Provider {
   readonly url: string
@@ -51,12 +64,12 @@ export interface Provider {
   /** Downloads that were begun, and cancels that came. */
   readonly downloads: () => number
   readonly cancels: () => number
-  /** Called for each accepted submit before it is answered. */
   twist: Twist | undefined
   readonly close: () => Promise<void>
 }
 
-const videoBytes = 300_000
+/** Bytes of pictures in a video. */
+export const videoBytes = 300_000
 
 /** Answers at once. */
 export const prompt: Pace = { submit: () => 0, render: () => 0, look: () => 0, download: () => 0 }
@@ -71,8 +84,16 @@ export const open = async (apiKey: string, pace: Pace = prompt): Promise<Provide
   const cancelled = new Set<string>()
   let url = ""
 
+  const came = new Map<Point, number>()
+  const isTwisted = (point: Point, request: IncomingMessage, response: ServerResponse, job?: Job) => {
+    const count = (came.get(point) ?? 0) + 1
+    came.set(point, count)
+    return provider.twist?.({ point, count, request, response, job }) === "answered"
+  }
+
   const submit = async (request: IncomingMessage, response: ServerResponse) => {
     const body: unknown = JSON.parse(await textOf(request))
+    if (isTwisted("arrival", request, response)) return
     const acceptedAt = Date.now()
     const operation = `models/veo-3.1-generate-preview/operations/job-${ledger.length + 1}`
     const job: Job = {
@@ -84,14 +105,15 @@ export const open = async (apiKey: string, pace: Pace = prompt): Promise<Provide
     }
     ledger.push(job)
     byName.set(operation, job)
-    if (provider.twist?.(job, response) === "answered") return
+    if (isTwisted("submit", request, response, job)) return
     await pause(pace.submit())
     json(response, { name: operation })
   }
 
-  const look = async (name: string, response: ServerResponse) => {
+  const look = async (name: string, request: IncomingMessage, response: ServerResponse) => {
     await pause(pace.look())
     const job = byName.get(name)
+    if (isTwisted("look", request, response, job)) return
     if (job === undefined) return json(response, { error: { code: 404, status: "NOT_FOUND" } }, 404)
     if (cancelled.has(name))
       return json(response, { name, done: true, error: { code: 1, message: "cancelled" } })
@@ -120,6 +142,7 @@ export const open = async (apiKey: string, pace: Pace = prompt): Promise<Provide
     const operation = `models/veo-3.1-generate-preview/operations/${file}`
     if (!byName.has(operation)) return json(response, { error: { code: 404 } }, 404)
     counts.downloads++
+    if (isTwisted("download", request, response, byName.get(operation))) return
     const whole = videoOf(operation, videoBytes)
     const etag = `"${file}"`
     const { "if-range": condition, range } = request.headers
@@ -159,7 +182,7 @@ export const open = async (apiKey: string, pace: Pace = prompt): Promise<Provide
     if (file !== undefined) return during("downloads", response, download(file, request, response))
     if (path.endsWith("/operations")) return list(response)
     if (path.endsWith(":cancel")) return cancel(path.slice(0, -":cancel".length), response)
-    return during("looks", response, look(path, response))
+    return during("looks", response, look(path, request, response))
   }
 
   const server = createServer((request, response) => {

@@ -101,8 +101,9 @@ describe("many", () => {
   it("S19 a process that slept through its lease writes nothing, and what it learned is not lost", async () => {
     const { provider, world } = await stage()
     let answer = () => {}
-    provider.twist = ({ operation }, response) => {
-      answer = () => response.end(JSON.stringify({ name: operation }))
+    provider.twist = ({ job, point, response }) => {
+      if (point !== "submit") return "go on"
+      answer = () => response.end(JSON.stringify({ name: job?.operation }))
       response.writeHead(200, { "content-type": "application/json" })
       response.flushHeaders()
       return "answered"

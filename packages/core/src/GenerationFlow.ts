@@ -193,13 +193,13 @@ const download = (course: Course, claim: Claim, state: State<"Downloading">): St
     yield* course.report(Progress.downloading(0, undefined))
     return yield* fetchVideo(course, held, state).pipe(
       Effect.flatMap((video) => Effect.flatMap(held, (now) => Record.completed(now, state.operation, video))),
-      Effect.catchTags({
-        OutputExpired: (error) => Effect.flatMap(held, (now) => renewed(now, state, error)),
-        NotAVideo: (error) => Effect.flatMap(held, (now) => Record.failed(now, error))
-      }),
+      Effect.catchTag("OutputExpired", (error) => Effect.flatMap(held, (now) => renewed(now, state, error))),
       onward,
       Effect.catchIf(Errors.isTransient, (error) =>
         Effect.flatMap(held, (now) => Waiting.again(course, now, error))
+      ),
+      Effect.catchTag("NotAVideo", (error) =>
+        Effect.flatMap(held, (now) => onward(Record.failed(now, error)))
       )
     )
   })

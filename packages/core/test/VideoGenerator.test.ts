@@ -319,10 +319,20 @@ describe("download", () => {
   )
 
   it.effect("R9 P26 a page in place of a video is never a finished generation", () =>
-    on({ download: [Stream.make(new TextEncoder().encode("<html>Sorry</html>"))] }, () =>
+    on({ download: [Stream.make(new TextEncoder().encode("<html>Sorry</html>"))] }, (ledger) =>
       Effect.gen(function* () {
         assert.strictEqual((yield* failure)._tag, "NotAVideo")
         assert.strictEqual((yield* stateNow)._tag, "Failed")
+        assert.deepStrictEqual(ledger.slice(2), ["download", "download", "download", "download"])
+      })
+    )
+  )
+
+  it.effect("P23 P25 what was no video once may be one the next time", () =>
+    on({ download: [Stream.make(new TextEncoder().encode("<html>Sorry</html>")), Stream.make(mp4)] }, () =>
+      Effect.gen(function* () {
+        yield* Effect.flatten(generate)
+        assert.strictEqual((yield* stateNow)._tag, "Completed")
       })
     )
   )

@@ -24,7 +24,7 @@ const get = (headers: ReadonlyArray<string>) =>
   raw(["GET /v1beta/models HTTP/1.1", ...headers, "Connection: close", "", ""].join("\r\n"))
 
 describe("who may ask", () => {
-  it.scopedLive("answers to its own names with its own port", () =>
+  it.scopedLive("X02 answers to its own names with its own port", () =>
     Effect.gen(function* () {
       const { port } = yield* Emulator
       for (const host of ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"]) {
@@ -33,7 +33,7 @@ describe("who may ask", () => {
     }).pipe(Effect.provide(layerTest()))
   )
 
-  it.scopedLive("answers to no other name", () =>
+  it.scopedLive("X01 answers to no other name", () =>
     Effect.gen(function* () {
       const { port } = yield* Emulator
       for (const host of [
@@ -58,7 +58,7 @@ describe("who may ask", () => {
     [{ origin: "http://localhost:1" }],
     [{ "sec-fetch-site": "cross-site" }],
     [{ "sec-fetch-site": "same-site" }]
-  ] as const)("refuses pages of other sites: %o", ([headers]) =>
+  ] as const)("X03 X04 refuses pages of other sites: %o", ([headers]) =>
     Effect.gen(function* () {
       const { url, accepted } = yield* Emulator
       const body = JSON.stringify(submission("a"))
@@ -81,7 +81,7 @@ describe("who may ask", () => {
     }).pipe(Effect.provide(layerTest()))
   )
 
-  it.scopedLive("takes no forms and no plain text", () =>
+  it.scopedLive("X03 takes no forms and no plain text", () =>
     Effect.gen(function* () {
       for (const type of [
         "text/plain",
@@ -95,7 +95,7 @@ describe("who may ask", () => {
     }).pipe(Effect.provide(layerTest()))
   )
 
-  it.scopedLive("sends nothing that a page could use", () =>
+  it.scopedLive("X11 sends nothing that a page could use", () =>
     Effect.gen(function* () {
       const { headers } = yield* call("/v1beta/models", { headers: { origin: (yield* Emulator).url } })
       assert.strictEqual(headers.get("x-content-type-options"), "nosniff")
@@ -109,7 +109,7 @@ describe("who may ask", () => {
 describe("the key", () => {
   const secret = layerTest({ apiKey: Redacted.make("s3cret") })
 
-  it.scopedLive("is asked for wherever there is something to see", () =>
+  it.scopedLive("X06 is asked for wherever there is something to see", () =>
     Effect.gen(function* () {
       for (const address of ["/v1beta/models", `${path}/operations/1`, "/v1beta/files/1:download"]) {
         for (const headers of [{}, { "x-goog-api-key": "guess" }, { authorization: "Bearer guess" }]) {
@@ -142,7 +142,7 @@ describe("the key", () => {
     }).pipe(Effect.provide(layerTest()))
   )
 
-  it.scopedLive("is in no span", () =>
+  it.scopedLive("X12 is in no span", () =>
     Effect.gen(function* () {
       const native = yield* Effect.tracer
       const spans: Array<Tracer.Span> = []
@@ -175,7 +175,7 @@ describe("the key", () => {
     })
   )
 
-  it.scopedLive("is demanded before other machines are let in", () =>
+  it.scopedLive("X07 is demanded before other machines are let in", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.provide(Emulator, layerTest({ host: "0.0.0.0" })))
       assert.strictEqual(error._tag, "EmulatorFailed")
@@ -193,7 +193,7 @@ describe("bodies", () => {
     }).pipe(Effect.provide(layerTest()))
   )
 
-  it.scopedLive("of more than 32 MiB are refused by their length", () =>
+  it.scopedLive("X10 of more than 32 MiB are refused by their length", () =>
     Effect.gen(function* () {
       const host = new URL((yield* Emulator).url).host
       const answer = yield* raw(
@@ -204,7 +204,7 @@ describe("bodies", () => {
     }).pipe(Effect.provide(layerTest()))
   )
 
-  it.scopedLive("without a length are refused when they grow too long", () =>
+  it.scopedLive("X10 without a length are refused when they grow too long", () =>
     Effect.gen(function* () {
       const host = new URL((yield* Emulator).url).host
       const chunk = `10000\r\n${" ".repeat(65_536)}\r\n`

@@ -27,7 +27,7 @@ describe("downloads", () => {
     }).pipe(Effect.provide(layerTest()))
   )
 
-  it.scopedLive("send one range, exactly", () =>
+  it.scopedLive("X09 send one range, exactly", () =>
     Effect.gen(function* () {
       const uri = yield* rendered("a")
       const whole = yield* Effect.flatMap(call(uri), bytesOf)
@@ -52,7 +52,7 @@ describe("downloads", () => {
     }).pipe(Effect.provide(layerTest()))
   )
 
-  it.scopedLive("have nothing to send behind the end", () =>
+  it.scopedLive("X09 have nothing to send behind the end", () =>
     Effect.gen(function* () {
       const uri = yield* rendered("a")
       for (const value of [`bytes=${"9".repeat(20)}-`, "bytes=-0", "bytes=999999-"]) {
@@ -64,7 +64,7 @@ describe("downloads", () => {
     }).pipe(Effect.provide(layerTest()))
   )
 
-  it.scopedLive("send all where a range makes no sense, or is several", () =>
+  it.scopedLive("X09 send all where a range makes no sense, or is several", () =>
     Effect.gen(function* () {
       const uri = yield* rendered("a")
       const many = Array.from({ length: 1000 }, (_, index) => `${index}-${index}`).join(",")
@@ -93,7 +93,7 @@ describe("downloads", () => {
     }).pipe(Effect.provide(layerTest()))
   )
 
-  it.scopedLive("come by id and by nothing else", () =>
+  it.scopedLive("X08 come by id and by nothing else", () =>
     Effect.gen(function* () {
       const uri = yield* rendered("a")
       const base = uri.slice(0, uri.indexOf("files/") + "files/".length)
