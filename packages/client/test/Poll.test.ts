@@ -38,6 +38,16 @@ describe("how a job ends", () => {
       },
       "ContentBlocked"
     ],
+    [
+      "P10 one of two that is broken",
+      {
+        done: true,
+        response: {
+          generateVideoResponse: { generatedSamples: [{ video: {} }, { video: { uri: "https://x/2" } }] }
+        }
+      },
+      "Succeeded"
+    ],
     ["an address", { done: true, response: { videos: [{ gcsUri: "gs://b/o" }] } }, "Succeeded"],
     ["bytes", { done: true, response: { videos: [{ bytesBase64Encoded: "AAAA" }] } }, "Succeeded"],
     ["nulls", { done: null, error: null, response: null, metadata: null }, "Running"]

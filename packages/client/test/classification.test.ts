@@ -30,7 +30,7 @@ const retryInfo = { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDe
 const unavailable = "ProviderUnavailable"
 const unexpected = "UnexpectedAnswer"
 
-describe("the table", () => {
+describe("P14 the table", () => {
   const table: ReadonlyArray<readonly [string, Failure, string, string, string]> = [
     ["never sent", never, unavailable, unavailable, unavailable],
     ["untrusted", insecure, unavailable, unavailable, unavailable],
@@ -127,6 +127,12 @@ describe("P13 Retry-After", () => {
     const headers = Headers.fromInput({ "retry-after": value })
     const wait = retryAfter({ headers, retryDelay: Option.none(), message: "", now })
     assert.deepStrictEqual(Option.map(wait, Duration.toSeconds), Option.fromNullable(seconds))
+  })
+
+  it("P32 is what it says, whatever day the server believes it is", () => {
+    const headers = Headers.fromInput({ "retry-after": "3", date: "Fri, 01 Jan 2027 00:00:00 GMT" })
+    const wait = retryAfter({ headers, retryDelay: Option.none(), message: "", now })
+    assert.deepStrictEqual(Option.map(wait, Duration.toSeconds), Option.some(3))
   })
 
   it("comes from RetryInfo, and else from the words, rounded up", () => {

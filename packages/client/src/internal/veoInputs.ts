@@ -2,7 +2,8 @@
  * Images on their way into a request: bytes become base64, files are read where there is a file system, and Google's
  * own storage is referred to.
  */
-import type { FileSystem } from "@effect/platform/FileSystem"
+import type { PlatformError } from "@effect/platform/Error"
+import type { File, FileSystem } from "@effect/platform/FileSystem"
 import { InvalidRequest, UnsupportedOption } from "@videogen/core/GenerationError"
 import type { MediaInput } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
@@ -48,13 +49,19 @@ const fromFile = (path: string, place: Place): Effect.Effect<WireImage, InvalidR
   Option.match(place.fileSystem, {
     onNone: () => Effect.fail(unsupported(place, "from the file", path)),
     onSome: (fileSystem) =>
-      fileSystem.readFile(path).pipe(
+      fileSystem.stat(path).pipe(
+        Effect.flatMap((stats): Effect.Effect<Uint8Array, InvalidRequest | PlatformError> => {
+          const fault = faultOf(stats)
+          return fault === undefined ? fileSystem.readFile(path) : unreadable(place, path, fault)
+        }),
         Effect.mapError((error) =>
-          unreadable(
-            place,
-            path,
-            `it cannot be read (${error._tag === "SystemError" ? error.reason : error._tag})`
-          )
+          error._tag === "InvalidRequest"
+            ? error
+            : unreadable(
+                place,
+                path,
+                `it cannot be read (${error._tag === "SystemError" ? error.reason : error._tag})`
+              )
         ),
         Effect.flatMap((bytes) =>
           Option.match(typeOfBytes(bytes), {
@@ -64,6 +71,16 @@ const fromFile = (path: string, place: Place): Effect.Effect<WireImage, InvalidR
         )
       )
   })
+
+/** Google takes inline data of 20 MB a request at most. */
+const largest = 20_000_000n
+
+/** Looked at before it is opened: a pipe would be waited for, and a device has no end. */
+const faultOf = ({ size, type }: File.Info): string | undefined => {
+  if (type !== "File") return "it is no ordinary file"
+  if (size === 0n) return "it is empty"
+  return size > largest ? "it has more than 20 MB" : undefined
+}
 
 const typeOfBytes = (bytes: Uint8Array): Option.Option<string> => {
   const start = String.fromCharCode(...bytes.subarray(0, 12))
