@@ -75,7 +75,7 @@ describe("many", () => {
     )
   })
 
-  it("S18 8 processes on one batch of 1,000: each job once", async () => {
+  it("S18 S09 8 processes on one batch of 1,000: each job once", async () => {
     const { provider, world } = await stage()
     const file = join(world.folder, "prompts.txt")
     writeFileSync(file, Array.from({ length: 1_000 }, (_, index) => `Clip ${index + 1}`).join("\n"))

@@ -414,6 +414,21 @@ describe("progress", () => {
         })
     )
   )
+
+  it.effect("P08 what the provider reports may go back; what is told does not", () => {
+    const at = (progress: number): Effect.Effect<OperationStatus> =>
+      Effect.succeed({ _tag: "Running", progress })
+    return on({ poll: [at(70), at(30), at(75), at(10), Effect.succeed(succeeded)] }, () =>
+      Effect.gen(function* () {
+        const told = (yield* collect).flatMap((one) => ("percent" in one ? [one.percent] : []))
+        assert.deepStrictEqual(
+          told,
+          [...told].sort((a, b) => a - b)
+        )
+        assert.includeMembers(told, [62, 65, 100])
+      })
+    )
+  })
 })
 
 describe("start, resume, status and cancel", () => {

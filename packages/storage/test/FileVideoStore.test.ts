@@ -108,6 +108,17 @@ describe("FileVideoStore", () => {
       })
     )
 
+    it.scoped("I08 takes a path by its letters: no shell, no home", () =>
+      Effect.gen(function* () {
+        const directory = yield* temporary
+        const output = join(directory, "~", "$(touch pwned)", "`id`.mp4")
+        const store = yield* FileVideoStore.make({ directory })
+        const one = yield* generation({ output })
+        assert.strictEqual((yield* store.save(deliver(one, serve({ body }).open))).path, output)
+        assert.deepStrictEqual(fs.readdirSync(directory), ["~"])
+      })
+    )
+
     it.scoped("uses the folder that was asked for", () =>
       Effect.gen(function* () {
         const output = join(yield* temporary, "folder")
