@@ -57,13 +57,6 @@ const endOf = (state: string): Account["end"] => {
   }
 }
 
-/** How many records are in each state. */
-export const states = (database: string): Readonly<Record<string, number>> => {
-  const counts: Record<string, number> = {}
-  for (const { state } of rows(database)) counts[state] = (counts[state] ?? 0) + 1
-  return counts
-}
-
 /** Whether the file is whole, as SQLite sees it. */
 export const isWhole = (database: string): boolean => {
   const connection = new Database(database)
