@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { tellHalted } from "../batch/halted.ts"
 import type { BadLine } from "../batch/lines.ts"
 import { type PlannedLine, planLines } from "../batch/planning.ts"
 import * as Report from "../batch/report.ts"
@@ -20,7 +21,7 @@ import * as Source from "../batch/source.ts"
 import * as BatchView from "../batch/view.ts"
 import { Configuration } from "../Configuration.ts"
 import { codes } from "../ExitCode.ts"
-import { describe, SomeLeft, UsageError } from "../Outcome.ts"
+import { SomeLeft, UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { announce, previewName } from "../Preview.ts"
 import type { RequestFlags } from "../request.ts"
@@ -50,7 +51,7 @@ export const batch = (flags: Flags) =>
     const queued = yield* enqueue(planned)
     yield* tellPlan(queued, flags)
     const drained = flags.enqueueOnly ? undefined : yield* drain(queued, { batch, name, run }, flags)
-    return yield* tellEnd({ bad, batch, queued, drained }, flags)
+    return yield* tellEnd({ bad, batch, drained, name, queued }, flags)
   }).pipe(
     Waiting.tellingErrors(flags),
     Effect.flatMap((code) => (code === codes.ok ? Effect.void : new SomeLeft({ code })))
@@ -215,18 +216,21 @@ const untilNoneIsElsewhere = <E, R>(
   })
 
 const howToGoOn = (name: string) =>
-  Effect.flatMap(Output, ({ note }) => note(`\nStopped. Go on with it: videogen batch ${name}`))
+  Effect.flatMap(Output, ({ note }) => note(`\nStopped. Go on with it: ${commandFor(name)}`))
+
+const commandFor = (name: string) => `videogen batch ${name}`
 
 // --- the end -----------------------------------------------------------------------------------------------------
 
 interface Ended {
+  readonly name: string
   readonly bad: ReadonlyArray<BadLine>
   readonly batch: string
   readonly queued: ReadonlyArray<QueuedLine>
   readonly drained: Run | undefined
 }
 
-const tellEnd = ({ bad, batch, queued, drained }: Ended, flags: Flags) =>
+const tellEnd = ({ bad, batch, drained, name, queued }: Ended, flags: Flags) =>
   Effect.gen(function* () {
     const { columns, data, note } = yield* Output
     const known = yield* recordsOf(batch)
@@ -251,8 +255,8 @@ const tellEnd = ({ bad, batch, queued, drained }: Ended, flags: Flags) =>
       yield* data(JSON.stringify({ event: "report", batch, counts, ...reasonOf(halted), exitCode: code }))
     } else {
       yield* Effect.forEach(Report.tableOf(accounts, columns), data, { discard: true })
-      if (!flags.quiet) yield* note(Report.wordsOf(counts))
-      yield* tellHalted(halted)
+      if (!flags.quiet) yield* note(Report.summaryOf(counts, accounts))
+      if (Option.isSome(halted)) yield* tellHalted(halted.value, commandFor(name))
       if (drained?.drained.paused === true) yield* note("The queue is paused. Go on: videogen queue continue")
     }
     return code
@@ -260,19 +264,3 @@ const tellEnd = ({ bad, batch, queued, drained }: Ended, flags: Flags) =>
 
 const reasonOf = (halted: Option.Option<GenerationError>) =>
   Option.match(halted, { onNone: () => ({}), onSome: ({ message }) => ({ halted: message }) })
-
-const tellHalted = (halted: Option.Option<GenerationError>) =>
-  Option.match(halted, {
-    onNone: () => Effect.void,
-    onSome: (error) =>
-      Effect.flatMap(Output, ({ note, paint }) =>
-        Effect.forEach(
-          [
-            `${paint("red", "Stopped:")} ${error.message}`,
-            ...describe(error).hints.map((hint) => `  ${hint}`)
-          ],
-          note,
-          { discard: true }
-        )
-      )
-  })

@@ -7,6 +7,7 @@ import { VideoGenerator } from "@videogen/core/VideoGenerator"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { tellHalted } from "../batch/halted.ts"
 import * as BatchView from "../batch/view.ts"
 import { codes } from "../ExitCode.ts"
 import { describe, SomeLeft, UsageError } from "../Outcome.ts"
@@ -91,10 +92,20 @@ export const run = (flags: RunFlags) =>
       )
     ).pipe(Effect.provideServiceEffect(Policy, UserPolicy.forProvider("")))
     const { completed, failed, halted, paused } = drained
-    if (flags.json) yield* data(JSON.stringify({ event: "report", completed, failed, paused }))
-    else if (!flags.quiet) yield* note(`${completed} completed, ${failed} failed${paused ? "; paused" : ""}`)
-    return Option.match(halted, {
+    const exitCode = Option.match(halted, {
       onNone: () => (failed > 0 ? codes.failed : paused ? codes.timeout : codes.ok),
       onSome: (error) => describe(error).code
     })
+    const reason = Option.match(halted, {
+      onNone: () => ({}),
+      onSome: ({ message }) => ({ halted: message })
+    })
+    if (flags.json) {
+      yield* data(JSON.stringify({ event: "report", completed, failed, paused, ...reason, exitCode }))
+      return exitCode
+    }
+    if (!flags.quiet) yield* note(`${completed} completed, ${failed} failed${paused ? "; paused" : ""}`)
+    if (Option.isSome(halted)) yield* tellHalted(halted.value, "videogen queue run")
+    else if (paused) yield* note("The queue is paused. Go on: videogen queue continue")
+    return exitCode
   }).pipe(Effect.flatMap((code) => (code === codes.ok ? Effect.void : new SomeLeft({ code }))))

@@ -63,6 +63,16 @@ export const wordsOf = (counts: Counts): string =>
     .flatMap(([status, count]) => (count === 0 ? [] : [`${count} ${status}`]))
     .join(", ")
 
+/** The same, with what those that were sent are expected to cost, where a price is known. */
+export const summaryOf = (counts: Counts, accounts: ReadonlyArray<Account>): string => {
+  const sent = accounts.filter(({ status }) => sentStatuses.has(status))
+  const priced = sent.flatMap(({ estimate }) => (estimate === undefined ? [] : [estimate]))
+  const sum = priced.reduce((total, estimate) => total + estimate, 0)
+  return sum === 0 ? wordsOf(counts) : `${wordsOf(counts)}; about ${Money.format(Money.MicroUsd.make(sum))}`
+}
+
+const sentStatuses = new Set<Account["status"]>(["completed", "unknown", "processing"])
+
 /** Zero only where every line has its video; else the code of the worst that there is. */
 export const codeOf = (counts: Counts, halted: Option.Option<GenerationError>): number => {
   if (Option.isSome(halted)) return describe(halted.value).code
