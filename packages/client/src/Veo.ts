@@ -35,6 +35,7 @@ import type { Line } from "./internal/line.ts"
 import * as VeoAnswer from "./internal/veoAnswer.ts"
 import * as VeoForm from "./internal/veoForm.ts"
 import * as VeoModels from "./internal/veoModels.ts"
+import { reconcile } from "./internal/veoReconcile.ts"
 import * as VeoRequest from "./internal/veoRequest.ts"
 
 /** What holds in both forms. */
@@ -106,7 +107,7 @@ export const make = (
       submit: (intent) => submitTo(veo, intent),
       poll: (operation) => pollOn(veo, operation),
       cancel: (operation) => cancelOn(veo, operation),
-      reconcile: () => Effect.succeed({ _tag: "NotSupported" }),
+      reconcile: (intent) => reconcileOn(veo, intent),
       download: (operation, video, from) => downloadFrom(veo, operation, video, from),
       capabilities: (model) => find(veo, model),
       models: veo.models
@@ -253,6 +254,12 @@ const cancelOn = Effect.fnUntraced(function* (veo: Veo, operation: Operation) {
   const after = yield* pollOn(veo, operation)
   return outcome(after)
 })
+
+const reconcileOn = (veo: Veo, intent: Intent) =>
+  Option.match(find(veo, intent.request.model), {
+    onNone: () => Effect.succeed({ _tag: "NotSupported" } as const),
+    onSome: ({ model }) => reconcile(veo.line, veo.site, veo.addresses.list, model, intent)
+  })
 
 const outcome = (status: OperationStatus): CancelOutcome =>
   status._tag === "Cancelled"

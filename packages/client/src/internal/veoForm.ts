@@ -1,6 +1,7 @@
 /**
  * Where the two forms of Veo's protocol differ: addresses, credentials, and how a file is named.
  */
+import * as Option from "effect/Option"
 import { isLoopback, isPrivate } from "./address.ts"
 import type { Source } from "./download.ts"
 import type { Question } from "./http.ts"
@@ -11,6 +12,8 @@ export interface Addresses {
   readonly submit: (model: string, body: unknown) => Question
   readonly poll: (model: string, name: string) => Question
   readonly cancel: (model: string, name: string) => Question
+  /** One page of the jobs of a model; none where the form has no such list. */
+  readonly list: Option.Option<(model: string, pageToken: string) => Question>
   /** Where a finished video is fetched, or why it cannot be. */
   readonly source: (model: string, uri: string) => Source | string
 }
@@ -28,6 +31,14 @@ export const apiKey = (base: string): Addresses => {
     }),
     poll: (model, name) => ({ model, method: "GET", path: at(name) }),
     cancel: (model, name) => ({ model, method: "POST", path: at(`${name}:cancel`), body: {} }),
+    list: Option.some((model, pageToken) => ({
+      model,
+      method: "GET",
+      path: `${at(`models/${encodeURIComponent(model)}/operations`)}?${new URLSearchParams({
+        pageSize: "100",
+        ...(pageToken === "" ? {} : { pageToken })
+      })}`
+    })),
     source: (model, uri) => {
       const url = httpUrl(uri)
       if (url === undefined) return "it has no address that can be fetched with an API key"
@@ -58,6 +69,7 @@ export const vertex = (base: string, project: string, location: string): Address
       body: { operationName: name }
     }),
     cancel: (model, name) => ({ model, method: "POST", path: at(`${name}:cancel`), body: {} }),
+    list: Option.none(),
     source: (model, uri) => {
       const stored = storageUrl(uri)
       if (stored !== undefined) return { model, url: stored, credential: true }

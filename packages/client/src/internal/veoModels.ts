@@ -2,7 +2,8 @@
  * What is known of the Veo models, as data. `apiKeyId` is the name of a model in the API-key form, `vertexId` that on
  * Vertex AI.
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
+import type { Capabilities, Price } from "@videogen/core/Capabilities"
+import * as Money from "@videogen/core/Money"
 
 /** The two ways of speaking to Veo. */
 export type Form = "ApiKey" | "Vertex"
@@ -22,6 +23,32 @@ interface Model extends Abilities {
   readonly vertexId: string
   /** When Google's own API-key endpoint stopped to answer for it. */
   readonly apiKeyRetiredOn: string
+  /** On Vertex AI; what a proxy charges nobody knows but its owner. */
+  readonly price?: Price
+}
+
+/** Dollars for a second: with sound, and silent. */
+type Rate = readonly [sound: number, silent: number]
+
+/** Prices by resolution, and for all others. From the list of a reseller for the same models: Google's own may differ. */
+const priced = (byResolution: Partial<Record<"720p" | "4K", Rate>>, others: Rate): Price => {
+  const perSecond = ([sound, silent]: Rate, audio: boolean) => Money.dollars(audio ? sound : silent)
+  const rate = (resolution: "720p" | "4K", audio: boolean) => ({
+    resolution,
+    audio,
+    perSecond: perSecond(byResolution[resolution] ?? others, audio)
+  })
+  return {
+    asOf: "2026-08-01",
+    rates: [
+      rate("720p", true),
+      rate("720p", false),
+      rate("4K", true),
+      rate("4K", false),
+      { audio: true, perSecond: perSecond(others, true) },
+      { audio: false, perSecond: perSecond(others, false) }
+    ]
+  }
 }
 
 const veo2 = {
@@ -54,6 +81,7 @@ const known: ReadonlyArray<Model> = [
     ...veo31,
     name: "veo-3.1",
     title: "Veo 3.1",
+    price: priced({ "4K": [0.6, 0.4] }, [0.4, 0.2]),
     apiKeyId: "veo-3.1-generate-preview",
     vertexId: "veo-3.1-generate-001",
     apiKeyRetiredOn: "2026-10-22"
@@ -62,6 +90,7 @@ const known: ReadonlyArray<Model> = [
     ...veo31,
     name: "veo-3.1-fast",
     title: "Veo 3.1 Fast",
+    price: priced({ "720p": [0.1, 0.08], "4K": [0.3, 0.25] }, [0.12, 0.1]),
     apiKeyId: "veo-3.1-fast-generate-preview",
     vertexId: "veo-3.1-fast-generate-001",
     apiKeyRetiredOn: "2026-10-22"
@@ -72,6 +101,7 @@ const known: ReadonlyArray<Model> = [
     title: "Veo 3.1 Lite",
     resolutions: ["720p", "1080p"],
     referenceImages: 0,
+    price: priced({ "720p": [0.05, 0.03] }, [0.08, 0.05]),
     apiKeyId: "veo-3.1-lite-generate-preview",
     vertexId: "veo-3.1-lite-generate-001",
     apiKeyRetiredOn: "2026-10-22"
@@ -108,7 +138,7 @@ export const retiredOn = (model: string): string | undefined =>
 
 /** The models of a provider in one of the forms. */
 export const models = (form: Form, provider: string): ReadonlyArray<Capabilities> =>
-  known.map(({ name, title, apiKeyId, vertexId, apiKeyRetiredOn: _, ...abilities }) => {
+  known.map(({ name, title, apiKeyId, vertexId, apiKeyRetiredOn: _, price, ...abilities }) => {
     const [model, other] = form === "Vertex" ? [vertexId, apiKeyId] : [apiKeyId, vertexId]
     return {
       provider,
@@ -123,6 +153,7 @@ export const models = (form: Form, provider: string): ReadonlyArray<Capabilities
       startImage: true,
       cancel: false,
       progress: false,
-      minimumPollInterval: 5
+      minimumPollInterval: 5,
+      ...(form === "Vertex" && price !== undefined ? { price } : {})
     }
   })
