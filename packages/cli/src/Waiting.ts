@@ -21,10 +21,11 @@ export const await_ = <R>(
   id: Generation.GenerationId,
   policy: Policy["Type"],
   wish: ProgressView.Wish,
-  run: (listener: ProgressView.Listener) => Effect.Effect<CompletedGeneration, GenerationError, R>
+  run: (listener: ProgressView.Listener) => Effect.Effect<CompletedGeneration, GenerationError, R>,
+  key?: Generation.JobKey
 ) =>
   Effect.gen(function* () {
-    const generation = yield* watched(id, policy, wish, run).pipe(
+    const generation = yield* watched(id, policy, wish, run, key).pipe(
       Effect.catchAll((error) => Effect.flatMap(stopped(id, error), Effect.fail))
     )
     yield* tell(generation, wish)
@@ -35,15 +36,25 @@ export const watched = <R>(
   id: Generation.GenerationId,
   policy: Policy["Type"],
   wish: ProgressView.Wish,
-  run: (listener: ProgressView.Listener) => Effect.Effect<CompletedGeneration, GenerationError, R>
+  run: (listener: ProgressView.Listener) => Effect.Effect<CompletedGeneration, GenerationError, R>,
+  key?: Generation.JobKey
 ) =>
   Effect.scoped(Effect.flatMap(ProgressView.make(wish), run)).pipe(
     Effect.provideService(Policy, policy),
-    Effect.onInterrupt(() => Effect.ignore(howToGoOn(id, wish)))
+    Effect.onInterrupt(() =>
+      Effect.ignore(Effect.flatMap(recorded(id, key), (found) => howToGoOn(found, wish)))
+    )
   )
 
-const recorded = (id: Generation.GenerationId) =>
-  Effect.option(Effect.flatMap(GenerationStore, (records) => records.get(id)))
+/** Under an id, or under the key that may have led to somebody else's record. */
+const recorded = (id: Generation.GenerationId, key?: Generation.JobKey) =>
+  Effect.flatMap(GenerationStore, (records) =>
+    Effect.option(
+      Effect.catchTag(records.get(id), "GenerationNotFound", (error) =>
+        key === undefined ? error : records.find(key)
+      )
+    )
+  )
 
 /** What a generation that stopped short is told with. */
 export const stopped = (id: Generation.GenerationId, error: GenerationError) =>
@@ -62,10 +73,9 @@ export const stopped = (id: Generation.GenerationId, error: GenerationError) =>
   )
 
 /** Said when the command is told to stop: the job goes on, and what can be done about it. */
-const howToGoOn = (id: Generation.GenerationId, { json }: ProgressView.Wish) =>
+const howToGoOn = (found: Option.Option<Generation.Generation>, { json }: ProgressView.Wish) =>
   Effect.gen(function* () {
     const output = yield* Output
-    const found = yield* recorded(id)
     if (Option.isNone(found)) return yield* output.note("\nStopped before anything was sent.")
     const generation = found.value
     if (json) yield* output.data(JSON.stringify({ event: "stopped", ...Generation.summary(generation) }))
@@ -77,8 +87,8 @@ const howToGoOn = (id: Generation.GenerationId, { json }: ProgressView.Wish) =>
     yield* output.note(`\n${stillRunning(generation)}`)
     const operation = Generation.operation(generation)
     if (Option.isSome(operation)) yield* output.note(`  its operation:  ${operation.value.id}`)
-    yield* output.note(`  go on with it:  videogen resume ${id}`)
-    yield* output.note(`  stop the job:   videogen cancel ${id}`)
+    yield* output.note(`  go on with it:  videogen resume ${generation.id}`)
+    yield* output.note(`  stop the job:   videogen cancel ${generation.id}`)
   })
 
 const stillRunning = ({ provider, state }: Generation.Generation) =>

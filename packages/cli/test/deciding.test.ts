@@ -252,6 +252,28 @@ describe("videogen, decided by a person", () => {
     assert.match(other.stderr, /The key belongs to generation/)
   })
 
+  it("says of a job with a key that another process has in hand that it goes on there", async () => {
+    const args = ["generate", "slow:4! x", ...tiny, "--key", "scene-1"]
+    let second: ReturnType<typeof run> | undefined
+    const first = await here.run(args, {
+      env: api.env,
+      onStderr: (said) => {
+        if (!said.includes("request sent")) return
+        second ??= here.run(args, {
+          env: api.env,
+          onStart: (child) => setTimeout(() => child.kill("SIGINT"), 2_500)
+        })
+      }
+    })
+    const stopped = await second
+    assert.strictEqual(first.code, 0, first.stderr)
+    assert.strictEqual(api.count("submit"), 1)
+    assert.strictEqual(stopped?.code, 130, stopped?.stderr)
+    const id = String((await summary())["recordId"])
+    assert.include(stopped?.stderr, `videogen resume ${id}`)
+    assert.deepInclude(await summary("scene-1"), { recordId: id })
+  })
+
   it("sends nothing that would pass a limit of money, or whose price is unknown", async () => {
     const limits: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<string, string>>]> = [
       [["--max-cost", "0.000001"], {}],

@@ -62,7 +62,7 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
     readonly create: (generation: Generation, owner: string) => Effect.Effect<Claim, KeyTaken | StorageError>
     /** The record with this id. */
     readonly get: (id: GenerationId) => Effect.Effect<Generation, GenerationNotFound | StorageError>
-    /** The record meant by an id, a unique beginning of one, `last`, or a provider's operation id. */
+    /** The record meant by an id, a unique beginning of one, `last`, a provider's operation id, or a job key. */
     readonly find: (reference: string) => Effect.Effect<Generation, GenerationNotFound | StorageError>
     /** The newest completed record with this fingerprint. */
     readonly rendered: (

@@ -336,6 +336,7 @@ const find = ({ database, statements }: Services): Store["find"] =>
             statements.byId(reference),
             ...(reference === "last" ? [statements.latest] : []),
             statements.byOperation(reference),
+            statements.byKey(reference),
             statements.byBeginning(reference)
           ]
     for (const look of looks) {

@@ -95,18 +95,19 @@ describe.each([
     )
 
     test(
-      "finds by id, by a unique beginning, by operation and by `last`",
+      "finds by id, by a unique beginning, by operation, by key and by `last`",
       Effect.gen(function* () {
         const store = yield* GenerationStore
         const first = yield* created("me", { id: "abc1" })
         yield* TestClock.adjust("1 second")
-        yield* created("me", { id: "abd2" })
+        yield* created("me", { id: "abd2", key: "scene 2" })
         yield* store.transition(yield* intended(first), rendering, "sent")
         const idOf = (reference: string) => Effect.map(store.find(reference), ({ id }) => String(id))
         assert.strictEqual(yield* idOf("abc1"), "abc1")
         assert.strictEqual(yield* idOf("abd"), "abd2")
         assert.strictEqual(yield* idOf(operation.id), "abc1")
         assert.strictEqual(yield* idOf("last"), "abd2")
+        assert.strictEqual(yield* idOf("scene 2"), "abd2")
       })
     )
 

@@ -48,8 +48,12 @@ export const generate = (flags: Flags) =>
     const generator = yield* VideoGenerator
     yield* flags.detach
       ? detach(id, policy, flags, generator.generate(request, options))
-      : Waiting.await_(id, policy, flags, (onProgress) =>
-          generator.generate(request, { ...options, onProgress })
+      : Waiting.await_(
+          id,
+          policy,
+          flags,
+          (onProgress) => generator.generate(request, { ...options, onProgress }),
+          Option.getOrUndefined(key)
         )
   }).pipe(Waiting.tellingErrors(flags))
 

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly cwd?: string
   /** Nobody reads what it prints, like behind `| head` once that has ended. */
   readonly closeStdout?: boolean
+  /** Called with the process, as soon as there is one. */
+  readonly onStart?: (child: ChildProcess) => void
   /** Called with what stderr has said so far; the process can be told to stop. */
   readonly onStderr?: (said: string, child: ChildProcess) => void
 }
@@ -55,11 +57,12 @@ export const world = () => {
 
 const run = (
   args: ReadonlyArray<string>,
-  { env, input, cwd, closeStdout, onStderr }: RunOptions
+  { env, input, cwd, closeStdout, onStart, onStderr }: RunOptions
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
     let from = performance.now()
     const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...env }, stdio: "pipe" })
+    onStart?.(child)
     const said = { stdout: "", stderr: "" }
     const kill = child.kill.bind(child)
     child.kill = (signal) => {

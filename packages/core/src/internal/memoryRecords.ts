@@ -104,12 +104,15 @@ export const make = (): GenerationStore["Type"] => {
       Effect.suspend(() => {
         const all = newestFirst()
         const exact = all.filter((one) => one.id === reference || operationId(one) === reference)
+        const keyed = all.filter(({ key }) => key === reference)
         const matches =
           reference === "last"
             ? all.slice(0, 1)
             : exact.length > 0
               ? exact
-              : all.filter(({ id }) => reference !== "" && id.startsWith(reference))
+              : keyed.length > 0
+                ? keyed
+                : all.filter(({ id }) => reference !== "" && id.startsWith(reference))
         const [match] = matches
         return match !== undefined && matches.length === 1
           ? Effect.succeed(match)

@@ -3,7 +3,7 @@
  * was decided on, and changes nothing where they no longer hold.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
-import type { Generation, GenerationId, GenerationState, JobKey, StateTag } from "@videogen/core/Generation"
+import type { Generation, GenerationId, GenerationState, StateTag } from "@videogen/core/Generation"
 import { isFinal, operation } from "@videogen/core/Generation"
 import type { Claim, ListOptions } from "@videogen/core/GenerationStore"
 import type * as DateTime from "effect/DateTime"
@@ -160,7 +160,7 @@ export const make = (client: SqlClient) => {
 
     byId: (id: string) => sql<Row>`SELECT * FROM generations WHERE id = ${id}`,
 
-    byKey: (key: JobKey) => sql<Row>`SELECT * FROM generations WHERE job_key = ${key}`,
+    byKey: (key: string) => sql<Row>`SELECT * FROM generations WHERE job_key = ${key}`,
 
     byFingerprint: (fingerprint: string) =>
       sql<Row>`SELECT * FROM generations WHERE fingerprint = ${fingerprint} AND state = 'Completed'
