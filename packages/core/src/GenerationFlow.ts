@@ -15,6 +15,7 @@ import * as Errors from "./GenerationError.ts"
 import { type Claim, GenerationStore } from "./GenerationStore.ts"
 import * as Cancellation from "./internal/cancellation.ts"
 import type { Course } from "./internal/course.ts"
+import * as Fetching from "./internal/fetching.ts"
 import * as Observed from "./internal/observed.ts"
 import * as Reconciling from "./internal/reconciling.ts"
 import * as Record from "./internal/record.ts"
@@ -187,41 +188,27 @@ const look = Effect.fnUntraced(function* (
 
 // --- download: verified on disk before it counts -----------------------------------------------------------------
 
-const download = (course: Course, claim: Claim, state: State<"Downloading">): Step =>
-  Effect.gen(function* () {
-    const held = yield* Ref.make(claim)
-    yield* course.report(Progress.downloading(0, undefined))
-    return yield* fetchVideo(course, held, state).pipe(
-      Effect.flatMap((video) => Effect.flatMap(held, (now) => Record.completed(now, state.operation, video))),
-      Effect.catchTag("OutputExpired", (error) => Effect.flatMap(held, (now) => renewed(now, state, error))),
-      onward,
-      Effect.catchIf(Errors.isTransient, (error) =>
-        Effect.flatMap(held, (now) => Waiting.again(course, now, error))
-      ),
-      Effect.catchTag("NotAVideo", (error) =>
-        Effect.flatMap(held, (now) => onward(Record.failed(now, error)))
-      )
-    )
-  })
+const download = Effect.fnUntraced(function* (course: Course, claim: Claim, state: State<"Downloading">) {
+  const held = yield* Ref.make(claim)
+  yield* course.report(Progress.downloading(0, undefined))
+  const fetched = yield* Effect.either(Fetching.fetch(course, held, state))
+  const now = yield* held
+  return yield* onward(ended(now, state, fetched)).pipe(
+    Effect.catchIf(Errors.isTransient, (error) => Waiting.again(course, now, error)),
+    Effect.catchTag("NotAVideo", (error) => onward(Record.failed(now, error)))
+  )
+})
 
-/** Where the bytes will be is on record before they are there, so that a crash in between loses no file and leaves none. */
-const fetchVideo = (course: Course, held: Ref.Ref<Claim>, state: State<"Downloading">) =>
-  Effect.gen(function* () {
-    const [provider, store, records] = yield* Effect.all([VideoProvider, VideoStore, GenerationStore])
-    const claim = yield* held
-    const saved = store.save({
-      generation: claim.generation,
-      open: (from) => provider.download(state.operation, state.videos[0], from),
-      onProgress: (bytes, total) => course.report(Progress.downloading(bytes, total)),
-      verified: Option.fromNullable(state.verified),
-      onVerified: (video) =>
-        Effect.flatMap(held, (now) => Record.verified(now, state, video)).pipe(
-          Effect.flatMap((next) => Ref.set(held, next)),
-          Effect.provideService(GenerationStore, records)
-        )
-    })
-    return yield* Waiting.withinDeadline(course, claim, state, saved)
-  })
+const ended = (
+  claim: Claim,
+  state: State<"Downloading">,
+  fetched: Either.Either<Generation.StoredVideo, Errors.GenerationError>
+) => {
+  if (Either.isRight(fetched)) return Record.completed(claim, state.operation, fetched.right)
+  return fetched.left._tag === "OutputExpired"
+    ? renewed(claim, state, fetched.left)
+    : Effect.fail(fetched.left)
+}
 
 /** An address that no longer answers may only be old: ask once for a new one. */
 const renewed = (claim: Claim, state: State<"Downloading">, error: Errors.OutputExpired) =>

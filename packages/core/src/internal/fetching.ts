@@ -1,0 +1,34 @@
+/**
+ * Fetching a finished video: where it will be is on record before it is there, so that a crash in between loses no file
+ * and leaves none behind.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import type { StateOf } from "../Generation.ts"
+import { type Claim, GenerationStore } from "../GenerationStore.ts"
+import * as Progress from "../Progress.ts"
+import { VideoProvider } from "../VideoProvider.ts"
+import { VideoStore } from "../VideoStore.ts"
+import type { Course } from "./course.ts"
+import * as Record from "./record.ts"
+import * as Waiting from "./waiting.ts"
+
+/** Stores the video of a held record, or goes on with what an earlier call had of it. The record moves on meanwhile. */
+export const fetch = (course: Course, held: Ref.Ref<Claim>, state: StateOf<"Downloading">) =>
+  Effect.gen(function* () {
+    const [provider, store, records] = yield* Effect.all([VideoProvider, VideoStore, GenerationStore])
+    const claim = yield* held
+    const saved = store.save({
+      generation: claim.generation,
+      open: (from) => provider.download(state.operation, state.videos[0], from),
+      onProgress: (bytes, total) => course.report(Progress.downloading(bytes, total)),
+      verified: Option.fromNullable(state.verified),
+      onVerified: (video) =>
+        Effect.flatMap(held, (now) => Record.verified(now, state, video)).pipe(
+          Effect.flatMap((next) => Ref.set(held, next)),
+          Effect.provideService(GenerationStore, records)
+        )
+    })
+    return yield* Waiting.withinDeadline(course, claim, state, saved)
+  })
