@@ -66,8 +66,8 @@ export const make = (
       queue: SqlQueue.make({
         database: services.database,
         statements: QueueSql.make(sql),
-        enter: (run, generation, turn) => enterQueue(services, run, generation, turn),
-        byKey: (run, key) => Effect.map(run(services.statements.byKey(key)), ([row]) => row),
+        enter: (run, waiting) => enterQueue(services, run, waiting),
+        byKeys: (run, keys) => run(services.statements.byKeys(keys)),
         readable
       }),
       create: create(services),
@@ -138,30 +138,29 @@ const enter = ({ statements }: Services, run: GroupCommit.Run, entering: Generat
   Effect.map(
     ifChanged(
       run(statements.insert(entering)),
-      run(
-        statements.log(
-          entry(
-            undefined,
-            entering.generation,
-            entering.owner === null ? "queued" : "created",
-            GenerationSql.firstFence
-          )
-        )
-      )
+      run(statements.log(firstEntry(entering.generation, "created")))
     ),
     (rows) => rows.length > 0
   )
 
-/** In the words of the database, since it is part of a transaction. */
+const firstEntry = (generation: Generation.Generation, cause: string) =>
+  entry(undefined, generation, cause, GenerationSql.firstFence)
+
+/** Writes records that wait, and the first lines of their logs. In the words of the database, as part of a transaction. */
 const enterQueue = (
-  services: Services,
+  { statements }: Services,
   run: GroupCommit.Run,
-  generation: Generation.Generation,
-  turn: number
-) =>
-  encode(generation).pipe(
+  waiting: ReadonlyArray<SqlQueue.Waiting>
+): Effect.Effect<void, SqlError> =>
+  Effect.forEach(waiting, ({ generation, turn }) =>
+    Effect.map(encode(generation), (entering) => ({ ...entering, owner: null, turn }))
+  ).pipe(
     Effect.mapError((cause) => new SqlError({ cause, message: cause.reason })),
-    Effect.flatMap((entering) => enter(services, run, { ...entering, owner: null, turn }))
+    Effect.flatMap((entering) => run(statements.insertAll(entering))),
+    Effect.zipRight(
+      run(statements.logAll(waiting.map(({ generation }) => firstEntry(generation, "queued"))))
+    ),
+    Effect.asVoid
   )
 
 const rendered =

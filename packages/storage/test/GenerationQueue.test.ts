@@ -4,7 +4,7 @@
 import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import type * as Generation from "@videogen/core/Generation"
+import * as Generation from "@videogen/core/Generation"
 import { GenerationFailed, RateLimited, SubmitUnknown } from "@videogen/core/GenerationError"
 import { type Budget, unlimited } from "@videogen/core/GenerationQueue"
 import { type Claim, GenerationStore, layerMemory } from "@videogen/core/GenerationStore"
@@ -324,6 +324,30 @@ describe.each([
         const rest = ids(yield* take(10))
         assert.sameMembers(rest, ["a3", "a4", "b1", "b2"])
         assert.isBelow(rest.indexOf("b1"), rest.indexOf("a4"))
+      })
+    )
+
+    test(
+      "adds very many at once, in their order, and a key once",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const place = { batch: "many", priority: 0 }
+        const plans = yield* Effect.forEach(Array.from({ length: 450 }), (_, index) =>
+          generation({ id: `many${index}`, key: `${index % 449}`, queue: place })
+        )
+        const added = yield* store.queue.add(plans)
+        assert.lengthOf(added, 450)
+        assert.strictEqual(added[449]?.id, "many0")
+        const claims = yield* store.queue.take("me", { most: 1_000, batch: "many" })
+        assert.deepStrictEqual(
+          claims.map(({ generation: { id } }) => String(id)),
+          Array.from({ length: 449 }, (_, index) => `many${index}`)
+        )
+        const events = yield* store.events(Generation.GenerationId.make("many448"))
+        assert.deepStrictEqual(
+          events.map(({ sequence, to }) => [sequence, to]),
+          [[1, "Queued"]]
+        )
       })
     )
 

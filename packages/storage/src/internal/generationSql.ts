@@ -63,29 +63,13 @@ export const make = (client: SqlClient) => {
   const isCurrent = ({ fence, generation, owner }: Claim) =>
     sql`id = ${generation.id} AND state = ${generation.state._tag} AND fence = ${fence} AND lease_owner = ${owner}`
   return {
-    insert: ({ generation, owner, request, state, turn }: Entering) =>
-      sql<Row>`INSERT INTO generations ${sql.insert({
-        id: generation.id,
-        provider: generation.provider,
-        model: generation.model,
-        prompt: generation.request.prompt,
-        request,
-        state: generation.state._tag,
-        state_json: state,
-        operation_id: operationId(generation),
-        output: generation.output ?? null,
-        created_at: generation.createdAt.epochMillis,
-        updated_at: generation.updatedAt.epochMillis,
-        cancel_requested_at: generation.cancelRequestedAt?.epochMillis ?? null,
-        job_key: generation.key ?? null,
-        fingerprint: generation.fingerprint ?? null,
-        estimate: generation.estimate ?? null,
-        batch: generation.queue?.batch ?? null,
-        priority: generation.queue?.priority ?? null,
-        turn,
-        lease_owner: owner,
-        fence: firstFence
-      })} ON CONFLICT DO NOTHING RETURNING id, fence`,
+    insert: (entering: Entering) =>
+      sql<Row>`INSERT INTO generations ${sql.insert(columnsOf(entering))}
+        ON CONFLICT DO NOTHING RETURNING id, fence`,
+
+    // Many in one statement: a queue may be filled with very many at once.
+    insertAll: (entering: ReadonlyArray<Entering>) =>
+      sql`INSERT INTO generations ${sql.insert(entering.map(columnsOf))}`,
 
     // One statement: between looking and taking nobody can come in between.
     claim: (id: GenerationId, owner: string, now: number) =>
@@ -141,6 +125,21 @@ export const make = (client: SqlClient) => {
         SELECT ${id}, COALESCE(MAX(sequence), 0) + 1, ${at.epochMillis}, ${from}, ${to}, ${cause}, ${attempt}, ${fence}
         FROM events WHERE generation_id = ${id}`,
 
+    /** The first line of the log of each. */
+    logAll: (entries: ReadonlyArray<Entry>) =>
+      sql`INSERT INTO events ${sql.insert(
+        entries.map(({ at, attempt, cause, fence, from, id, to }) => ({
+          generation_id: id,
+          sequence: 1,
+          at: at.epochMillis,
+          from_state: from,
+          to_state: to,
+          cause,
+          attempt,
+          fence
+        }))
+      )}`,
+
     release: ({ fence, generation, owner }: Claim) =>
       sql`UPDATE generations SET lease_owner = NULL
         WHERE id = ${generation.id} AND fence = ${fence} AND lease_owner = ${owner}`,
@@ -161,6 +160,9 @@ export const make = (client: SqlClient) => {
     byId: (id: string) => sql<Row>`SELECT * FROM generations WHERE id = ${id}`,
 
     byKey: (key: string) => sql<Row>`SELECT * FROM generations WHERE job_key = ${key}`,
+
+    byKeys: (keys: ReadonlyArray<string>) =>
+      sql<Row & { readonly job_key: string }>`SELECT * FROM generations WHERE ${sql.in("job_key", keys)}`,
 
     byFingerprint: (fingerprint: string) =>
       sql<Row>`SELECT * FROM generations WHERE fingerprint = ${fingerprint} AND state = 'Completed'
@@ -190,6 +192,29 @@ export const make = (client: SqlClient) => {
         FROM events WHERE generation_id = ${id} ORDER BY sequence`
   }
 }
+
+const columnsOf = ({ generation, owner, request, state, turn }: Entering) => ({
+  id: generation.id,
+  provider: generation.provider,
+  model: generation.model,
+  prompt: generation.request.prompt,
+  request,
+  state: generation.state._tag,
+  state_json: state,
+  operation_id: operationId(generation),
+  output: generation.output ?? null,
+  created_at: generation.createdAt.epochMillis,
+  updated_at: generation.updatedAt.epochMillis,
+  cancel_requested_at: generation.cancelRequestedAt?.epochMillis ?? null,
+  job_key: generation.key ?? null,
+  fingerprint: generation.fingerprint ?? null,
+  estimate: generation.estimate ?? null,
+  batch: generation.queue?.batch ?? null,
+  priority: generation.queue?.priority ?? null,
+  turn,
+  lease_owner: owner,
+  fence: firstFence
+})
 
 /** The fence of a record's first owner. */
 export const firstFence = 1

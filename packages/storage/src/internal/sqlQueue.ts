@@ -2,10 +2,11 @@
  * The queue, over the same table and the same group commit as the records.
  */
 import type { SqlError } from "@effect/sql/SqlError"
-import type { Generation, JobKey } from "@videogen/core/Generation"
+import type { Generation, JobKey, QueuePlace } from "@videogen/core/Generation"
 import type { StorageError } from "@videogen/core/GenerationError"
 import type { GenerationQueue } from "@videogen/core/GenerationQueue"
 import type { Claim } from "@videogen/core/GenerationStore"
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as GenerationSql from "./generationSql.ts"
@@ -13,13 +14,23 @@ import type { GroupCommit, Run } from "./groupCommit.ts"
 import type * as QueueSql from "./queueSql.ts"
 import { storageError } from "./storageError.ts"
 
-/** What the queue is made of. `enter` writes a record that waits, and its line in the log; false where it is known already. */
+/** What the queue is made of. `enter` writes records that wait, and the first lines of their logs. */
 export interface Services {
   readonly database: GroupCommit
   readonly statements: ReturnType<typeof QueueSql.make>
-  readonly enter: (run: Run, generation: Generation, turn: number) => Effect.Effect<boolean, SqlError>
-  readonly byKey: (run: Run, key: JobKey) => Effect.Effect<GenerationSql.Row | undefined, SqlError>
+  readonly enter: (run: Run, waiting: ReadonlyArray<Waiting>) => Effect.Effect<void, SqlError>
+  readonly byKeys: (run: Run, keys: ReadonlyArray<JobKey>) => Effect.Effect<ReadonlyArray<KeyedRow>, SqlError>
   readonly readable: (row: GenerationSql.Row) => Effect.Effect<Generation, StorageError>
+}
+
+/** A record and its place in the queue. */
+export interface Waiting {
+  readonly generation: Generation
+  readonly turn: number
+}
+
+interface KeyedRow extends GenerationSql.Row {
+  readonly job_key: string
 }
 
 /** The queue over such services. */
@@ -56,39 +67,54 @@ export const make = (services: Services): GenerationQueue => {
 
 const add = (services: Services, generations: ReadonlyArray<Generation>) =>
   Effect.gen(function* () {
-    const rows = yield* services.database
+    const answers = yield* services.database
       .commit((run) => enterAll(services, run, generations))
       .pipe(Effect.mapError(storageError("add to the queue")))
-    return yield* Effect.forEach(rows, ({ generation, known }) =>
-      known === undefined ? Effect.succeed(generation) : services.readable(known)
+    return yield* Effect.forEach(answers, (answer) =>
+      "fence" in answer ? services.readable(answer) : Effect.succeed(answer)
     )
   })
 
-/** Each batch takes consecutive turns; what is known already takes none. One after the other, since there may be very many. */
-const enterAll = (services: Services, run: Run, generations: ReadonlyArray<Generation>) => {
-  const turns = new Map<string, number>()
-  const turnOf = ({ queue = { batch: "", priority: 0 } }: Generation) => {
-    const name = JSON.stringify([queue.batch, queue.priority])
-    const next = turns.get(name)
-    return next === undefined
-      ? Effect.map(run(services.statements.firstTurn(queue.batch, queue.priority)), ([row]) => ({
-          name,
-          turn: row?.turn ?? 0
-        }))
-      : Effect.succeed({ name, turn: next })
-  }
-  return Effect.forEach(generations, (generation) =>
-    Effect.gen(function* () {
-      const { name, turn } = yield* turnOf(generation)
-      if (yield* services.enter(run, generation, turn)) {
-        turns.set(name, turn + 1)
-        return { generation, known: undefined }
+/** So many records are written by one statement. */
+const atOnce = 200
+
+/** The answer to each: the record itself, or what is known under its key. */
+const enterAll = (services: Services, run: Run, generations: ReadonlyArray<Generation>) =>
+  Effect.gen(function* () {
+    const answers: Array<Generation | KeyedRow> = []
+    const turns = turnsOf(services, run)
+    const known = new Map<string, Generation | KeyedRow>()
+    for (const some of Arr.chunksOf(generations, atOnce)) {
+      const keys = some.flatMap(({ key }) => (key === undefined ? [] : [key]))
+      for (const row of keys.length === 0 ? [] : yield* services.byKeys(run, keys))
+        known.set(row.job_key, row)
+      const waiting: Array<Waiting> = []
+      for (const generation of some) {
+        const earlier = generation.key === undefined ? undefined : known.get(generation.key)
+        answers.push(earlier ?? generation)
+        if (earlier !== undefined) continue
+        if (generation.key !== undefined) known.set(generation.key, generation)
+        waiting.push({ generation, turn: yield* turns(generation) })
       }
-      const known = generation.key === undefined ? undefined : yield* services.byKey(run, generation.key)
-      return { generation, known }
+      if (waiting.length > 0) yield* services.enter(run, waiting)
+    }
+    return answers
+  })
+
+/** Each batch takes consecutive turns. */
+const turnsOf = ({ statements }: Services, run: Run) => {
+  const next = new Map<string, number>()
+  return ({ queue: { batch, priority } = nowhere }: Generation): Effect.Effect<number, SqlError> => {
+    const name = JSON.stringify([batch, priority])
+    const turn = next.get(name)
+    const first = () => Effect.map(run(statements.firstTurn(batch, priority)), ([row]) => row?.turn ?? 0)
+    return Effect.tap(turn === undefined ? first() : Effect.succeed(turn), (turn) => {
+      next.set(name, turn + 1)
     })
-  )
+  }
 }
+
+const nowhere: QueuePlace = { batch: "", priority: 0 }
 
 const take = (
   services: Services,
