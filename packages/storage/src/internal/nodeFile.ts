@@ -56,6 +56,26 @@ export const open = (path: string, flag: number): Effect.Effect<fs.FileHandle, S
     (file) => Effect.promise(() => file.close().catch(() => undefined))
   )
 
+// Linux alone has files without a name, and Node has no name for that: O_TMPFILE of the kernel's fcntl.h.
+const nameless =
+  process.platform === "linux" ? constants.O_RDWR | constants.O_DIRECTORY | 0o20000000 : undefined
+
+/** A file in a folder that has no name, so that nothing of it outlives the process; undefined where there is no such thing. */
+export const openNameless = (
+  folder: string
+): Effect.Effect<fs.FileHandle | undefined, StorageError, Scope.Scope> =>
+  nameless === undefined
+    ? Effect.succeed(undefined)
+    : Effect.acquireRelease(
+        attemptOr(
+          `write in ${folder}`,
+          () => fs.open(folder, nameless, 0o600),
+          ["EOPNOTSUPP", "ENOTSUP", "EISDIR", "EINVAL"],
+          undefined
+        ),
+        (file) => Effect.promise(async () => file?.close().catch(() => undefined))
+      )
+
 const unsyncable = ["EPERM", "EACCES", "EINVAL", "EISDIR", "ENOTSUP"]
 
 /** Syncs a folder, so that a new name in it survives a power failure. Some platforms can't, and need not. */

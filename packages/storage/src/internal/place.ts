@@ -9,7 +9,7 @@ import { StorageError } from "@videogen/core/GenerationError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { baseName } from "./fileName.ts"
-import { attempt, attemptOr, flags, open, remove } from "./nodeFile.ts"
+import { attempt, attemptOr, flags, open, openNameless, remove } from "./nodeFile.ts"
 
 /** A folder, and a name in it that gets a number where it is taken. */
 export interface Place {
@@ -60,9 +60,21 @@ const refuseFolder = (path: string) =>
   )
 
 // Only writing shows whether one can write: modes, quotas, full disks and read-only mounts all have their say.
-const tryOut = (folder: string) => {
+const tryOut = (folder: string) =>
+  Effect.scoped(
+    Effect.flatMap(openNameless(folder), (nameless) =>
+      nameless === undefined ? writeNamed(folder) : writeTo(folder, nameless)
+    )
+  )
+
+const writeTo = (folder: string, file: fs.FileHandle) =>
+  attempt(`write in ${folder}`, () => file.writeFile("Videogen looks whether it can write here.\n"))
+
+/** Where no file can be without a name, a process that is killed in between leaves this one behind. */
+const writeNamed = (folder: string) => {
   const path = join(folder, `.videogen-${randomUUID()}`)
-  return Effect.flatMap(open(path, flags.create), (file) =>
-    attempt(`write in ${folder}`, () => file.writeFile("Videogen looks whether it can write here.\n"))
-  ).pipe(Effect.scoped, Effect.ensuring(Effect.ignore(remove(path))))
+  return Effect.flatMap(open(path, flags.create), (file) => writeTo(folder, file)).pipe(
+    Effect.scoped,
+    Effect.ensuring(Effect.ignore(remove(path)))
+  )
 }
