@@ -40,10 +40,33 @@ export const Price = Schema.Struct({
 })
 export type Price = typeof Price.Type
 
+/** The longest prompt, counted as the provider counts. */
+export const PromptLimit = Schema.Struct({
+  unit: Schema.Literal("code points", "UTF-16 units", "bytes"),
+  most: Schema.Positive
+})
+export type PromptLimit = typeof PromptLimit.Type
+
+/** Something that a request may come with. */
+export const Input = Schema.Literal("startImage", "lastFrame", "referenceImages", "extend")
+export type Input = typeof Input.Type
+
+/** Something that a provider may take and not look at. */
+export const Ignorable = Schema.Literal(
+  "aspectRatio",
+  "resolution",
+  "duration",
+  "audio",
+  "negativePrompt",
+  "seed"
+)
+
 /**
  * One model of one provider. `aliases` are the short names it also answers to; `minimumPollInterval` is in seconds;
- * `audio` says whether sound can be chosen; `retiredOn` is the day (YYYY-MM-DD) from which it no longer answers;
- * `price` is absent where it is unknown.
+ * `audio` says whether sound can be chosen; `extend` whether it goes on with a video that is given; of the inputs in each
+ * list of `exclusive` a request may hold one; `ignored` are the options that the provider takes and does not look at;
+ * `outputLifetime` is for how many seconds a finished video can be fetched. `retiredOn` is the day (YYYY-MM-DD) from which
+ * it no longer answers, and `replacement` what to ask for instead. `price` is absent where it is unknown.
  */
 export const Capabilities = Schema.Struct({
   provider: Schema.NonEmptyString,
@@ -59,10 +82,16 @@ export const Capabilities = Schema.Struct({
   startImage: Schema.Boolean,
   lastFrame: Schema.Boolean,
   referenceImages: Schema.NonNegativeInt,
+  extend: Schema.optional(Schema.Boolean),
+  exclusive: Schema.optional(Schema.Array(Schema.NonEmptyArray(Input))),
+  ignored: Schema.optional(Schema.Array(Ignorable)),
+  promptLimit: Schema.optional(PromptLimit),
+  outputLifetime: Schema.optional(Schema.Positive),
   cancel: Schema.Boolean,
   progress: Schema.Boolean,
   minimumPollInterval: Schema.NonNegative,
   retiredOn: Schema.optional(Schema.String),
+  replacement: Schema.optional(Schema.NonEmptyString),
   price: Schema.optional(Price)
 })
 export type Capabilities = typeof Capabilities.Type
@@ -132,8 +161,47 @@ const faults = (can: Capabilities, request: VideoRequest): ReadonlyArray<Fault> 
   ...given("seed", request.seed, can.seed),
   ...given("start image", request.startImage && "(an image)", can.startImage),
   ...given("last frame", request.lastFrame && "(an image)", can.lastFrame),
-  ...references(can.referenceImages, request.referenceImages?.length ?? 0)
+  ...references(can.referenceImages, request.referenceImages?.length ?? 0),
+  ...given("video to extend", request.extend && "(a video)", can.extend ?? false),
+  ...(can.exclusive ?? []).flatMap((inputs) => together(inputs, request)),
+  ...(can.promptLimit === undefined ? [] : prompt(can.promptLimit, request.prompt))
 ]
+
+const together = (inputs: ReadonlyArray<Input>, request: VideoRequest): ReadonlyArray<Fault> => {
+  const [first, ...others] = inputs.filter((input) => isGiven(request, input))
+  return first === undefined || others.length === 0
+    ? []
+    : [
+        {
+          option: [first, ...others].map((input) => names[input]).join(" with "),
+          value: "(both)",
+          supported: [`one of ${inputs.map((input) => names[input]).join(", ")}`]
+        }
+      ]
+}
+
+const isGiven = (request: VideoRequest, input: Input): boolean =>
+  input === "referenceImages" ? (request.referenceImages ?? []).length > 0 : request[input] !== undefined
+
+const names: { readonly [Name in Input]: string } = {
+  startImage: "start image",
+  lastFrame: "last frame",
+  referenceImages: "reference images",
+  extend: "video to extend"
+}
+
+const prompt = ({ most, unit }: PromptLimit, text: string): ReadonlyArray<Fault> => {
+  const length = lengthIn[unit](text)
+  return length <= most
+    ? []
+    : [{ option: "prompt length", value: `${length} ${unit}`, supported: [`at most ${most} ${unit}`] }]
+}
+
+const lengthIn: { readonly [Unit in PromptLimit["unit"]]: (text: string) => number } = {
+  "code points": (text) => Array.from(text).length,
+  "UTF-16 units": (text) => text.length,
+  bytes: (text) => new TextEncoder().encode(text).length
+}
 
 const choice = <A extends string>(
   option: string,

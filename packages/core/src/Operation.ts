@@ -6,6 +6,7 @@
 import * as Schema from "effect/Schema"
 import { OperationFailure } from "./GenerationError.ts"
 import { JsonObject } from "./Json.ts"
+import { MicroUsd } from "./Money.ts"
 
 /**
  * A reference to a job on somebody else's machine. Plain JSON, so that any process can go on with it; `id` is opaque
@@ -35,16 +36,18 @@ export const isElsewhere = (now: VideoOutput, before: VideoOutput): boolean =>
 
 /**
  * What a provider answers when asked about an operation. That the job failed is a value; that nobody could be asked
- * is an error. `progress` is a percentage, 0-100.
+ * is an error. `progress` is a percentage, 0-100; `position` is how many jobs are before it in the provider's queue; `cost`
+ * is what the provider says that it charged, absent where it does not say.
  */
 export const OperationStatus = Schema.Union(
-  Schema.TaggedStruct("Pending", {}),
+  Schema.TaggedStruct("Pending", { position: Schema.optional(Schema.NonNegativeInt) }),
   Schema.TaggedStruct("Running", { progress: Schema.optional(Schema.Number.pipe(Schema.between(0, 100))) }),
   Schema.TaggedStruct("Succeeded", {
     videos: Schema.NonEmptyArray(VideoOutput),
-    metadata: Schema.optional(JsonObject)
+    metadata: Schema.optional(JsonObject),
+    cost: Schema.optional(MicroUsd)
   }),
-  Schema.TaggedStruct("Failed", { error: OperationFailure }),
+  Schema.TaggedStruct("Failed", { error: OperationFailure, cost: Schema.optional(MicroUsd) }),
   Schema.TaggedStruct("Cancelled", {})
 )
 export type OperationStatus = typeof OperationStatus.Type

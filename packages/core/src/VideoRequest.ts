@@ -23,7 +23,7 @@ export const Resolution = Schema.Literal("480p", "720p", "1080p", "4K").annotati
 })
 export type Resolution = typeof Resolution.Type
 
-/** An image to start from, to end with, or to refer to: a file here, an address, or the bytes themselves. */
+/** An image to start from, to end with, or to refer to, or a video to go on with: a file here, an address, or the bytes. */
 export const MediaInput = Schema.Union(
   Schema.TaggedStruct("Path", { path: Schema.NonEmptyString }),
   Schema.TaggedStruct("Url", { url: Schema.NonEmptyString }),
@@ -78,7 +78,7 @@ const required = <A, I>(schema: Schema.Schema<A, I>, missing: string) =>
 
 /**
  * A wish for a video. `duration` is in whole seconds, 2-60; `seed` is 0 to 2^32-1; `audio` says whether the video
- * shall have sound, and leaves it to the model where it is absent. Inputs and `providerOptions` are for models that
+ * shall have sound, and leaves it to the model where it is absent; `extend` is a video to go on with. Inputs and `providerOptions` are for models that
  * take them.
  */
 export class VideoRequest extends Schema.Class<VideoRequest>("@videogen/core/VideoRequest")({
@@ -96,6 +96,7 @@ export class VideoRequest extends Schema.Class<VideoRequest>("@videogen/core/Vid
   startImage: Schema.optional(MediaInput),
   lastFrame: Schema.optional(MediaInput),
   referenceImages: Schema.optional(Schema.Array(MediaInput)),
+  extend: Schema.optional(MediaInput),
   providerOptions: Schema.optional(JsonObject)
 }) {}
 

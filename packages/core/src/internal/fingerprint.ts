@@ -30,8 +30,8 @@ export const fingerprint = (
 
 const encode = Schema.encode(VideoRequest)
 
-const hasFiles = ({ lastFrame, referenceImages = [], startImage }: VideoRequest) =>
-  [startImage, lastFrame, ...referenceImages].some((image) => image?._tag === "Path")
+const hasFiles = ({ extend, lastFrame, referenceImages = [], startImage }: VideoRequest) =>
+  [startImage, lastFrame, extend, ...referenceImages].some((input) => input?._tag === "Path")
 
 /** The same value with the keys of all its objects in order. */
 const sorted = (value: unknown): unknown => {
