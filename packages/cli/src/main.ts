@@ -21,6 +21,7 @@ import { emulator } from "./commands/emulator.ts"
 import { generate } from "./commands/generate.ts"
 import { list } from "./commands/list.ts"
 import { models } from "./commands/models.ts"
+import { providers } from "./commands/providers.ts"
 import { queue } from "./commands/queue.ts"
 import { resolve } from "./commands/resolve.ts"
 import { resume } from "./commands/resume.ts"
@@ -48,6 +49,7 @@ const videogen = Command.make("videogen").pipe(
     Command.provide(resolve, Live.working),
     Command.provide(cancel, Live.working),
     Command.provide(models, Live.choosing),
+    Command.provide(providers, Live.configuration),
     Command.provide(emulator, Live.configuration),
     Command.provide(doctor, Live.checking)
   ])
