@@ -14,7 +14,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
@@ -98,17 +98,19 @@ export const make = (
   Scope.Scope | VideoRenderer.VideoRenderer | FileSystem.FileSystem | Path.Path
 > =>
   Effect.gen(function* () {
+    const retention = Duration.decode(options.retention ?? "48 hours")
     const emulation: Emulation = {
       operations: yield* Operations.make({
         directory: options.directory,
         concurrency: options.concurrency ?? 1,
-        retention: options.retention ?? "48 hours"
+        retention
       }),
       ledger: yield* Ledger.make(options.ledger),
       faults: yield* Faults.make,
       choose: options.faults,
       apiKey: options.apiKey,
-      publicUrl: options.publicUrl
+      publicUrl: options.publicUrl,
+      retention
     }
     return { router: Dialect.mountAll(Dialects.all, emulation), accepted: emulation.ledger.entries }
   })

@@ -9,6 +9,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { Wire } from "../Dialect.ts"
 import type { IgnoredInput } from "../OperationRecord.ts"
+import * as Form from "./form.ts"
 import type { FieldViolation, Reason, Refusal } from "./refusal.ts"
 import * as Socket from "./socket.ts"
 
@@ -49,11 +50,8 @@ export const jsonOrForm = <A, I>(
         const fields = yield* Effect.flatMap(jsonIn(request, maximumBody), decode(schema))
         return { fields, files: [] }
       }
-      const form = yield* formIn(request)
-      const fields = yield* decode(schema)(
-        Object.fromEntries(form.filter((entry): entry is [string, string] => typeof entry[1] === "string"))
-      )
-      return { fields, files: form.flatMap(toFile) }
+      const { fields, files } = yield* formIn(request)
+      return { fields: yield* decode(schema)(fields), files }
     })
   )
 
@@ -75,26 +73,12 @@ const jsonIn = (request: HttpServerRequest.HttpServerRequest, limit: number) =>
     Effect.flatMap((text) => Effect.mapError(Schema.decode(Schema.parseJson())(text), toReason))
   )
 
-const formIn = (
-  request: HttpServerRequest.HttpServerRequest
-): Effect.Effect<ReadonlyArray<[string, File | string]>, Reason> => {
+const formIn = (request: HttpServerRequest.HttpServerRequest) => {
   const type = request.headers["content-type"] ?? ""
-  return /^multipart\/form-data\s*;/i.test(type)
-    ? Effect.flatMap(Socket.bodyBytes(request, maximumBody), (bytes) =>
-        Effect.tryPromise({
-          try: async () => [
-            ...(await new Response(bytes, { headers: { "content-type": type } }).formData()).entries()
-          ],
-          catch: (): Reason => ({ why: "malformed", detail: "It is no multipart form." })
-        })
-      )
+  return Form.isForm(type)
+    ? Effect.flatMap(Socket.bodyBytes(request, maximumBody), (bytes) => Form.parse(bytes, type))
     : unreadable("The Content-Type must be application/json or multipart/form-data.")
 }
-
-const toFile = ([field, file]: [string, File | string]): ReadonlyArray<IgnoredInput> =>
-  typeof file === "string"
-    ? []
-    : [{ field, bytes: file.size, ...(file.type === "" ? {} : { mimeType: file.type }) }]
 
 const unreadable = (detail: string): Effect.Effect<never, Reason> => Effect.fail({ why: "malformed", detail })
 

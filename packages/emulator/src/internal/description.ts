@@ -6,13 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type { VideoDescription } from "../OperationRecord.ts"
-import { largestSeed } from "./fields.ts"
-
-/** A picture, in pixels. */
-export interface Frame {
-  readonly width: number
-  readonly height: number
-}
+import { type Frame, largestSeed } from "./fields.ts"
 
 /** The picture of a ratio like `16:9` whose shorter side is so many pixels; encoders want even numbers. */
 export const frameOf = (ratio: `${number}:${number}`, short: number): Frame => {

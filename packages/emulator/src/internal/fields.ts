@@ -6,6 +6,7 @@
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Faults from "../Faults.ts"
 
@@ -46,11 +47,38 @@ export const largestSeed = 2 ** 32 - 1
 
 export const Seed = wholeNumber(0, largestSeed)
 
+/** How long a video may be, in seconds. */
+export const Seconds = wholeNumber(1, 60)
+
 export const flag = Schema.Boolean.annotations(saying("must be true or false"))
 
 /** One of these words. */
 export const oneOf = <const Words extends readonly [string, ...Array<string>]>(...words: Words) =>
   Schema.Literal(...words).annotations(saying(`must be one of ${words.join(", ")}`))
+
+/** As the schema has it, or as text: in a form everything is text. */
+export const orText = <A>(schema: Schema.Schema<A>, message: string) =>
+  Schema.Union(schema, Schema.compose(Schema.parseJson(), Schema.asSchema(schema))).annotations(
+    saying(message)
+  )
+
+/** A picture, in pixels. */
+export const Frame = Schema.Struct({ width: Schema.Int, height: Schema.Int })
+export type Frame = typeof Frame.Type
+
+/** A picture as `WIDTHxHEIGHT`. */
+export const PixelSize = Schema.transformOrFail(Schema.String, Frame, {
+  strict: true,
+  decode: (text, _, ast) => {
+    const [, width = 0, height = 0] = (/^(\d{2,4})x(\d{2,4})$/.exec(text) ?? []).map(Number)
+    return [width, height].every(isSide)
+      ? ParseResult.succeed({ width, height })
+      : ParseResult.fail(new ParseResult.Type(ast, text))
+  },
+  encode: ({ width, height }) => ParseResult.succeed(`${width}x${height}`)
+}).annotations(saying("must be WIDTHxHEIGHT, both even, from 64 to 4096"))
+
+const isSide = (pixels: number) => pixels >= 64 && pixels <= 4096 && pixels % 2 === 0
 
 export const ScenarioText = Schema.String.pipe(
   Schema.filter((text) => Option.isSome(Faults.parse(text)))

@@ -69,7 +69,8 @@ const errorOf = (reason: Reason): GoogleError => {
         message: `You do not have permission to access the operation ${reason.job} or it may not exist.`
       }
     case "not-found":
-      return notFound(`${reason.what} was not found.`)
+    case "unsupported":
+      return notFound(plainly(reason).message)
     case "not-ready":
     case "no-video":
     case "gone":

@@ -23,7 +23,7 @@ export type Reason =
   | { readonly why: "invalid"; readonly violations: ReadonlyArray<FieldViolation> }
   | { readonly why: "malformed" | "forbidden"; readonly detail: string }
   | { readonly why: "too-large"; readonly limit: number }
-  | { readonly why: "not-found"; readonly what: string }
+  | { readonly why: "not-found" | "unsupported"; readonly what: string }
   | { readonly why: "unknown-job"; readonly job: string }
   /** No video: not yet, or not of this job, which ended otherwise, or not any more. */
   | { readonly why: "not-ready" | "no-video" | "gone"; readonly job: string }
@@ -71,6 +71,8 @@ export const plainly = (reason: Reason): Plain => {
       return { status: 413, message: `The body is larger than ${reason.limit} bytes.` }
     case "not-found":
       return { status: 404, message: `${reason.what} was not found.` }
+    case "unsupported":
+      return { status: 404, message: `${reason.what} is nothing that the emulator can do.` }
     case "unknown-job":
       return { status: 404, message: `The job ${reason.job} was not found.` }
     case "not-ready":
