@@ -2,7 +2,7 @@
  * Fetches a video into its part file, from where an earlier call stopped, and gives up only when nothing comes.
  */
 import type { Hash } from "node:crypto"
-import type { FileHandle } from "node:fs/promises"
+import { ftruncateSync } from "node:fs"
 import type { DownloadError, StorageError } from "@videogen/core/GenerationError"
 import { DownloadFailed } from "@videogen/core/GenerationError"
 import { Policy } from "@videogen/core/Policy"
@@ -16,13 +16,13 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { attempt, flags, open } from "./nodeFile.ts"
+import { atOnce, flags, type OpenFile, open } from "./nodeFile.ts"
 import * as PartFile from "./partFile.ts"
 import * as Sink from "./sink.ts"
 
 /** All bytes are in the part file, as far as anybody knows how many there are. */
 export interface Received {
-  readonly file: FileHandle
+  readonly file: OpenFile
   readonly bytes: number
   readonly sha256: string
   readonly lengthKnown: boolean
@@ -140,11 +140,11 @@ const fits = (download: VideoDownload, from: Start) =>
 const openFile = (part: PartFile.PartFile, download: VideoDownload, from: Start) =>
   download.offset > 0
     ? Effect.tap(open(part.path, flags.resume), (file) =>
-        attempt(`cut ${part.path}`, () => file.truncate(from.offset))
+        atOnce(`cut ${part.path}`, () => ftruncateSync(file, from.offset))
       )
     : Effect.zipRight(PartFile.discard(part), open(part.path, flags.create))
 
-const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start, file: FileHandle) =>
+const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start, file: OpenFile) =>
   Effect.gen(function* () {
     const resumed = download.offset > 0
     const validator = Option.filter(download.validator, isStrong)

@@ -2,9 +2,9 @@
  * Where a stream of bytes becomes a file and its hash: a batch is hashed while the one before it is being written.
  */
 import { createHash, type Hash } from "node:crypto"
-import type { FileHandle } from "node:fs/promises"
 import type { StorageError } from "@videogen/core/GenerationError"
 import * as Effect from "effect/Effect"
+import { type OpenFile, writev } from "./nodeFile.ts"
 import { storageError } from "./storageError.ts"
 
 export interface Sink {
@@ -31,7 +31,7 @@ export const newHash = (): Hash => createHash("sha256")
  * what the bytes are, once: before a full batch is written, and before the file is kept.
  */
 export const make = (
-  file: FileHandle,
+  file: OpenFile,
   offset: number,
   hash: Hash,
   describe: Effect.Effect<void, StorageError>
@@ -90,12 +90,12 @@ export const make = (
 
 // The system may take less than it was given; asking again tells why.
 const writeAll = async (
-  file: FileHandle,
+  file: OpenFile,
   buffers: ReadonlyArray<Uint8Array>,
   position: number
 ): Promise<void> => {
   const total = buffers.reduce((sum, { length }) => sum + length, 0)
-  const { bytesWritten } = await file.writev(buffers, position)
+  const { bytesWritten } = await writev(file, buffers, position)
   if (bytesWritten < total) await writeAll(file, remaining(buffers, bytesWritten), position + bytesWritten)
 }
 
