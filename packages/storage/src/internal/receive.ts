@@ -16,6 +16,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Hashing from "./hashing.ts"
 import { atOnce, flags, type OpenFile, open } from "./nodeFile.ts"
 import * as PartFile from "./partFile.ts"
 import * as Sink from "./sink.ts"
@@ -62,7 +63,7 @@ interface Start extends ResumePoint {
 const beginning = (): Start => ({
   offset: 0,
   validator: Option.none(),
-  hash: Sink.newHash(),
+  hash: Hashing.newHash(),
   complete: false
 })
 
@@ -127,7 +128,13 @@ const fetch = (
     if (bytes < (total ?? 0)) return yield* failed(delivery, `it ended after ${bytes} of ${total} bytes`)
     yield* delivery.onProgress(bytes, total)
     const { announcedHash } = download
-    return Option.some({ file, bytes, sha256: sink.digest(), lengthKnown: bytes === total, announcedHash })
+    return Option.some({
+      file,
+      bytes,
+      sha256: yield* sink.digest,
+      lengthKnown: bytes === total,
+      announcedHash
+    })
   })
 
 // From the beginning always fits; from the middle only the very version that is here.
@@ -156,11 +163,22 @@ const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start,
             validator: validator.value,
             totalBytes: Option.getOrNull(download.totalBytes)
           })
-    const sink = Sink.make(file, download.offset, resumed ? from.hash : Sink.newHash(), describe)
+    const sink = Sink.make(file, download.offset, yield* hashing(file, download, from), describe)
     // Interrupted or failed, what has arrived is kept.
     yield* Effect.addFinalizer((exit) => (Exit.isSuccess(exit) ? Effect.void : Effect.ignore(sink.keep)))
     return sink
   })
+
+/** From this length on a video is worth a thread, which takes some 30 ms to start. */
+const long = 64 * 1024 * 1024
+
+// What is known of the bytes before the beginning is known in this thread.
+const hashing = (file: OpenFile, { offset, totalBytes }: VideoDownload, from: Start) => {
+  if (offset > 0) return Effect.succeed(Hashing.here(from.hash))
+  return Option.exists(totalBytes, (total) => total >= long)
+    ? Hashing.beside(file)
+    : Effect.succeed(Hashing.here(Hashing.newHash()))
+}
 
 // What was discarded needs no note.
 const noteWhereKept = (part: PartFile.PartFile, note: PartFile.Note) =>
