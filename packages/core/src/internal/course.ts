@@ -31,7 +31,6 @@ export interface Course {
   /** Runs a step of a stage, told whether it is the first of it. */
   readonly stage: <E, R>(
     name: string,
-    claim: Claim,
     step: (first: boolean) => Effect.Effect<Next, E, R>
   ) => Effect.Effect<Next, E, R>
 }
@@ -56,11 +55,6 @@ export const make = (options: {
       retries: Patience.make(retry),
       refusals: Patience.make(queued ? queueRetry : retry),
       stages,
-      stage: (name, { generation }, step) =>
-        stages.within(
-          name,
-          step(stages.isNew(name)),
-          (next) => next.claim.generation.state._tag === generation.state._tag
-        )
+      stage: (name, step) => Effect.zipRight(stages.enter(name), step(stages.isNew(name)))
     }
   })

@@ -1,6 +1,7 @@
 /**
  * The moves that the flow makes on a record, each written before the flow goes on.
  */
+import type * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -10,7 +11,7 @@ import { type GenerationError, type LeaseLost, type StorageError, SubmitUnknown 
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
 import type { Operation, VideoOutput } from "../Operation.ts"
 import * as Telemetry from "../Telemetry.ts"
-import { about } from "./observed.ts"
+import { about, say } from "./observed.ts"
 
 /** A record in its next state, on disk. */
 export type Moved = Effect.Effect<Claim, LeaseLost | StorageError, GenerationStore>
@@ -73,11 +74,16 @@ export const rendered = (
 
 /** Whole on disk, and about to be put at its path. */
 export const verified = (
+  records: Context.Tag.Service<GenerationStore>,
   claim: Claim,
   { operation, submittedAt, videos }: Generation.StateOf<"Downloading">,
   video: Generation.StoredVideo
-): Moved =>
-  move(claim, { _tag: "Downloading", operation, submittedAt, videos, verified: video }, "verified on disk")
+) =>
+  records.transition(
+    claim,
+    { _tag: "Downloading", operation, submittedAt, videos, verified: video },
+    "verified on disk"
+  )
 
 export const completed = (claim: Claim, operation: Operation, video: Generation.StoredVideo): Moved =>
   Effect.flatMap(DateTime.now, (finishedAt) =>
@@ -85,7 +91,7 @@ export const completed = (claim: Claim, operation: Operation, video: Generation.
       Metric.incrementBy(Telemetry.bytes, video.bytes),
       Effect.zipLeft(
         move(claim, { _tag: "Completed", operation, video, finishedAt }, "complete"),
-        about(claim.generation)(Effect.logInfo("complete"))
+        say(claim.generation, "complete")
       )
     )
   )
