@@ -24,7 +24,10 @@ export interface RequestFlags {
   readonly startImage: Option.Option<string>
   readonly lastFrame: Option.Option<string>
   readonly referenceImage: ReadonlyArray<string>
+  readonly extend: Option.Option<string>
   readonly providerOptions: Option.Option<string>
+  /** Not of the request: what to make of one that the model cannot do. */
+  readonly snap: boolean
 }
 
 const defaultModel = "veo-3.1"
@@ -61,6 +64,7 @@ export const fieldsOf = (
       ...given("startImage", Option.map(flags.startImage, image)),
       ...given("lastFrame", Option.map(flags.lastFrame, image)),
       ...(flags.referenceImage.length === 0 ? {} : { referenceImages: flags.referenceImage.map(image) }),
+      ...given("extend", Option.map(flags.extend, image)),
       ...given("providerOptions", yield* Effect.transposeMapOption(flags.providerOptions, parse))
     }
   })
@@ -86,7 +90,7 @@ const legalDuration = (model: string) =>
     })
   )
 
-/** An image as people name it: by an address or a path. */
+/** An image or a video as people name it: by an address or a path. */
 export const image = (place: string) =>
   /^(https?|gs):\/\//i.test(place) ? { _tag: "Url", url: place } : { _tag: "Path", path: place }
 

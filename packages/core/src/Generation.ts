@@ -100,8 +100,9 @@ export type QueuePlace = typeof QueuePlace.Type
  * The record. `provider` and `model` are those that were chosen when the record was made, under the provider's own
  * names; `output` is the file or folder that the caller asked for; `key` is the caller's own name for the job;
  * `fingerprint` is the same for every request that asks for the same clip; `estimate` is what it is expected to cost,
- * absent where no price is known; `queue` is there where it was queued. A cancel is a field and not a state, since it
- * changes nothing until the provider agrees.
+ * absent where no price is known; `queue` is there where it was queued. `warnings` are sentences about what the video will
+ * not be as it was asked for, and `asked` is the request as its caller made it, where it was changed to fit the model. A
+ * cancel is a field and not a state, since it changes nothing until the provider agrees.
  */
 export class Generation extends Schema.Class<Generation>("@videogen/core/Generation")({
   id: GenerationId,
@@ -116,6 +117,8 @@ export class Generation extends Schema.Class<Generation>("@videogen/core/Generat
   fingerprint: Schema.optional(Schema.NonEmptyString),
   estimate: Schema.optional(MicroUsd),
   queue: Schema.optional(QueuePlace),
+  warnings: Schema.optional(Schema.Array(Schema.String)),
+  asked: Schema.optional(VideoRequest),
   cancelRequestedAt: Schema.optional(Time)
 }) {}
 
@@ -160,6 +163,9 @@ export const advance = (
 export const operation = (generation: Generation): Option.Option<Operation> =>
   "operation" in generation.state ? Option.fromNullable(generation.state.operation) : Option.none()
 
+/** The request as its caller made it. */
+export const asked = ({ asked, request }: Generation): VideoRequest => asked ?? request
+
 /**
  * What a caller is told at the end, flat and ready for JSON: `seconds` is the time from the call to the end;
  * `errorType` is one of `quota_exceeded`, `timeout`, `generation_failed`, `unknown`.
@@ -170,13 +176,14 @@ export interface Summary {
   readonly operationId?: string
   readonly path?: string
   readonly seconds: number
+  readonly warnings?: ReadonlyArray<string>
   readonly error?: string
   readonly errorType?: ErrorType
 }
 
 /** The flat account of a generation. */
 export const summary = (generation: Generation): Summary => {
-  const { state } = generation
+  const { state, warnings } = generation
   const operationId = Option.map(operation(generation), ({ id }) => id)
   const error = state._tag === "Failed" || state._tag === "SubmitUnknown" ? state.error : undefined
   return {
@@ -185,6 +192,7 @@ export const summary = (generation: Generation): Summary => {
     ...(Option.isSome(operationId) ? { operationId: operationId.value } : {}),
     ...(state._tag === "Completed" ? { path: state.video.path } : {}),
     seconds: Duration.toSeconds(DateTime.distanceDuration(generation.createdAt, generation.updatedAt)),
+    ...(warnings === undefined ? {} : { warnings }),
     ...(error === undefined ? {} : { error: error.message, errorType: errorType(error) })
   }
 }

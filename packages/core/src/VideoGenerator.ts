@@ -148,7 +148,7 @@ export const make = Effect.gen(function* () {
   const earlier = ({ generationId, key }: Errors.KeyTaken, request: VideoRequest) =>
     Effect.filterOrFail(
       records.find(generationId),
-      (generation) => isSameRequest(generation.request, request),
+      (generation) => isSameRequest(Generation.asked(generation), request),
       () =>
         new Errors.InvalidRequest({
           field: "key",

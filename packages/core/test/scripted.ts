@@ -59,6 +59,7 @@ export interface Script {
   readonly cancel?: ReadonlyArray<Effect.Effect<CancelOutcome, PollError>>
   readonly download?: ReadonlyArray<Stream.Stream<Uint8Array, DownloadError>>
   readonly minimumPollInterval?: number
+  readonly capabilities?: Partial<Capabilities>
 }
 
 /** What the provider was asked, in order. */
@@ -78,7 +79,11 @@ export const provider = (script: Script, ledger: Ledger) => {
   const poll = answers("poll", script.poll ?? [Effect.succeed(succeeded)])
   const cancel = answers("cancel", script.cancel ?? [Effect.succeed("Cancelled" as const)])
   const download = answers("download", script.download ?? [Stream.make(mp4)])
-  const model = { ...capabilities, minimumPollInterval: script.minimumPollInterval ?? 0 }
+  const model = {
+    ...capabilities,
+    minimumPollInterval: script.minimumPollInterval ?? 0,
+    ...script.capabilities
+  }
   return Layer.succeed(VideoProvider, {
     submit: () => Effect.suspend(submit),
     poll: () => Effect.suspend(poll),

@@ -29,7 +29,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { encodeRequest, encodeState, toEvents, toGeneration } from "./internal/generationRow.ts"
+import { encodeJob, encodeState, toEvents, toGeneration } from "./internal/generationRow.ts"
 import * as GenerationSql from "./internal/generationSql.ts"
 import * as GroupCommit from "./internal/groupCommit.ts"
 import { migrate } from "./internal/migrate.ts"
@@ -128,7 +128,7 @@ const create = (services: Services): Store["create"] =>
   })
 
 const encode = (generation: Generation.Generation) =>
-  Effect.all({ request: encodeRequest(generation.request), state: encodeState(generation.state) }).pipe(
+  Effect.all({ job: encodeJob(generation), state: encodeState(generation.state) }).pipe(
     Effect.map((json) => ({ generation, ...json })),
     Effect.mapError(storageError("encode a record"))
   )

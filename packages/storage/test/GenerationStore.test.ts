@@ -69,6 +69,21 @@ describe.each([
     )
 
     test(
+      "keeps what was said of it and what was asked for",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const asked = request("Another")
+        const warnings = ["it ignores the seed (7)", '"quoted" \u{1F3AC}']
+        const { generation: made } = yield* created("me", { asked, warnings })
+        assert.deepStrictEqual(yield* store.get(made.id), made)
+        const queue = { batch: "a", priority: 0 }
+        const waiting = yield* generation({ id: "waiting", queue, asked, warnings })
+        yield* store.queue.add([waiting])
+        assert.deepStrictEqual(yield* store.get(waiting.id), waiting)
+      })
+    )
+
+    test(
       "refuses an id that is taken, and leaves the first record alone",
       Effect.gen(function* () {
         const store = yield* GenerationStore

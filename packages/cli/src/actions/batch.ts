@@ -19,6 +19,7 @@ import { type PlannedLine, planLines } from "../batch/planning.ts"
 import * as Report from "../batch/report.ts"
 import * as Source from "../batch/source.ts"
 import * as BatchView from "../batch/view.ts"
+import { warningsOf } from "../batch/warnings.ts"
 import { Configuration } from "../Configuration.ts"
 import { codes } from "../ExitCode.ts"
 import { SomeLeft, UsageError } from "../Outcome.ts"
@@ -49,7 +50,7 @@ export const batch = (flags: Flags) =>
     yield* tellBad(name, bad)
     if (flags.strict && bad.length > 0) return codes.usage
     const queued = yield* enqueue(planned)
-    yield* tellPlan(queued, flags)
+    yield* tellPlan(queued, { ...flags, name })
     const drained = flags.enqueueOnly ? undefined : yield* drain(queued, { batch, name, run }, flags)
     return yield* tellEnd({ bad, batch, drained, name, queued }, flags)
   }).pipe(
@@ -98,6 +99,7 @@ const plan = (lines: Parameters<typeof planLines>[0], batch: string, flags: Flag
     const known = yield* recordsOf(batch)
     const results = yield* planLines(lines, {
       batch,
+      known,
       output,
       priority: flags.priority,
       request: flags.request
@@ -124,7 +126,7 @@ const isSameRequest = Schema.equivalence(VideoRequest)
 /** A line with a key of its own that asked for something else before is not made twice under one name. */
 const unlessOther = (line: PlannedLine, known: Known): Either.Either<PlannedLine, BadLine> => {
   const earlier = known.get(line.plan.key ?? "")
-  return earlier === undefined || isSameRequest(earlier.request, line.plan.request)
+  return earlier === undefined || isSameRequest(Generation.asked(earlier), Generation.asked(line.plan))
     ? Either.right(line)
     : Either.left({
         number: line.number,
@@ -155,12 +157,16 @@ const enqueue = (planned: ReadonlyArray<PlannedLine>) =>
     )
   })
 
-const tellPlan = (queued: ReadonlyArray<QueuedLine>, { json, quiet }: Flags) =>
+const tellPlan = (
+  queued: ReadonlyArray<QueuedLine>,
+  { json, name, quiet }: Flags & { readonly name: string }
+) =>
   Effect.gen(function* () {
     if (json || quiet) return
     const { note } = yield* Output
     const all = queued.map(({ generation }) => generation)
     const [waiting, others] = [all.filter(Generation.isIn("Queued")), all.filter(Generation.isCompleted)]
+    yield* Effect.forEach(warningsOf(name, queued), note, { discard: true })
     yield* note(`${waiting.length} to make, ${others.length} done already; cost: ${Report.costOf(waiting)}`)
     if (waiting.some(({ provider }) => provider === previewName)) yield* announce
   })

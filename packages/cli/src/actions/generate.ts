@@ -6,14 +6,13 @@ import * as Generation from "@videogen/core/Generation"
 import * as Money from "@videogen/core/Money"
 import type { Policy } from "@videogen/core/Policy"
 import { VideoGenerator } from "@videogen/core/VideoGenerator"
-import { VideoProvider } from "@videogen/core/VideoProvider"
-import type { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Configuration } from "../Configuration.ts"
 import { detach } from "../Detaching.ts"
 import { UsageError } from "../Outcome.ts"
+import { Output } from "../Output.ts"
 import { announce, previewName } from "../Preview.ts"
 import { type PromptFlags, promptOf } from "../prompt.ts"
 import { type RequestFlags, requestOf } from "../request.ts"
@@ -36,16 +35,20 @@ export const generate = (flags: Flags) =>
   Effect.gen(function* () {
     const key = yield* Effect.transposeMapOption(flags.key, jobKey)
     const request = yield* Effect.flatMap(promptOf(flags), (prompt) => requestOf(prompt, flags.request))
-    const provider = yield* providerOf(request)
+    const generator = yield* VideoGenerator
+    const { snap } = flags.request
+    const plan = yield* generator.plan(request, { snap })
+    const { provider } = plan
     const policy = yield* limited(yield* UserPolicy.forProvider(provider), flags.maxCost)
     // A key says which job is meant, so that it alone decides whether there is one already.
-    const known = flags.fresh || Option.isSome(key) ? Option.none() : yield* SameClip.find(request, flags)
+    const known =
+      flags.fresh || Option.isSome(key) ? Option.none() : yield* SameClip.find(plan.request, flags)
     if (Option.isSome(known)) return yield* Waiting.tell(known.value, flags)
+    if (!flags.quiet) yield* tellWarnings(plan)
     if (provider === previewName && !flags.quiet) yield* announce
     const id = yield* Generation.makeId
     const output = yield* place(flags.output)
-    const options = { id, output, ...(Option.isSome(key) ? { key: key.value } : {}) }
-    const generator = yield* VideoGenerator
+    const options = { id, output, snap, ...(Option.isSome(key) ? { key: key.value } : {}) }
     yield* flags.detach
       ? detach(id, policy, flags, generator.generate(request, options))
       : Waiting.await_(
@@ -76,9 +79,9 @@ const limited = (policy: Policy["Type"], maxCost: Option.Option<string>) =>
       )
   })
 
-const providerOf = ({ model }: VideoRequest) =>
-  Effect.map(VideoProvider, ({ capabilities }) =>
-    Option.match(capabilities(model), { onNone: () => "", onSome: ({ provider }) => provider })
+const tellWarnings = ({ warnings = [] }: Generation.Generation) =>
+  Effect.flatMap(Output, ({ note, paint }) =>
+    Effect.forEach(warnings, (warning) => note(`${paint("bold", "Warning:")} ${warning}`), { discard: true })
   )
 
 // A record is gone on with from anywhere, so the place is written down whole.

@@ -65,6 +65,7 @@ const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
     ["size", Generation.isCompleted(generation) ? megabytes(generation.state.video.bytes) : undefined],
     ["sha256", Generation.isCompleted(generation) ? generation.state.video.sha256 : undefined],
     ["error", summary.error],
+    ...(generation.warnings ?? []).map((warning) => ["warning", warning] as const),
     ["created", DateTime.formatIso(generation.createdAt)],
     ["took", seconds(summary.seconds)],
     ["cancel", Option.getOrUndefined(cancelled(generation))]

@@ -35,6 +35,7 @@ export const fieldNames: ReadonlyArray<string> = [
   "startImage",
   "lastFrame",
   "referenceImages",
+  "extend",
   "providerOptions",
   "key",
   "output",

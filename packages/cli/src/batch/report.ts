@@ -18,6 +18,7 @@ export interface Account {
   readonly recordId?: string
   readonly path?: string
   readonly error?: string
+  readonly warnings?: ReadonlyArray<string>
   readonly estimate?: number
 }
 
@@ -30,7 +31,7 @@ export const accountOf = (
   generation: Generation.Generation,
   error: GenerationError | undefined
 ): Account => {
-  const { error: recorded, path, recordId, status } = Generation.summary(generation)
+  const { error: recorded, path, recordId, status, warnings } = Generation.summary(generation)
   const reason = recorded ?? (Generation.isFinal(generation) ? undefined : error?.message)
   return {
     line,
@@ -39,6 +40,7 @@ export const accountOf = (
     recordId,
     ...(path === undefined ? {} : { path }),
     ...(reason === undefined ? {} : { error: reason }),
+    ...(warnings === undefined ? {} : { warnings }),
     ...(generation.estimate === undefined ? {} : { estimate: generation.estimate })
   }
 }

@@ -31,6 +31,10 @@ export const request = {
     Options.withDescription("Something to be seen: a file or an address; may be given several times"),
     Options.repeated
   ),
+  extend: text("extend", "A video to go on with: a file or an address"),
+  snap: Options.boolean("snap").pipe(
+    Options.withDescription("Take the nearest that the model can do where it cannot do what is asked")
+  ),
   providerOptions: text("provider-options", "More for this one provider, as JSON")
 }
 

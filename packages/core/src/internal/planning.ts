@@ -21,6 +21,8 @@ export interface PlanOptions {
   readonly output?: string | undefined
   /** The caller's own name for the job. */
   readonly key?: Generation.JobKey | undefined
+  /** Take the nearest that the model can do where it cannot do what is asked. What was changed is among the warnings. */
+  readonly snap?: boolean | undefined
   /** The place in the queue. */
   readonly queue?: Generation.QueuePlace | undefined
 }
@@ -28,11 +30,11 @@ export interface PlanOptions {
 /** A record that is not written yet. */
 export const plan = Effect.fnUntraced(function* (
   provider: Provider,
-  request: VideoRequest,
-  { id, key, output, queue }: PlanOptions
+  asked: VideoRequest,
+  { id, key, output, queue, snap = false }: PlanOptions
 ) {
-  const capabilities = yield* capabilitiesOf(provider, request.model)
-  yield* Capabilities.check(capabilities, request)
+  const capabilities = yield* capabilitiesOf(provider, asked.model)
+  const { request, warnings } = yield* fitted(capabilities, asked, snap)
   const now = yield* DateTime.now
   const fields = {
     id: id ?? (yield* Generation.makeId),
@@ -45,6 +47,8 @@ export const plan = Effect.fnUntraced(function* (
     ...(output === undefined ? {} : { output }),
     ...(key === undefined ? {} : { key }),
     ...(queue === undefined ? {} : { queue }),
+    ...(warnings.length === 0 ? {} : { warnings }),
+    ...(request === asked ? {} : { asked }),
     ...Option.match(yield* fingerprint(capabilities, request), {
       onNone: () => ({}),
       onSome: (fingerprint) => ({ fingerprint })
@@ -57,6 +61,18 @@ export const plan = Effect.fnUntraced(function* (
   // Made of valid parts; checking them again would cost more than writing the record.
   return new Generation.Generation(fields, { disableValidation: true })
 })
+
+/** The request that the model is given, and what its caller should know of it. */
+const fitted = (capabilities: Capabilities.Capabilities, asked: VideoRequest, snap: boolean) =>
+  Effect.map(
+    snap
+      ? Capabilities.snap(capabilities, asked)
+      : Effect.as(Capabilities.check(capabilities, asked), { request: asked, changes: [] }),
+    ({ changes, request }) => ({
+      request,
+      warnings: [...changes, ...Capabilities.warnings(capabilities, request)]
+    })
+  )
 
 /** What is known of a model; fails where nobody has it. */
 export const capabilitiesOf = (provider: Provider, model: string) =>

@@ -11,10 +11,14 @@ import * as Schema from "effect/Schema"
 
 const { cancelRequestedAt, createdAt, estimate, fingerprint, id, key, model, output, provider, updatedAt } =
   Generation.fields
+const { asked, warnings } = Generation.fields
 const { batch, priority } = QueuePlace.fields
 
 const nullable = <A, I>(field: Schema.optional<Schema.Schema<A, I>>, column: string) =>
   Schema.optionalWith(field.from, { nullable: true }).pipe(Schema.fromKey(column))
+
+const json = <A, I>(field: Schema.optional<Schema.Schema<A, I>>) =>
+  Schema.optionalWith(Schema.parseJson(field.from), { nullable: true })
 
 const Row = Schema.Struct({
   id,
@@ -29,6 +33,8 @@ const Row = Schema.Struct({
   key: nullable(key, "job_key"),
   fingerprint: nullable(fingerprint, "fingerprint"),
   estimate: nullable(estimate, "estimate"),
+  warnings: json(warnings),
+  asked: json(asked),
   batch: Schema.optionalWith(batch, { nullable: true }),
   priority: Schema.optionalWith(priority, { nullable: true })
 })
@@ -43,10 +49,28 @@ export const toGeneration = (row: unknown) =>
   })
 
 /** The JSON of a request, as its column holds it. */
-export const encodeRequest = Schema.encode(Schema.parseJson(VideoRequest))
+const encodeRequest = Schema.encode(Schema.parseJson(VideoRequest))
 
 /** The JSON of a state, as its column holds it. */
 export const encodeState = Schema.encode(Schema.parseJson(GenerationState))
+
+/** What describes the job, as its columns hold it. */
+export interface JobColumns {
+  readonly request: string
+  readonly asked: string | null
+  readonly warnings: string | null
+}
+
+/** The JSON of what describes the job. */
+export const encodeJob = ({ asked, request, warnings }: Generation) =>
+  Effect.map(
+    Effect.all([encodeRequest(request), asked === undefined ? Effect.succeed(null) : encodeRequest(asked)]),
+    ([request, asked]): JobColumns => ({
+      request,
+      asked,
+      warnings: warnings === undefined ? null : JSON.stringify(warnings)
+    })
+  )
 
 const EventRow = Schema.Struct({
   ...GenerationEvent.fields,

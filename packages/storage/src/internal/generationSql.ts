@@ -9,6 +9,7 @@ import type { Claim, ListOptions } from "@videogen/core/GenerationStore"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import type { JobColumns } from "./generationRow.ts"
 
 /** A row as it comes from the driver, before its schema has looked at it. */
 export interface Row {
@@ -44,7 +45,7 @@ export interface Spent {
 /** A record on its way into the table. Without an owner it waits in the queue, `turn` being its place there. */
 export interface Entering {
   readonly generation: Generation
-  readonly request: string
+  readonly job: JobColumns
   readonly state: string
   readonly owner: string | null
   readonly turn: number | null
@@ -193,12 +194,12 @@ export const make = (client: SqlClient) => {
   }
 }
 
-const columnsOf = ({ generation, owner, request, state, turn }: Entering) => ({
+const columnsOf = ({ generation, job, owner, state, turn }: Entering) => ({
   id: generation.id,
   provider: generation.provider,
   model: generation.model,
   prompt: generation.request.prompt,
-  request,
+  ...job,
   state: generation.state._tag,
   state_json: state,
   operation_id: operationId(generation),
