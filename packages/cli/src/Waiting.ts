@@ -5,6 +5,7 @@
 import * as Generation from "@videogen/core/Generation"
 import type { GenerationError } from "@videogen/core/GenerationError"
 import { GenerationStore } from "@videogen/core/GenerationStore"
+import * as Money from "@videogen/core/Money"
 import { Policy } from "@videogen/core/Policy"
 import type { CompletedGeneration } from "@videogen/core/VideoGenerator"
 import * as Effect from "effect/Effect"
@@ -110,10 +111,16 @@ export const tell = (generation: CompletedGeneration, { json, quiet }: ProgressV
     const { model, aspectRatio, duration, resolution } = generation.request
     yield* output.note(
       output.paint("green", "Done") +
-        ` in ${seconds(summary.seconds)}: ${duration} s, ${resolution}, ${aspectRatio}, ${megabytes(video.bytes)}` +
+        ` in ${seconds(summary.seconds)}: ${duration} s, ${resolution}, ${aspectRatio}, ${megabytes(video.bytes)}${price(generation)}` +
         output.paint("dim", `  (${generation.provider}/${model}, ${generation.id})`)
     )
   })
+
+// What is free is not worth a word, and what is unknown is found in its record.
+const price = ({ cost }: Generation.Generation) => {
+  if (cost === undefined || cost.amount === 0) return ""
+  return `, ${cost.source === "reported" ? "" : "about "}${Money.format(cost.amount)}`
+}
 
 /** The last line of JSON: the flat account, and what is known of the file. */
 export const result = (generation: CompletedGeneration) => {

@@ -97,10 +97,17 @@ export const QueuePlace = Schema.Struct({ batch: Schema.NonEmptyString, priority
 export type QueuePlace = typeof QueuePlace.Type
 
 /**
+ * What a job cost: as its provider reported it, or, where that says nothing, as it was estimated. There is none where
+ * neither is known, and none before the job has come to its end.
+ */
+export const Cost = Schema.Struct({ amount: MicroUsd, source: Schema.Literal("reported", "estimated") })
+export type Cost = typeof Cost.Type
+
+/**
  * The record. `provider` and `model` are those that were chosen when the record was made, under the provider's own
  * names; `output` is the file or folder that the caller asked for; `key` is the caller's own name for the job;
  * `fingerprint` is the same for every request that asks for the same clip; `estimate` is what it is expected to cost,
- * absent where no price is known; `queue` is there where it was queued. `warnings` are sentences about what the video will
+ * absent where no price is known, and `cost` what it did cost; `queue` is there where it was queued. `warnings` are sentences about what the video will
  * not be as it was asked for, and `asked` is the request as its caller made it, where it was changed to fit the model. A
  * cancel is a field and not a state, since it changes nothing until the provider agrees.
  */
@@ -116,6 +123,7 @@ export class Generation extends Schema.Class<Generation>("@videogen/core/Generat
   key: Schema.optional(JobKey),
   fingerprint: Schema.optional(Schema.NonEmptyString),
   estimate: Schema.optional(MicroUsd),
+  cost: Schema.optional(Cost),
   queue: Schema.optional(QueuePlace),
   warnings: Schema.optional(Schema.Array(Schema.String)),
   asked: Schema.optional(VideoRequest),
@@ -149,14 +157,20 @@ export const transitions: { readonly [Tag in StateTag]: ReadonlyArray<StateTag> 
   Cancelled: []
 }
 
+/** What may change in a record together with its state. */
+export type Amendment = Partial<Pick<Generation, "cost">>
+
 /** The same generation in its next state. An illegal step is a defect: the flow has a bug. */
 export const advance = (
   generation: Generation,
   state: GenerationState,
-  at: DateTime.Utc
+  at: DateTime.Utc,
+  amendment: Amendment = {}
 ): Effect.Effect<Generation> =>
   transitions[generation.state._tag].includes(state._tag)
-    ? Effect.succeed(new Generation({ ...generation, state, updatedAt: at }, { disableValidation: true }))
+    ? Effect.succeed(
+        new Generation({ ...generation, ...amendment, state, updatedAt: at }, { disableValidation: true })
+      )
     : Effect.dieMessage(`${generation.id}: ${generation.state._tag} cannot become ${state._tag}`)
 
 /** The provider's handle, once there is one. */
@@ -167,8 +181,9 @@ export const operation = (generation: Generation): Option.Option<Operation> =>
 export const asked = ({ asked, request }: Generation): VideoRequest => asked ?? request
 
 /**
- * What a caller is told at the end, flat and ready for JSON: `seconds` is the time from the call to the end;
- * `errorType` is one of `quota_exceeded`, `timeout`, `generation_failed`, `unknown`.
+ * What a caller is told at the end, flat and ready for JSON: `seconds` is the time from the call to the end; `cost` is in
+ * millionths of a US dollar, absent where it is not known; `errorType` is one of `quota_exceeded`, `timeout`,
+ * `generation_failed`, `unknown`.
  */
 export interface Summary {
   readonly recordId: GenerationId
@@ -176,6 +191,8 @@ export interface Summary {
   readonly operationId?: string
   readonly path?: string
   readonly seconds: number
+  readonly cost?: MicroUsd
+  readonly costSource?: Cost["source"]
   readonly warnings?: ReadonlyArray<string>
   readonly error?: string
   readonly errorType?: ErrorType
@@ -183,7 +200,7 @@ export interface Summary {
 
 /** The flat account of a generation. */
 export const summary = (generation: Generation): Summary => {
-  const { state, warnings } = generation
+  const { cost, state, warnings } = generation
   const operationId = Option.map(operation(generation), ({ id }) => id)
   const error = state._tag === "Failed" || state._tag === "SubmitUnknown" ? state.error : undefined
   return {
@@ -192,6 +209,7 @@ export const summary = (generation: Generation): Summary => {
     ...(Option.isSome(operationId) ? { operationId: operationId.value } : {}),
     ...(state._tag === "Completed" ? { path: state.video.path } : {}),
     seconds: Duration.toSeconds(DateTime.distanceDuration(generation.createdAt, generation.updatedAt)),
+    ...(cost === undefined ? {} : { cost: cost.amount, costSource: cost.source }),
     ...(warnings === undefined ? {} : { warnings }),
     ...(error === undefined ? {} : { error: error.message, errorType: errorType(error) })
   }

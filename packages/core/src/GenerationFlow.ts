@@ -178,9 +178,9 @@ const look = Effect.fnUntraced(function* (
     case "Running":
       return yield* Waiting.stillRendering(course, claim, state, status)
     case "Succeeded":
-      return { claim: yield* Record.rendered(claim, state, status.videos) }
+      return { claim: yield* Record.rendered(claim, state, status) }
     case "Failed":
-      return { claim: yield* Record.failed(claim, status.error) }
+      return { claim: yield* Record.failed(claim, status.error, status.cost) }
     case "Cancelled":
       return { claim: yield* Record.cancelled(claim) }
   }
@@ -215,7 +215,7 @@ const renewed = (claim: Claim, state: State<"Downloading">, error: Errors.Output
   Effect.flatMap(VideoProvider, (provider) => provider.poll(state.operation)).pipe(
     Effect.flatMap((status) =>
       status._tag === "Succeeded" && isElsewhere(status.videos[0], state.videos[0])
-        ? Record.rendered(claim, state, status.videos)
+        ? Record.rendered(claim, state, status)
         : Record.failed(claim, error)
     )
   )

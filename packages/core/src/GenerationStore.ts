@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import {
+  type Amendment,
   type Generation,
   GenerationId,
   type GenerationState,
@@ -93,13 +94,14 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
       budget: Budget
     ) => Effect.Effect<Option.Option<Claim>, LeaseLost | BudgetSpent | StorageError>
     /**
-     * Moves a held record to its next state and appends to its log. `cause` is for a person. A record that has reached
-     * its end is held by nobody any more.
+     * Moves a held record to its next state, with what changes in it besides, and appends to its log. `cause` is for a
+     * person. A record that has reached its end is held by nobody any more.
      */
     readonly transition: (
       claim: Claim,
       state: Exclude<GenerationState, StateOf<"Submitting">>,
-      cause: string
+      cause: string,
+      amendment?: Amendment
     ) => Effect.Effect<Claim, LeaseLost | StorageError>
     /** Gives a record back, so that the next who wants it need not wait. */
     readonly release: (claim: Claim) => Effect.Effect<void, StorageError>

@@ -1,4 +1,5 @@
 export * as Capabilities from "./Capabilities.ts"
+export * as Costs from "./Costs.ts"
 export * as Generation from "./Generation.ts"
 export * as GenerationError from "./GenerationError.ts"
 export * as GenerationQueue from "./GenerationQueue.ts"

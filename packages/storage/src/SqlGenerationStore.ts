@@ -202,8 +202,8 @@ const claim = ({ database, statements }: Services): Store["claim"] =>
   })
 
 const transition = ({ database, statements }: Services): Store["transition"] =>
-  Effect.fnUntraced(function* (claim, state, cause) {
-    const { json, next } = yield* advance(claim, state)
+  Effect.fnUntraced(function* (claim, state, cause, amendment) {
+    const { json, next } = yield* advance(claim, state, amendment)
     const changed = yield* database
       .commit((run) =>
         ifChanged(
@@ -217,9 +217,9 @@ const transition = ({ database, statements }: Services): Store["transition"] =>
     return { ...claim, generation: withCancel(next, row.cancel_requested_at) }
   })
 
-const advance = (claim: Claim, state: Generation.GenerationState) =>
+const advance = (claim: Claim, state: Generation.GenerationState, amendment?: Generation.Amendment) =>
   Effect.gen(function* () {
-    const next = yield* Generation.advance(claim.generation, state, yield* DateTime.now)
+    const next = yield* Generation.advance(claim.generation, state, yield* DateTime.now, amendment)
     const json = yield* Effect.mapError(encodeState(state), storageError(`encode ${next.id}`))
     return { next, json }
   })

@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@videogen/core/Generation"
 import { GenerationError, GenerationFailed } from "@videogen/core/GenerationError"
 import { type Claim, GenerationStore, layerMemory } from "@videogen/core/GenerationStore"
+import { MicroUsd } from "@videogen/core/Money"
 import { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as DateTime from "effect/DateTime"
@@ -80,6 +81,21 @@ describe.each([
         const waiting = yield* generation({ id: "waiting", queue, asked, warnings })
         yield* store.queue.add([waiting])
         assert.deepStrictEqual(yield* store.get(waiting.id), waiting)
+      })
+    )
+
+    test(
+      "keeps what a job cost from the moment that it is known",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const sent = yield* store.transition(yield* intended(yield* created()), rendering, "sent")
+        const cost = { amount: MicroUsd.make(0), source: "reported" } as const
+        const videos = [{ _tag: "Inline", index: 0 }] as const
+        const downloading = { ...rendering, _tag: "Downloading", videos } as const
+        const rendered = yield* store.transition(sent, downloading, "rendered", { cost })
+        assert.deepStrictEqual(rendered.generation.cost, cost)
+        yield* store.transition(rendered, failed, "no")
+        assert.deepStrictEqual((yield* store.get(sent.generation.id)).cost, cost)
       })
     )
 

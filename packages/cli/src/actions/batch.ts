@@ -2,6 +2,7 @@
  * `videogen batch`: many videos from one file, each line once however often the file is run.
  */
 import * as Path from "@effect/platform/Path"
+import * as Costs from "@videogen/core/Costs"
 import * as Generation from "@videogen/core/Generation"
 import type { GenerationError, StorageError } from "@videogen/core/GenerationError"
 import { GenerationStore } from "@videogen/core/GenerationStore"
@@ -240,16 +241,17 @@ const tellEnd = ({ bad, batch, drained, name, queued }: Ended, flags: Flags) =>
   Effect.gen(function* () {
     const { columns, data, note } = yield* Output
     const known = yield* recordsOf(batch)
+    const made = queued.map(({ generation, number }) => ({
+      number,
+      generation: known.get(generation.key ?? generation.id) ?? generation
+    }))
     const accounts = [
       ...bad.map(Report.accountOfBad),
-      ...queued.map(({ generation, number }) =>
-        Report.accountOf(
-          number,
-          known.get(generation.key ?? generation.id) ?? generation,
-          drained?.errors.get(generation.id)
-        )
+      ...made.map(({ generation, number }) =>
+        Report.accountOf(number, generation, drained?.errors.get(generation.id))
       )
     ].sort((a, b) => a.line - b.line)
+    const cost = Costs.totalOf(made.map(({ generation }) => generation))
     const counts = Report.countsOf(accounts)
     const halted = Option.flatMap(Option.fromNullable(drained), ({ drained }) => drained.halted)
     const code =
@@ -258,10 +260,12 @@ const tellEnd = ({ bad, batch, drained, name, queued }: Ended, flags: Flags) =>
       yield* Effect.forEach(accounts, (one) => data(JSON.stringify({ event: "line", ...one })), {
         discard: true
       })
-      yield* data(JSON.stringify({ event: "report", batch, counts, ...reasonOf(halted), exitCode: code }))
+      yield* data(
+        JSON.stringify({ event: "report", batch, counts, cost, ...reasonOf(halted), exitCode: code })
+      )
     } else {
       yield* Effect.forEach(Report.tableOf(accounts, columns), data, { discard: true })
-      if (!flags.quiet) yield* note(Report.summaryOf(counts, accounts))
+      if (!flags.quiet) yield* note(Report.summaryOf(counts, cost))
       if (Option.isSome(halted)) yield* tellHalted(halted.value, commandFor(name))
       if (drained?.drained.paused === true) yield* note("The queue is paused. Go on: videogen queue continue")
     }

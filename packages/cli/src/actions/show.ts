@@ -55,10 +55,7 @@ const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
     ["model", `${generation.provider}/${request.model.replace(`${generation.provider}/`, "")}`],
     ["video", form],
     ["seed", request.seed?.toString()],
-    [
-      "cost",
-      generation.estimate === undefined ? "unknown" : `${Money.format(generation.estimate)} (estimate)`
-    ],
+    ["cost", costOf(generation)],
     ["key", generation.key],
     ["operation", summary.operationId],
     ["file", Generation.isCompleted(generation) ? generation.state.video.path : undefined],
@@ -70,6 +67,11 @@ const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
     ["took", seconds(summary.seconds)],
     ["cancel", Option.getOrUndefined(cancelled(generation))]
   ])
+}
+
+const costOf = ({ cost, estimate }: Generation.Generation) => {
+  if (cost !== undefined) return `${Money.format(cost.amount)} (${cost.source})`
+  return estimate === undefined ? "unknown" : `${Money.format(estimate)} (expected)`
 }
 
 const cancelled = ({ cancelRequestedAt }: Generation.Generation) =>

@@ -135,10 +135,11 @@ export const make = (): GenerationStore["Type"] => {
         records.set(id, claimed)
         return Effect.succeed({ generation: record.generation, owner, fence: claimed.fence })
       }),
-    transition: (claim, state, cause) =>
+    transition: (claim, state, cause, amendment) =>
       Effect.gen(function* () {
         const record = yield* current(claim)
-        const generation = yield* advance(record.generation, state, yield* DateTime.now)
+        const generation = yield* advance(record.generation, state, yield* DateTime.now, amendment)
+        if (amendment?.cost !== undefined) queue.settle(generation.id, amendment.cost.amount)
         if (isIn("Submitting")(record.generation) && isIn("Queued", "Failed", "Cancelled")(generation))
           queue.refund(generation.id)
         const owner = isFinal(generation) ? undefined : record.owner

@@ -8,7 +8,8 @@ import * as Option from "effect/Option"
 import * as Generation from "../Generation.ts"
 import { type GenerationError, type LeaseLost, type StorageError, SubmitUnknown } from "../GenerationError.ts"
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
-import type { Operation, VideoOutput } from "../Operation.ts"
+import type { MicroUsd } from "../Money.ts"
+import type { Operation, OperationStatus } from "../Operation.ts"
 import * as Telemetry from "../Telemetry.ts"
 import { about } from "./observed.ts"
 
@@ -18,8 +19,12 @@ export type Moved = Effect.Effect<Claim, LeaseLost | StorageError, GenerationSto
 /** The intent: about to submit for the n-th time. */
 export type Intent = Generation.StateOf<"Submitting">
 
-const move = (claim: Claim, state: Exclude<Generation.GenerationState, Intent>, cause: string): Moved =>
-  Effect.flatMap(GenerationStore, (records) => records.transition(claim, state, cause))
+const move = (
+  claim: Claim,
+  state: Exclude<Generation.GenerationState, Intent>,
+  cause: string,
+  amendment: Generation.Amendment = {}
+): Moved => Effect.flatMap(GenerationStore, (records) => records.transition(claim, state, cause, amendment))
 
 /** Clearly refused: nothing runs, and it may be tried again. */
 export const requeued = (claim: Claim, { attempt }: Intent, refusal: GenerationError): Moved =>
@@ -65,11 +70,14 @@ export const unknown = (
   return move(claim, { _tag: "SubmitUnknown", attempt, startedAt, error }, reason)
 }
 
+/** The provider is done. */
 export const rendered = (
   claim: Claim,
   { operation, submittedAt }: Pick<Generation.StateOf<"Downloading">, "operation" | "submittedAt">,
-  videos: readonly [VideoOutput, ...ReadonlyArray<VideoOutput>]
-): Moved => move(claim, { _tag: "Downloading", operation, submittedAt, videos }, "rendered")
+  { cost, videos }: Succeeded
+): Moved => move(claim, { _tag: "Downloading", operation, submittedAt, videos }, "rendered", reported(cost))
+
+type Succeeded = Extract<OperationStatus, { readonly _tag: "Succeeded" }>
 
 /** Whole on disk, and about to be put at its path. */
 export const verified = (
@@ -79,26 +87,39 @@ export const verified = (
 ): Moved =>
   move(claim, { _tag: "Downloading", operation, submittedAt, videos, verified: video }, "verified on disk")
 
+/** At its end a job whose provider says nothing of money cost what it was expected to. */
 export const completed = (claim: Claim, operation: Operation, video: Generation.StoredVideo): Moved =>
   Effect.flatMap(DateTime.now, (finishedAt) =>
     Effect.zipRight(
       Metric.incrementBy(Telemetry.bytes, video.bytes),
       Effect.zipLeft(
-        move(claim, { _tag: "Completed", operation, video, finishedAt }, "complete"),
+        move(
+          claim,
+          { _tag: "Completed", operation, video, finishedAt },
+          "complete",
+          estimated(claim.generation)
+        ),
         about(claim.generation)(Effect.logInfo("complete"))
       )
     )
   )
 
-export const failed = (claim: Claim, error: GenerationError): Moved =>
+/** What a failed job cost is known only where its provider says it. */
+export const failed = (claim: Claim, error: GenerationError, cost?: MicroUsd): Moved =>
   Effect.flatMap(DateTime.now, (finishedAt) =>
-    move(claim, { _tag: "Failed", error, finishedAt, ...operationOf(claim) }, error.message)
+    move(claim, { _tag: "Failed", error, finishedAt, ...operationOf(claim) }, error.message, reported(cost))
   )
 
 export const cancelled = (claim: Claim): Moved =>
   Effect.flatMap(DateTime.now, (finishedAt) =>
     move(claim, { _tag: "Cancelled", finishedAt, ...operationOf(claim) }, "cancelled")
   )
+
+const reported = (amount: MicroUsd | undefined): Generation.Amendment =>
+  amount === undefined ? {} : { cost: { amount, source: "reported" } }
+
+const estimated = ({ cost, estimate }: Generation.Generation): Generation.Amendment =>
+  cost !== undefined || estimate === undefined ? {} : { cost: { amount: estimate, source: "estimated" } }
 
 const operationOf = (claim: Claim): { readonly operation?: Operation } =>
   Option.match(Generation.operation(claim.generation), {

@@ -2,7 +2,7 @@
  * The row of a generation, derived from the record itself: the columns are the record's fields, and what has a shape
  * of its own is JSON.
  */
-import { Generation, GenerationState, QueuePlace } from "@videogen/core/Generation"
+import { Cost, Generation, GenerationState, QueuePlace } from "@videogen/core/Generation"
 import { GenerationEvent } from "@videogen/core/GenerationStore"
 import { Operation } from "@videogen/core/Operation"
 import { VideoRequest } from "@videogen/core/VideoRequest"
@@ -13,6 +13,7 @@ const { cancelRequestedAt, createdAt, estimate, fingerprint, id, key, model, out
   Generation.fields
 const { asked, warnings } = Generation.fields
 const { batch, priority } = QueuePlace.fields
+const { amount, source } = Cost.fields
 
 const nullable = <A, I>(field: Schema.optional<Schema.Schema<A, I>>, column: string) =>
   Schema.optionalWith(field.from, { nullable: true }).pipe(Schema.fromKey(column))
@@ -33,6 +34,8 @@ const Row = Schema.Struct({
   key: nullable(key, "job_key"),
   fingerprint: nullable(fingerprint, "fingerprint"),
   estimate: nullable(estimate, "estimate"),
+  cost: Schema.optionalWith(amount, { nullable: true }),
+  costSource: Schema.optionalWith(source, { nullable: true }).pipe(Schema.fromKey("cost_source")),
   warnings: json(warnings),
   asked: json(asked),
   batch: Schema.optionalWith(batch, { nullable: true }),
@@ -43,9 +46,10 @@ const decodeRow = Schema.decodeUnknown(Row)
 
 /** A record from a row of `generations`. */
 export const toGeneration = (row: unknown) =>
-  Effect.map(decodeRow(row), ({ batch, priority = 0, ...fields }) => {
+  Effect.map(decodeRow(row), ({ batch, cost: amount, costSource: source, priority = 0, ...fields }) => {
     const queue = batch === undefined ? {} : { queue: { batch, priority } }
-    return new Generation({ ...fields, ...queue }, { disableValidation: true })
+    const cost = amount === undefined || source === undefined ? {} : { cost: { amount, source } }
+    return new Generation({ ...fields, ...queue, ...cost }, { disableValidation: true })
   })
 
 /** The JSON of a request, as its column holds it. */

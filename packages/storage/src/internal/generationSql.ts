@@ -63,6 +63,10 @@ export const make = (client: SqlClient) => {
     OR (state IN ('Rendering', 'Downloading') AND lease_owner IS NULL AND cancel_requested_at IS NOT NULL))`
   const isCurrent = ({ fence, generation, owner }: Claim) =>
     sql`id = ${generation.id} AND state = ${generation.state._tag} AND fence = ${fence} AND lease_owner = ${owner}`
+  // Given up without an answer. No text within the JSON can look like this: its quotes would be escaped.
+  const isAbandoned = sql`state = 'Failed' AND state_json LIKE '%"_tag":"SubmitUnknown"%'`
+  const isSpent = sql`state <> 'Queued'
+    AND (state NOT IN ('Failed', 'Cancelled') OR operation_id IS NOT NULL OR (${isAbandoned}))`
   return {
     insert: (entering: Entering) =>
       sql<Row>`INSERT INTO generations ${sql.insert(columnsOf(entering))}
@@ -92,7 +96,8 @@ export const make = (client: SqlClient) => {
       sql<{ readonly cancel_requested_at: number | null }>`UPDATE generations
         SET state = ${next.state._tag}, state_json = ${json}, updated_at = ${next.updatedAt.epochMillis},
           operation_id = COALESCE(${operationId(next)}, operation_id), not_before = ${notBefore(next)},
-          lease_owner = ${isFinal(next) ? null : claim.owner}
+          lease_owner = ${isFinal(next) ? null : claim.owner},
+          cost = ${next.cost?.amount ?? null}, cost_source = ${next.cost?.source ?? null}
         WHERE ${isCurrent(claim)}
         RETURNING cancel_requested_at`,
 
@@ -111,15 +116,15 @@ export const make = (client: SqlClient) => {
 
     current: (claim: Claim) => sql<object>`SELECT 1 AS found FROM generations WHERE ${isCurrent(claim)}`,
 
-    // What was clearly refused has cost nothing; whatever else was sent counts, known to run or not.
+    // What was clearly refused has cost nothing; whatever else was sent counts, known to run or not: with what it did cost
+    // where that is known, else with what it was expected to.
     spent: (owner: string, since: number) =>
       sql<Spent>`SELECT
           COALESCE(SUM(CASE WHEN intended_by = ${owner} THEN 1 END), 0) AS jobs,
-          COALESCE(SUM(CASE WHEN intended_by = ${owner} THEN estimate END), 0) AS run,
-          COALESCE(SUM(CASE WHEN intended_at >= ${since} THEN estimate END), 0) AS day
+          COALESCE(SUM(CASE WHEN intended_by = ${owner} THEN COALESCE(cost, estimate) END), 0) AS run,
+          COALESCE(SUM(CASE WHEN intended_at >= ${since} THEN COALESCE(cost, estimate) END), 0) AS day
         FROM generations
-        WHERE (intended_by = ${owner} OR intended_at >= ${since}) AND state <> 'Queued'
-          AND NOT (state IN ('Failed', 'Cancelled') AND operation_id IS NULL)`,
+        WHERE (intended_by = ${owner} OR intended_at >= ${since}) AND ${isSpent}`,
 
     log: ({ at, attempt, cause, fence, from, id, to }: Entry) =>
       sql`INSERT INTO events (generation_id, sequence, at, from_state, to_state, cause, attempt, fence)
@@ -210,6 +215,8 @@ const columnsOf = ({ generation, job, owner, state, turn }: Entering) => ({
   job_key: generation.key ?? null,
   fingerprint: generation.fingerprint ?? null,
   estimate: generation.estimate ?? null,
+  cost: generation.cost?.amount ?? null,
+  cost_source: generation.cost?.source ?? null,
   batch: generation.queue?.batch ?? null,
   priority: generation.queue?.priority ?? null,
   turn,
