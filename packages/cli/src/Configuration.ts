@@ -7,6 +7,7 @@ import { homedir } from "node:os"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Money from "@videogen/core/Money"
+import { nearest } from "@videogen/core/Nearest"
 import { AspectRatio, durationRange, Resolution } from "@videogen/core/VideoRequest"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -17,7 +18,6 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import envPaths from "env-paths"
-import { nearest } from "./nearest.ts"
 
 const text = Schema.NonEmptyTrimmedString
 const secret = Schema.Redacted(Schema.String)
@@ -62,7 +62,9 @@ export const Settings = Schema.Struct({
   /** The most that all runs of one day (UTC) may cost. */
   dailyCap: dollars,
   /** The most that one run may cost. */
-  runCap: dollars
+  runCap: dollars,
+  /** What may cost more than this, or an unknown sum, is asked about before it is sent. */
+  askAbove: dollars
 })
 export type Settings = typeof Settings.Type
 

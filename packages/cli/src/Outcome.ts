@@ -4,6 +4,7 @@
 
 import type { Generation } from "@videogen/core/Generation"
 import type { GenerationError } from "@videogen/core/GenerationError"
+import * as Money from "@videogen/core/Money"
 import type { EmulatorFailed } from "@videogen/emulator/Emulator"
 import * as Data from "effect/Data"
 import type { ConfigurationInvalid } from "./Configuration.ts"
@@ -22,6 +23,16 @@ export class UsageError extends Data.TaggedError("UsageError")<{
 
 /** Something that was checked is not in order; it has been said already. */
 export class CheckFailed extends Data.TaggedError("CheckFailed") {}
+
+/** It may cost more than the user wants to spend unasked, and there is nobody to ask. */
+export class NotConfirmed extends Data.TaggedError("NotConfirmed")<{
+  readonly reason: string
+  readonly above: Money.MicroUsd
+}> {
+  override get message() {
+    return `${this.reason}: more than ${Money.format(this.above)} is not spent unasked`
+  }
+}
 
 /** The person at the terminal broke off an answer. */
 export class Quit extends Data.TaggedError("Quit") {}
@@ -48,6 +59,7 @@ export type CommandError =
   | ConfigurationInvalid
   | UsageError
   | CheckFailed
+  | NotConfirmed
   | SomeLeft
   | Quit
   | EmulatorFailed
@@ -87,6 +99,8 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: Readon
       return told(codes.usage, ...(error.hint === undefined ? [] : [error.hint]))
     case "CheckFailed":
       return { code: codes.unexpected, message: "", hints: [] }
+    case "NotConfirmed":
+      return told(codes.budget, "Nothing was sent. If it is wanted, add --yes")
     case "SomeLeft":
       return { code: error.code, message: "", hints: [] }
     case "Quit":

@@ -26,6 +26,7 @@ LOOKING
   show       all that is on record of a generation
   status     ask the provider how a generation is doing
   models     the models, and what each can do
+  quote      what a video would cost
 
 THIS MACHINE
   doctor     check what is configured, reachable and writable

@@ -22,6 +22,7 @@ import { generate } from "./commands/generate.ts"
 import { list } from "./commands/list.ts"
 import { models } from "./commands/models.ts"
 import { queue } from "./commands/queue.ts"
+import { quote } from "./commands/quote.ts"
 import { resolve } from "./commands/resolve.ts"
 import { resume } from "./commands/resume.ts"
 import { show } from "./commands/show.ts"
@@ -40,6 +41,7 @@ const videogen = Command.make("videogen").pipe(
     Command.provide(generate, Live.working),
     Command.provide(batch, Live.working),
     Command.provide(queue, Live.working),
+    Command.provide(quote, Live.choosing),
     Command.provide(list, Live.looking),
     Command.provide(show, Live.looking),
     Command.provide(status, Live.working),

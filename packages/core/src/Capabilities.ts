@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { UnsupportedOption } from "./GenerationError.ts"
 import * as Fitting from "./internal/fitting.ts"
+import { perSecond } from "./internal/rates.ts"
 import * as Money from "./Money.ts"
 import { AspectRatio, Resolution, type VideoRequest } from "./VideoRequest.ts"
 
@@ -110,16 +111,13 @@ export const pollInterval = ({ minimumPollInterval }: Capabilities): Duration.Du
  * where the length is ignored the nearest that there is.
  */
 export const estimate = (
-  { audio, durations, price }: Capabilities,
+  capabilities: Capabilities,
   request: VideoRequest
 ): Option.Option<Money.MicroUsd> => {
+  const { audio, durations } = capabilities
   const sound = audio === "optional" ? (request.audio ?? true) : audio === "always"
-  const rate = price?.rates.find(
-    (rate) =>
-      (rate.resolution ?? request.resolution) === request.resolution && (rate.audio ?? sound) === sound
-  )
-  return Option.map(Option.fromNullable(rate), ({ perSecond }) =>
-    Money.times(perSecond, Fitting.nearestDuration(durations, request.duration))
+  return Option.map(perSecond(capabilities, request.resolution, sound), (rate) =>
+    Money.times(rate, Fitting.nearestDuration(durations, request.duration))
   )
 }
 
@@ -158,6 +156,27 @@ export const snap = (
 ): Effect.Effect<Snapped, UnsupportedOption> => {
   const snapped = Fitting.snapped(capabilities, request)
   return Effect.as(check(capabilities, snapped.request), snapped)
+}
+
+/** A request that a model can be given, and sentences about what its caller should know of it. */
+export interface Fitted {
+  readonly request: VideoRequest
+  readonly warnings: ReadonlyArray<string>
+}
+
+/** Checks a request, or with `snap` takes the nearest that the model can do, and says all that there is to say of it. */
+export const fit = (
+  capabilities: Capabilities,
+  request: VideoRequest,
+  options: { readonly snap: boolean }
+): Effect.Effect<Fitted, UnsupportedOption> => {
+  const snapped = options.snap
+    ? snap(capabilities, request)
+    : Effect.as(check(capabilities, request), { request, changes: [] })
+  return Effect.map(snapped, ({ changes, request }) => ({
+    request,
+    warnings: [...changes, ...warnings(capabilities, request)]
+  }))
 }
 
 /** A sentence for each thing that was asked for and that the provider takes without looking at it. */

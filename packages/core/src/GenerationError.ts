@@ -40,13 +40,11 @@ export class UnsupportedOption extends Schema.TaggedError<UnsupportedOption>()("
   override get message() {
     if (this.retiredOn !== undefined)
       return `${this.provider}/${this.value} was retired on ${this.retiredOn}${this.nearest === undefined ? "" : `; ask for ${this.nearest} instead`}`
-    const supported = this.supported.length === 0 ? "" : `; supported: ${this.supported.join(", ")}`
+    const supported = this.supported.join(", ")
+    if (this.option === "model")
+      return `There is no model ${this.value}${supported === "" ? "" : `; did you mean one of ${supported}?`}`
     const nearest = this.nearest === undefined ? "" : `; nearest: ${this.nearest}`
-    const refusal =
-      this.option === "model"
-        ? `There is no model ${this.value}`
-        : `${this.model} does not support ${this.option} ${this.value}`
-    return `${refusal}${supported}${nearest}`
+    return `${this.model} does not support ${this.option} ${this.value}${supported === "" ? "" : `; supported: ${supported}`}${nearest}`
   }
 }
 

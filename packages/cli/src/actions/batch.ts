@@ -6,7 +6,6 @@ import * as Costs from "@videogen/core/Costs"
 import * as Generation from "@videogen/core/Generation"
 import type { GenerationError, StorageError } from "@videogen/core/GenerationError"
 import { GenerationStore } from "@videogen/core/GenerationStore"
-import * as Money from "@videogen/core/Money"
 import { Policy } from "@videogen/core/Policy"
 import { type Drained, type End, VideoGenerator } from "@videogen/core/VideoGenerator"
 import { VideoRequest } from "@videogen/core/VideoRequest"
@@ -22,6 +21,7 @@ import * as Source from "../batch/source.ts"
 import * as BatchView from "../batch/view.ts"
 import { warningsOf } from "../batch/warnings.ts"
 import { Configuration } from "../Configuration.ts"
+import { amountOf } from "../dollars.ts"
 import { codes } from "../ExitCode.ts"
 import { SomeLeft, UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
@@ -75,9 +75,7 @@ type Budget = Policy["Type"]["budget"]
 const limits = ({ concurrency, maxCost, maxJobs }: Flags) =>
   Effect.gen(function* () {
     if (concurrency < 1) return yield* new UsageError({ reason: "--concurrency must be at least 1" })
-    const cost = yield* Effect.transposeMapOption(maxCost, (text) =>
-      Schema.decode(Money.FromText)(text)
-    ).pipe(Effect.mapError(() => new UsageError({ reason: "--max-cost must be dollars, like 12.50" })))
+    const cost = yield* amountOf("--max-cost", maxCost)
     if (Option.exists(maxJobs, (jobs) => jobs < 0))
       return yield* new UsageError({ reason: "--max-jobs must not be negative" })
     const budget: Budget = {

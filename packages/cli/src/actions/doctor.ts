@@ -84,7 +84,7 @@ const settled = Effect.map(Configuration, ({ settings, origin, userFile, dataDir
 const shown = (key: Key, value: Configuration["Type"]["settings"][Key]) =>
   secrets.has(key) ? "set" : amounts.has(key) && typeof value === "number" ? inDollars(value) : String(value)
 
-const amounts: ReadonlySet<Key> = new Set<Key>(["dailyCap", "runCap"])
+const amounts: ReadonlySet<Key> = new Set<Key>(["dailyCap", "runCap", "askAbove"])
 
 const inDollars = (micros: number) => Money.format(Money.MicroUsd.make(micros))
 
@@ -95,11 +95,15 @@ const defaultProvider = (settings: Configuration["Type"]["settings"]) =>
       ? "veo"
       : `${previewName}: procedural previews drawn on this machine, since no provider is configured`
 
-const limits = Effect.map(Configuration, ({ settings: { dailyCap, runCap, unknownSubmit = "park" } }) => [
-  `daily limit        ${amount(dailyCap)}`,
-  `limit of a run     ${amount(runCap)}`,
-  `unknown submits    ${unknownSubmits[unknownSubmit]}`
-])
+const limits = Effect.map(
+  Configuration,
+  ({ settings: { askAbove, dailyCap, runCap, unknownSubmit = "park" } }) => [
+    `daily limit        ${amount(dailyCap)}`,
+    `limit of a run     ${amount(runCap)}`,
+    `asks above         ${amount(askAbove)}`,
+    `unknown submits    ${unknownSubmits[unknownSubmit]}`
+  ]
+)
 
 const amount = (cap: Money.MicroUsd | undefined) => (cap === undefined ? "none" : Money.format(cap))
 

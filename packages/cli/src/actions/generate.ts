@@ -3,7 +3,8 @@
  */
 import * as Path from "@effect/platform/Path"
 import * as Generation from "@videogen/core/Generation"
-import * as Money from "@videogen/core/Money"
+import { GenerationStore } from "@videogen/core/GenerationStore"
+import type * as Money from "@videogen/core/Money"
 import type { Policy } from "@videogen/core/Policy"
 import { VideoGenerator } from "@videogen/core/VideoGenerator"
 import * as Effect from "effect/Effect"
@@ -11,10 +12,12 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Configuration } from "../Configuration.ts"
 import { detach } from "../Detaching.ts"
+import { amountOf } from "../dollars.ts"
 import { UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { announce, previewName } from "../Preview.ts"
 import { type PromptFlags, promptOf } from "../prompt.ts"
+import * as Quoting from "../Quoting.ts"
 import { type RequestFlags, requestOf } from "../request.ts"
 import * as SameClip from "../SameClip.ts"
 import * as UserPolicy from "../UserPolicy.ts"
@@ -27,6 +30,8 @@ export interface Flags extends PromptFlags {
   readonly fresh: boolean
   readonly key: Option.Option<string>
   readonly maxCost: Option.Option<string>
+  readonly askAbove: Option.Option<string>
+  readonly yes: boolean
   readonly json: boolean
   readonly quiet: boolean
 }
@@ -39,11 +44,13 @@ export const generate = (flags: Flags) =>
     const { snap } = flags.request
     const plan = yield* generator.plan(request, { snap })
     const { provider } = plan
-    const policy = yield* limited(yield* UserPolicy.forProvider(provider), flags.maxCost)
+    const maxCost = yield* amountOf("--max-cost", flags.maxCost)
+    const policy = limited(yield* UserPolicy.forProvider(provider), maxCost)
     // A key says which job is meant, so that it alone decides whether there is one already.
     const known =
       flags.fresh || Option.isSome(key) ? Option.none() : yield* SameClip.find(plan.request, flags)
     if (Option.isSome(known)) return yield* Waiting.tell(known.value, flags)
+    yield* confirmed(plan, flags, key)
     if (!flags.quiet) yield* tellWarnings(plan)
     if (provider === previewName && !flags.quiet) yield* announce
     const id = yield* Generation.makeId
@@ -67,15 +74,34 @@ const jobKey = (key: string) =>
   )
 
 /** The policy with the most that this run may cost. */
-const limited = (policy: Policy["Type"], maxCost: Option.Option<string>) =>
+const limited = (policy: Policy["Type"], maxCost: Option.Option<Money.MicroUsd>) =>
   Option.match(maxCost, {
-    onNone: () => Effect.succeed(policy),
-    onSome: (text) =>
-      Schema.decode(Money.FromText)(text).pipe(
-        Effect.map((run) => ({ ...policy, budget: { ...policy.budget, run } })),
-        Effect.mapError(
-          () => new UsageError({ reason: `--max-cost takes dollars, like 12.50, and not ${text}` })
-        )
+    onNone: () => policy,
+    onSome: (run) => ({ ...policy, budget: { ...policy.budget, run } })
+  })
+
+/** What is dear is not sent unasked. A job that is there already under its key costs nothing more. */
+const confirmed = (
+  { request }: Generation.Generation,
+  { askAbove, noInput, yes }: Flags,
+  key: Option.Option<Generation.JobKey>
+) =>
+  Effect.gen(function* () {
+    const { settings } = yield* Configuration
+    const flag = yield* amountOf("--ask-above", askAbove)
+    const above = Option.orElse(flag, () => Option.fromNullable(settings.askAbove))
+    if (Option.isNone(above) || (yield* isKnown(key))) return
+    const quote = yield* Quoting.quoted(request, { snap: false })
+    yield* Quoting.confirmed([quote], { above, noInput, yes })
+  })
+
+const isKnown = (key: Option.Option<Generation.JobKey>) =>
+  Option.match(key, {
+    onNone: () => Effect.succeed(false),
+    onSome: (key) =>
+      Effect.flatMap(GenerationStore, (records) => records.find(key)).pipe(
+        Effect.map((found) => found.key === key),
+        Effect.catchTag("GenerationNotFound", () => Effect.succeed(false))
       )
   })
 

@@ -6,8 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Capabilities from "../Capabilities.ts"
 import * as Generation from "../Generation.ts"
-import { UnsupportedOption } from "../GenerationError.ts"
-import type { VideoProvider } from "../VideoProvider.ts"
+import { named, type VideoProvider } from "../VideoProvider.ts"
 import type { VideoRequest } from "../VideoRequest.ts"
 import { fingerprint } from "./fingerprint.ts"
 
@@ -33,8 +32,8 @@ export const plan = Effect.fnUntraced(function* (
   asked: VideoRequest,
   { id, key, output, queue, snap = false }: PlanOptions
 ) {
-  const capabilities = yield* capabilitiesOf(provider, asked.model)
-  const { request, warnings } = yield* fitted(capabilities, asked, snap)
+  const capabilities = yield* named(provider, asked.model)
+  const { request, warnings } = yield* Capabilities.fit(capabilities, asked, { snap })
   const now = yield* DateTime.now
   const fields = {
     id: id ?? (yield* Generation.makeId),
@@ -61,29 +60,3 @@ export const plan = Effect.fnUntraced(function* (
   // Made of valid parts; checking them again would cost more than writing the record.
   return new Generation.Generation(fields, { disableValidation: true })
 })
-
-/** The request that the model is given, and what its caller should know of it. */
-const fitted = (capabilities: Capabilities.Capabilities, asked: VideoRequest, snap: boolean) =>
-  Effect.map(
-    snap
-      ? Capabilities.snap(capabilities, asked)
-      : Effect.as(Capabilities.check(capabilities, asked), { request: asked, changes: [] }),
-    ({ changes, request }) => ({
-      request,
-      warnings: [...changes, ...Capabilities.warnings(capabilities, request)]
-    })
-  )
-
-/** What is known of a model; fails where nobody has it. */
-export const capabilitiesOf = (provider: Provider, model: string) =>
-  Effect.mapError(provider.capabilities(model), () => unknownModel(provider, model))
-
-const unknownModel = ({ models }: Provider, model: string) =>
-  new UnsupportedOption({
-    provider:
-      models.length === 0 ? "no provider" : [...new Set(models.map(({ provider }) => provider))].join(", "),
-    model,
-    option: "model",
-    value: model,
-    supported: models.map(({ provider, model: name, aliases }) => `${provider}/${aliases[0] ?? name}`)
-  })

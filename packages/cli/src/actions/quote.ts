@@ -1,0 +1,118 @@
+/**
+ * `videogen quote`: what a request would cost, with one model or several.
+ */
+import type { UnsupportedOption } from "@videogen/core/GenerationError"
+import { nameOf } from "@videogen/core/Nearest"
+import type { Quote } from "@videogen/core/Quote"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { Output } from "../Output.ts"
+import { type PromptFlags, promptOf } from "../prompt.ts"
+import { type Quoted, quoted, words } from "../Quoting.ts"
+import { type RequestFlags, requestOf } from "../request.ts"
+import { table } from "../table.ts"
+
+export interface Flags extends PromptFlags {
+  readonly request: Omit<RequestFlags, "model">
+  readonly model: ReadonlyArray<string>
+  readonly json: boolean
+}
+
+export const quote = (flags: Flags) =>
+  Effect.gen(function* () {
+    const prompt = yield* promptOf(flags)
+    const models = flags.model.length === 0 ? [Option.none()] : flags.model.map(Option.some)
+    const answers = yield* Effect.forEach(models, (model) =>
+      Effect.either(
+        Effect.flatMap(requestOf(prompt, { ...flags.request, model }), (request) =>
+          quoted(request, flags.request)
+        )
+      ).pipe(Effect.map((answer) => ({ name: Option.getOrElse(model, () => ""), answer })))
+    )
+    const [first, ...others] = answers
+    // A comparison goes on without the one that cannot; alone, that is the answer.
+    if (first !== undefined && others.length === 0) yield* first.answer
+    for (const { answer } of answers)
+      if (Either.isLeft(answer) && answer.left._tag === "InvalidRequest") return yield* answer.left
+    yield* flags.json ? tellJson(answers) : tellPerson(answers)
+  })
+
+interface Answer<E extends { readonly message: string } = UnsupportedOption> {
+  readonly name: string
+  readonly answer: Either.Either<Quoted, E>
+}
+
+// --- for programs ------------------------------------------------------------------------------------------------
+
+const tellJson = (answers: ReadonlyArray<Answer<{ readonly message: string }>>) =>
+  Effect.gen(function* () {
+    const { data } = yield* Output
+    yield* Effect.forEach(answers, (one) => data(JSON.stringify(flat(one))), { discard: true })
+  })
+
+const flat = ({ answer, name }: Answer<{ readonly message: string }>) =>
+  Either.match(answer, {
+    onLeft: ({ message }) => ({ event: "quote", model: name, error: message }),
+    onRight: ({ capabilities: { model, provider }, quote, request, warnings }) => ({
+      event: "quote",
+      provider,
+      model,
+      duration: request.duration,
+      resolution: request.resolution,
+      aspectRatio: request.aspectRatio,
+      ...(request.audio === undefined ? {} : { audio: request.audio }),
+      ...amounts(quote),
+      warnings
+    })
+  })
+
+/** In millionths of a US dollar; an unknown price has none. */
+const amounts = (quote: Quote) => {
+  switch (quote._tag) {
+    case "Exact":
+      return { price: "exact", least: quote.amount, most: quote.amount, asOf: quote.asOf }
+    case "Range":
+      return { price: "range", least: quote.least, most: quote.most, asOf: quote.asOf }
+    case "Unknown":
+      return { price: "unknown" }
+  }
+}
+
+// --- for people --------------------------------------------------------------------------------------------------
+
+const columns = [
+  { heading: "MODEL" },
+  { heading: "COST" },
+  { heading: "VIDEO", flexible: true },
+  { heading: "PRICES OF" }
+]
+
+const tellPerson = (answers: ReadonlyArray<Answer<{ readonly message: string }>>) =>
+  Effect.gen(function* () {
+    const { columns: width, data, note, paint } = yield* Output
+    const lines = table(columns, answers.map(row), Option.getOrUndefined(width))
+    yield* Effect.forEach(lines, data, { discard: true })
+    const known = Arr.getRights(answers.map(({ answer }) => answer))
+    const warnings = known.flatMap(({ warnings }) => warnings)
+    yield* Effect.forEach(warnings, (one) => note(`${paint("bold", "Warning:")} ${one}`), { discard: true })
+    if (known.some(({ quote, request }) => quote._tag === "Range" && request.audio === undefined))
+      yield* note("It depends on the sound: say --audio or --no-audio.")
+  })
+
+const row = ({ answer, name }: Answer<{ readonly message: string }>) =>
+  Either.match(answer, {
+    onLeft: ({ message }) => [name, "-", message, ""],
+    onRight: ({ capabilities, quote, request }) => [
+      nameOf(capabilities),
+      words(quote),
+      form(request),
+      quote._tag === "Unknown" ? "" : quote.asOf
+    ]
+  })
+
+const form = ({ aspectRatio, audio, duration, resolution }: Quoted["request"]) => {
+  const sound = audio === undefined ? [] : [audio ? "with sound" : "without sound"]
+  return [`${duration} s`, resolution, aspectRatio, ...sound].join(", ")
+}
