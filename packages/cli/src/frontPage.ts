@@ -27,6 +27,7 @@ LOOKING
   status     ask the provider how a generation is doing
   models     the models, and what each can do
   quote      what a video would cost
+  costs      what the generations on record cost
 
 THIS MACHINE
   doctor     check what is configured, reachable and writable

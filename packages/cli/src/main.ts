@@ -16,6 +16,7 @@ import * as Option from "effect/Option"
 import { readable, wantsLogs } from "./commandLine.ts"
 import { batch } from "./commands/batch.ts"
 import { cancel } from "./commands/cancel.ts"
+import { costs } from "./commands/costs.ts"
 import { doctor } from "./commands/doctor.ts"
 import { emulator } from "./commands/emulator.ts"
 import { generate } from "./commands/generate.ts"
@@ -49,6 +50,7 @@ const videogen = Command.make("videogen").pipe(
     Command.provide(resume, Live.working),
     Command.provide(resolve, Live.working),
     Command.provide(cancel, Live.working),
+    Command.provide(costs, Live.looking),
     Command.provide(models, Live.choosing),
     Command.provide(emulator, Live.configuration),
     Command.provide(doctor, Live.checking)

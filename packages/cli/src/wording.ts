@@ -29,11 +29,12 @@ export const spent = ({ estimated, possible, reported, unknown }: Costs.Total): 
   return [
     ...(nothing ? [] : [known]),
     ...(unknown === 0 ? [] : [`${unknown} of unknown cost`]),
-    ...(possible.jobs === 0 ? [] : [`${possible.jobs} may have been charged (${maybe(possible)})`])
+    ...(possible.jobs === 0 ? [] : [`${possible.jobs} may have been charged (${perhaps(possible)})`])
   ].join(", ")
 }
 
-const maybe = ({ amount, jobs, unpriced }: Costs.Total["possible"]): string => {
+/** What a submit whose outcome is unknown would have cost. */
+export const perhaps = ({ amount, jobs, unpriced }: Costs.Total["possible"]): string => {
   if (unpriced === jobs) return "of unknown price"
   return unpriced === 0 ? Money.format(amount) : `${Money.format(amount)} and ${unpriced} of unknown price`
 }

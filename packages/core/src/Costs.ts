@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import * as Arr from "effect/Array"
 import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -98,6 +99,15 @@ export const total = (sums: ReadonlyArray<Omit<Sum, "name">>): Total => {
     }
   }
 }
+
+/** The total of one name. */
+export interface Group extends Total {
+  readonly name: string
+}
+
+/** The total of each name, in the order in which they come. */
+export const grouped = (sums: ReadonlyArray<Sum>): ReadonlyArray<Group> =>
+  Object.entries(Arr.groupBy(sums, ({ name }) => name)).map(([name, group]) => ({ name, ...total(group) }))
 
 /** The total of some jobs. */
 export const totalOf = (generations: ReadonlyArray<Generation>): Total =>

@@ -9,6 +9,7 @@ import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type * as Costs from "./Costs.ts"
 import {
   type Amendment,
   type Generation,
@@ -71,6 +72,8 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
     ) => Effect.Effect<Option.Option<InState<"Completed">>, StorageError>
     /** Newest first. */
     readonly list: (options: ListOptions) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
+    /** What was sent cost, summed: nothing for what was clearly refused. A day is one in UTC. In the order of names. */
+    readonly costs: (options: Costs.Options) => Effect.Effect<ReadonlyArray<Costs.Sum>, StorageError>
     /** The log of one record, oldest first. */
     readonly events: (id: GenerationId) => Effect.Effect<ReadonlyArray<GenerationEvent>, StorageError>
     /** Takes a record that nobody holds, or whose holder no longer lives. */

@@ -29,6 +29,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import * as CostSql from "./internal/costSql.ts"
 import { encodeJob, encodeState, toEvents, toGeneration } from "./internal/generationRow.ts"
 import * as GenerationSql from "./internal/generationSql.ts"
 import * as GroupCommit from "./internal/groupCommit.ts"
@@ -78,6 +79,7 @@ export const make = (
       get: (id) => get(services, id),
       find: find(services),
       list: list(services),
+      costs: CostSql.make(sql, services.database.read),
       events: events(services),
       claim: claim(services),
       transition: transition(services),

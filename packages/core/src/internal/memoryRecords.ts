@@ -19,6 +19,7 @@ import {
 import { GenerationNotFound, KeyTaken, LeaseLost, StorageError } from "../GenerationError.ts"
 import type { Claim, GenerationEvent, GenerationStore } from "../GenerationStore.ts"
 import type { Operation } from "../Operation.ts"
+import * as MemoryCosts from "./memoryCosts.ts"
 import * as MemoryQueue from "./memoryQueue.ts"
 
 interface Held {
@@ -125,6 +126,7 @@ export const make = (): GenerationStore["Type"] => {
           .filter((one) => batch === undefined || one.queue?.batch === batch)
           .slice(0, limit)
       ),
+    costs: (options) => Effect.sync(() => MemoryCosts.sums(Array.from(records.values(), sent), options)),
     events: (id) => Effect.sync(() => records.get(id)?.events ?? []),
     claim: (id, owner) =>
       Effect.flatMap(Effect.all([held(id), Clock.currentTimeMillis]), ([record, now]) => {
@@ -229,6 +231,11 @@ export const make = (): GenerationStore["Type"] => {
     spooled: (id) => Effect.sync(() => Option.fromNullable(spool.get(id)))
   }
 }
+
+const sent = ({ events, generation }: Held): MemoryCosts.Sent => ({
+  generation,
+  at: events.findLast(({ to }) => to === "Submitting")?.at ?? generation.createdAt
+})
 
 const operationId = (generation: Generation) =>
   Option.getOrUndefined(Option.map(operationOf(generation), ({ id }) => id))

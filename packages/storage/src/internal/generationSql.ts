@@ -9,6 +9,7 @@ import type { Claim, ListOptions } from "@videogen/core/GenerationStore"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import { isSpent } from "./costSql.ts"
 import type { JobColumns } from "./generationRow.ts"
 
 /** A row as it comes from the driver, before its schema has looked at it. */
@@ -63,10 +64,6 @@ export const make = (client: SqlClient) => {
     OR (state IN ('Rendering', 'Downloading') AND lease_owner IS NULL AND cancel_requested_at IS NOT NULL))`
   const isCurrent = ({ fence, generation, owner }: Claim) =>
     sql`id = ${generation.id} AND state = ${generation.state._tag} AND fence = ${fence} AND lease_owner = ${owner}`
-  // Given up without an answer. No text within the JSON can look like this: its quotes would be escaped.
-  const isAbandoned = sql`state = 'Failed' AND state_json LIKE '%"_tag":"SubmitUnknown"%'`
-  const isSpent = sql`state <> 'Queued'
-    AND (state NOT IN ('Failed', 'Cancelled') OR operation_id IS NOT NULL OR (${isAbandoned}))`
   return {
     insert: (entering: Entering) =>
       sql<Row>`INSERT INTO generations ${sql.insert(columnsOf(entering))}
@@ -124,7 +121,7 @@ export const make = (client: SqlClient) => {
           COALESCE(SUM(CASE WHEN intended_by = ${owner} THEN COALESCE(cost, estimate) END), 0) AS run,
           COALESCE(SUM(CASE WHEN intended_at >= ${since} THEN COALESCE(cost, estimate) END), 0) AS day
         FROM generations
-        WHERE (intended_by = ${owner} OR intended_at >= ${since}) AND ${isSpent}`,
+        WHERE (intended_by = ${owner} OR intended_at >= ${since}) AND ${isSpent(sql)}`,
 
     log: ({ at, attempt, cause, fence, from, id, to }: Entry) =>
       sql`INSERT INTO events (generation_id, sequence, at, from_state, to_state, cause, attempt, fence)
