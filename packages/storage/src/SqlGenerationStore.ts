@@ -135,6 +135,13 @@ const encode = (generation: Generation.Generation) =>
     Effect.mapError(storageError("encode a record"))
   )
 
+const encodedJob = (generation: Generation.Generation) =>
+  Effect.mapError(encodeJob(generation), storageError(`encode ${generation.id}`))
+
+/** What a job cost is written with its state, all else apart. */
+const changesJob = (amendment: Generation.Amendment = {}) =>
+  Object.keys(amendment).some((field) => field !== "cost")
+
 /** Writes a record and the first line of its log; false where its id or its key is known already. */
 const enter = ({ statements }: Services, run: GroupCommit.Run, entering: GenerationSql.Entering) =>
   Effect.map(
@@ -206,11 +213,15 @@ const claim = ({ database, statements }: Services): Store["claim"] =>
 const transition = ({ database, statements }: Services): Store["transition"] =>
   Effect.fnUntraced(function* (claim, state, cause, amendment) {
     const { json, next } = yield* advance(claim, state, amendment)
+    const job = changesJob(amendment) ? yield* encodedJob(next) : undefined
     const changed = yield* database
       .commit((run) =>
         ifChanged(
           run(statements.update({ claim, next, json })),
-          run(statements.log(entry(claim.generation, next, cause, claim.fence)))
+          Effect.zipRight(
+            run(statements.log(entry(claim.generation, next, cause, claim.fence))),
+            job === undefined ? Effect.void : run(statements.amend(next, job))
+          )
         )
       )
       .pipe(Effect.mapError(storageError(`move ${next.id} to ${state._tag}`)))

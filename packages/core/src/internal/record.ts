@@ -11,6 +11,7 @@ import { type Claim, GenerationStore } from "../GenerationStore.ts"
 import type { MicroUsd } from "../Money.ts"
 import type { Operation, OperationStatus } from "../Operation.ts"
 import * as Telemetry from "../Telemetry.ts"
+import type { VideoRequest } from "../VideoRequest.ts"
 import { about } from "./observed.ts"
 
 /** A record in its next state, on disk. */
@@ -29,6 +30,14 @@ const move = (
 /** Clearly refused: nothing runs, and it may be tried again. */
 export const requeued = (claim: Claim, { attempt }: Intent, refusal: GenerationError): Moved =>
   move(claim, { _tag: "Queued", attempt, refusal }, refusal.message)
+
+/** Clearly refused for good: another model's turn, with all of the record that follows its model. */
+export const turned = (
+  claim: Claim,
+  { attempt }: Intent,
+  refusal: GenerationError,
+  to: Generation.Amendment & { readonly request: VideoRequest }
+): Moved => move(claim, { _tag: "Queued", attempt }, `${refusal.message}; next: ${to.request.model}`, to)
 
 /** Sent again on request, which may be charged twice. */
 export const resubmitted = (claim: Claim, { attempt }: Pick<Intent, "attempt">): Moved =>
@@ -58,16 +67,17 @@ export const accepted = (
 export const calledOff = (claim: Claim, { attempt }: Intent): Moved =>
   move(claim, { _tag: "Queued", attempt: attempt - 1 }, "stopped before it was sent")
 
-/** Nobody knows whether it was accepted. */
+/** Nobody knows whether it was accepted. No other model is tried from now on: both might be paid for. */
 export const unknown = (
   claim: Claim,
   { attempt, startedAt }: Intent,
   reason: string,
   answer?: string
 ): Moved => {
-  const { provider } = claim.generation
+  const { fallback, provider } = claim.generation
   const error = new SubmitUnknown({ provider, reason, ...(answer === undefined ? {} : { answer }) })
-  return move(claim, { _tag: "SubmitUnknown", attempt, startedAt, error }, reason)
+  const amendment = fallback === undefined ? {} : { fallback: undefined }
+  return move(claim, { _tag: "SubmitUnknown", attempt, startedAt, error }, reason, amendment)
 }
 
 /** The provider is done. */
@@ -104,10 +114,10 @@ export const completed = (claim: Claim, operation: Operation, video: Generation.
     )
   )
 
-/** What a failed job cost is known only where its provider says it. */
-export const failed = (claim: Claim, error: GenerationError, cost?: MicroUsd): Moved =>
+/** What a failed job cost is known only where its provider says it: that, or what was tried, is for the amendment. */
+export const failed = (claim: Claim, error: GenerationError, amendment: Generation.Amendment = {}): Moved =>
   Effect.flatMap(DateTime.now, (finishedAt) =>
-    move(claim, { _tag: "Failed", error, finishedAt, ...operationOf(claim) }, error.message, reported(cost))
+    move(claim, { _tag: "Failed", error, finishedAt, ...operationOf(claim) }, error.message, amendment)
   )
 
 export const cancelled = (claim: Claim): Moved =>
@@ -115,7 +125,8 @@ export const cancelled = (claim: Claim): Moved =>
     move(claim, { _tag: "Cancelled", finishedAt, ...operationOf(claim) }, "cancelled")
   )
 
-const reported = (amount: MicroUsd | undefined): Generation.Amendment =>
+/** What the provider says that the job cost, if it says so. */
+export const reported = (amount: MicroUsd | undefined): Generation.Amendment =>
   amount === undefined ? {} : { cost: { amount, source: "reported" } }
 
 const estimated = ({ cost, estimate }: Generation.Generation): Generation.Amendment =>

@@ -2,7 +2,7 @@
  * The row of a generation, derived from the record itself: the columns are the record's fields, and what has a shape
  * of its own is JSON.
  */
-import { Cost, Generation, GenerationState, QueuePlace } from "@videogen/core/Generation"
+import { Cost, Fallback, Generation, GenerationState, QueuePlace, Tried } from "@videogen/core/Generation"
 import { GenerationEvent } from "@videogen/core/GenerationStore"
 import { Operation } from "@videogen/core/Operation"
 import { VideoRequest } from "@videogen/core/VideoRequest"
@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 
 const { cancelRequestedAt, createdAt, estimate, fingerprint, id, key, model, output, provider, updatedAt } =
   Generation.fields
-const { asked, warnings } = Generation.fields
+const { asked, fallback, tried, warnings } = Generation.fields
 const { batch, priority } = QueuePlace.fields
 const { amount, source } = Cost.fields
 
@@ -38,6 +38,8 @@ const Row = Schema.Struct({
   costSource: Schema.optionalWith(source, { nullable: true }).pipe(Schema.fromKey("cost_source")),
   warnings: json(warnings),
   asked: json(asked),
+  tried: json(tried),
+  fallback: json(fallback),
   batch: Schema.optionalWith(batch, { nullable: true }),
   priority: Schema.optionalWith(priority, { nullable: true })
 })
@@ -63,18 +65,28 @@ export interface JobColumns {
   readonly request: string
   readonly asked: string | null
   readonly warnings: string | null
+  readonly tried: string | null
+  readonly fallback: string | null
 }
 
 /** The JSON of what describes the job. */
-export const encodeJob = ({ asked, request, warnings }: Generation) =>
-  Effect.map(
-    Effect.all([encodeRequest(request), asked === undefined ? Effect.succeed(null) : encodeRequest(asked)]),
-    ([request, asked]): JobColumns => ({
-      request,
-      asked,
-      warnings: warnings === undefined ? null : JSON.stringify(warnings)
-    })
-  )
+export const encodeJob = ({ asked, fallback, request, tried, warnings }: Generation) =>
+  Effect.all({
+    request: encodeRequest(request),
+    asked: orNull(asked, encodeRequest),
+    warnings: orNull(warnings, encodeWarnings),
+    tried: orNull(tried, encodeTried),
+    fallback: orNull(fallback, encodeFallback)
+  }) satisfies Effect.Effect<JobColumns, unknown>
+
+const encodeWarnings = Schema.encode(Schema.parseJson(Schema.Array(Schema.String)))
+const encodeTried = Schema.encode(Schema.parseJson(Schema.Array(Tried)))
+const encodeFallback = Schema.encode(Schema.parseJson(Fallback))
+
+const orNull = <A, E>(
+  value: A | undefined,
+  encode: (value: A) => Effect.Effect<string, E>
+): Effect.Effect<string | null, E> => (value === undefined ? Effect.succeed(null) : encode(value))
 
 const EventRow = Schema.Struct({
   ...GenerationEvent.fields,

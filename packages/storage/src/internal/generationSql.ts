@@ -98,6 +98,10 @@ export const make = (client: SqlClient) => {
         WHERE ${isCurrent(claim)}
         RETURNING cancel_requested_at`,
 
+    // In one transaction with `update`, and after it: then the record is known to be ours.
+    amend: (next: Generation, job: JobColumns) =>
+      sql`UPDATE generations SET ${sql.update({ ...job, ...ofModel(next) })} WHERE id = ${next.id}`,
+
     // As `update`, where no limit in flight is reached.
     intend: ({ claim, next, json }: Step) =>
       sql<{ readonly cancel_requested_at: number | null }>`UPDATE generations
@@ -198,8 +202,7 @@ export const make = (client: SqlClient) => {
 
 const columnsOf = ({ generation, job, owner, state, turn }: Entering) => ({
   id: generation.id,
-  provider: generation.provider,
-  model: generation.model,
+  ...ofModel(generation),
   prompt: generation.request.prompt,
   ...job,
   state: generation.state._tag,
@@ -210,8 +213,6 @@ const columnsOf = ({ generation, job, owner, state, turn }: Entering) => ({
   updated_at: generation.updatedAt.epochMillis,
   cancel_requested_at: generation.cancelRequestedAt?.epochMillis ?? null,
   job_key: generation.key ?? null,
-  fingerprint: generation.fingerprint ?? null,
-  estimate: generation.estimate ?? null,
   cost: generation.cost?.amount ?? null,
   cost_source: generation.cost?.source ?? null,
   batch: generation.queue?.batch ?? null,
@@ -219,6 +220,13 @@ const columnsOf = ({ generation, job, owner, state, turn }: Entering) => ({
   turn,
   lease_owner: owner,
   fence: firstFence
+})
+
+const ofModel = ({ estimate, fingerprint, model, provider }: Generation) => ({
+  provider,
+  model,
+  fingerprint: fingerprint ?? null,
+  estimate: estimate ?? null
 })
 
 /** The fence of a record's first owner. */
