@@ -41,6 +41,8 @@ export const Settings = Schema.Struct({
   /** The folder for videos, or a file ending in .mp4. */
   output: text,
   model: text,
+  /** The models to try next, in their order: a list, or with commas between them. */
+  fallback: Schema.Union(Schema.Array(text), Schema.compose(Schema.split(","), Schema.Array(Schema.Trim))),
   aspectRatio: AspectRatio,
   duration: Schema.Int.pipe(Schema.between(durationRange.minimum, durationRange.maximum)),
   resolution: Resolution,

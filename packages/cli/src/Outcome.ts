@@ -46,6 +46,7 @@ export class GenerationStopped extends Data.TaggedError("GenerationStopped")<{
   readonly id: Generation["id"]
   readonly resumable: boolean
   readonly undecided?: Undecided.Undecided
+  readonly tried?: Generation["tried"]
 }> {
   override get message() {
     return this.error.message
@@ -76,8 +77,14 @@ export const describe = (error: CommandError): Outcome => {
   if (error._tag !== "GenerationStopped") return outcome(error, [])
   if (error.undecided !== undefined)
     return { code: codes.submitUnknown, message: error.message, hints: Undecided.screen(error.undecided) }
-  return outcome(error.error, error.resumable ? [`Go on with it: videogen resume ${error.id}`] : [])
+  const goOn = error.resumable ? [`Go on with it: videogen resume ${error.id}`] : []
+  const told = outcome(error.error, goOn)
+  return { ...told, hints: [...triedBefore(error.tried), ...told.hints] }
 }
+
+/** The models that accepted nothing, a line each. */
+export const triedBefore = (tried: Generation["tried"] = []): ReadonlyArray<string> =>
+  tried.map(({ error, model, provider }) => `Tried before: ${provider}/${model}: ${error.message}`)
 
 const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: ReadonlyArray<string>): Outcome => {
   const told = (code: number, ...hints: ReadonlyArray<string>): Outcome => ({

@@ -3,12 +3,14 @@
  */
 import * as Prompt from "@effect/cli/Prompt"
 import * as Capabilities from "@videogen/core/Capabilities"
+import * as Generation from "@videogen/core/Generation"
 import type { UnsupportedOption } from "@videogen/core/GenerationError"
 import * as Money from "@videogen/core/Money"
 import { nameOf } from "@videogen/core/Nearest"
 import * as Quote from "@videogen/core/Quote"
 import { named, VideoProvider } from "@videogen/core/VideoProvider"
-import type { VideoRequest } from "@videogen/core/VideoRequest"
+import { VideoRequest } from "@videogen/core/VideoRequest"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { NotConfirmed, Quit } from "./Outcome.ts"
@@ -30,6 +32,19 @@ export const quoted = (
     const fitted = yield* Capabilities.fit(capabilities, request, options)
     return { ...fitted, capabilities, quote: Quote.quote(capabilities, fitted.request) }
   })
+
+/** The quotes of the model that a record is for, and of those that may be tried after it, where they can do what is asked. */
+export const quotesOf = (
+  plan: Generation.Generation
+): Effect.Effect<ReadonlyArray<Quoted>, never, VideoProvider> => {
+  const { models, snap } = plan.fallback ?? { models: [], snap: false }
+  const own = Effect.option(quoted(plan.request, { snap: false }))
+  const asked = Generation.asked(plan)
+  const others = models.map((model) =>
+    Effect.option(quoted(new VideoRequest({ ...asked, model }, { disableValidation: true }), { snap }))
+  )
+  return Effect.map(Effect.all([own, ...others]), Arr.getSomes)
+}
 
 /** `$1.60`, `$0.80 to $1.60`, or `unknown`. */
 export const words = (quote: Quote.Quote): string => {

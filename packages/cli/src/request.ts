@@ -26,8 +26,9 @@ export interface RequestFlags {
   readonly referenceImage: ReadonlyArray<string>
   readonly extend: Option.Option<string>
   readonly providerOptions: Option.Option<string>
-  /** Not of the request: what to make of one that the model cannot do. */
+  /** Not of the request: what to make of one that the model cannot do, and which models are next. */
   readonly snap: boolean
+  readonly fallback: ReadonlyArray<string>
 }
 
 const defaultModel = "veo-3.1"
@@ -68,6 +69,13 @@ export const fieldsOf = (
       ...given("providerOptions", yield* Effect.transposeMapOption(flags.providerOptions, parse))
     }
   })
+
+/** What may be done where the model cannot, or does not, take the request. */
+export const latitude = ({ fallback, snap }: Pick<RequestFlags, "fallback" | "snap">) =>
+  Effect.map(Configuration, ({ settings }) => ({
+    snap,
+    fallback: fallback.length === 0 ? (settings.fallback ?? []) : fallback
+  }))
 
 const given = <A>(name: string, value: Option.Option<A>): { readonly [name: string]: A } =>
   Option.match(value, { onNone: () => ({}), onSome: (known) => ({ [name]: known }) })

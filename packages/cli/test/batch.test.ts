@@ -46,7 +46,8 @@ const flags: Flags = {
     referenceImage: [],
     extend: none,
     providerOptions: none,
-    snap: false
+    snap: false,
+    fallback: []
   },
   output: Option.some(folder),
   strict: false,

@@ -18,7 +18,7 @@ import { Output } from "../Output.ts"
 import { announce, previewName } from "../Preview.ts"
 import { type PromptFlags, promptOf } from "../prompt.ts"
 import * as Quoting from "../Quoting.ts"
-import { type RequestFlags, requestOf } from "../request.ts"
+import { latitude, type RequestFlags, requestOf } from "../request.ts"
 import * as SameClip from "../SameClip.ts"
 import * as UserPolicy from "../UserPolicy.ts"
 import * as Waiting from "../Waiting.ts"
@@ -41,21 +41,20 @@ export const generate = (flags: Flags) =>
     const key = yield* Effect.transposeMapOption(flags.key, jobKey)
     const request = yield* Effect.flatMap(promptOf(flags), (prompt) => requestOf(prompt, flags.request))
     const generator = yield* VideoGenerator
-    const { snap } = flags.request
-    const plan = yield* generator.plan(request, { snap })
-    const { provider } = plan
+    const allowed = yield* latitude(flags.request)
+    const plan = yield* generator.plan(request, allowed)
     const maxCost = yield* amountOf("--max-cost", flags.maxCost)
-    const policy = limited(yield* UserPolicy.forProvider(provider), maxCost)
+    const policy = limited(yield* UserPolicy.forGeneration(plan), maxCost)
     // A key says which job is meant, so that it alone decides whether there is one already.
     const known =
       flags.fresh || Option.isSome(key) ? Option.none() : yield* SameClip.find(plan.request, flags)
     if (Option.isSome(known)) return yield* Waiting.tell(known.value, flags)
     yield* confirmed(plan, flags, key)
     if (!flags.quiet) yield* tellWarnings(plan)
-    if (provider === previewName && !flags.quiet) yield* announce
+    if (plan.provider === previewName && !flags.quiet) yield* announce
     const id = yield* Generation.makeId
     const output = yield* place(flags.output)
-    const options = { id, output, snap, ...(Option.isSome(key) ? { key: key.value } : {}) }
+    const options = { id, output, ...allowed, ...(Option.isSome(key) ? { key: key.value } : {}) }
     yield* flags.detach
       ? detach(id, policy, flags, generator.generate(request, options))
       : Waiting.await_(
@@ -82,7 +81,7 @@ const limited = (policy: Policy["Type"], maxCost: Option.Option<Money.MicroUsd>)
 
 /** What is dear is not sent unasked. A job that is there already under its key costs nothing more. */
 const confirmed = (
-  { request }: Generation.Generation,
+  plan: Generation.Generation,
   { askAbove, noInput, yes }: Flags,
   key: Option.Option<Generation.JobKey>
 ) =>
@@ -91,8 +90,7 @@ const confirmed = (
     const flag = yield* amountOf("--ask-above", askAbove)
     const above = Option.orElse(flag, () => Option.fromNullable(settings.askAbove))
     if (Option.isNone(above) || (yield* isKnown(key))) return
-    const quote = yield* Quoting.quoted(request, { snap: false })
-    yield* Quoting.confirmed([quote], { above, noInput, yes })
+    yield* Quoting.confirmed(yield* Quoting.quotesOf(plan), { above, noInput, yes })
   })
 
 const isKnown = (key: Option.Option<Generation.JobKey>) =>

@@ -15,7 +15,7 @@ import { type RequestFlags, requestOf } from "../request.ts"
 import { table } from "../table.ts"
 
 export interface Flags extends PromptFlags {
-  readonly request: Omit<RequestFlags, "model">
+  readonly request: Omit<RequestFlags, "fallback" | "model">
   readonly model: ReadonlyArray<string>
   readonly json: boolean
 }
@@ -26,7 +26,7 @@ export const quote = (flags: Flags) =>
     const models = flags.model.length === 0 ? [Option.none()] : flags.model.map(Option.some)
     const answers = yield* Effect.forEach(models, (model) =>
       Effect.either(
-        Effect.flatMap(requestOf(prompt, { ...flags.request, model }), (request) =>
+        Effect.flatMap(requestOf(prompt, { ...flags.request, fallback: [], model }), (request) =>
           quoted(request, flags.request)
         )
       ).pipe(Effect.map((answer) => ({ name: Option.getOrElse(model, () => ""), answer })))

@@ -53,6 +53,10 @@ const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
     ["prompt", request.prompt],
     ["negative", request.negativePrompt],
     ["model", `${generation.provider}/${request.model.replace(`${generation.provider}/`, "")}`],
+    ...(generation.tried ?? []).map(
+      ({ error, model, provider }) => ["tried", `${provider}/${model}: ${error.message}`] as const
+    ),
+    ["next", Generation.isFinal(generation) ? undefined : generation.fallback?.models.join(", ")],
     ["video", form],
     ["seed", request.seed?.toString()],
     ["cost", costOf(generation)],

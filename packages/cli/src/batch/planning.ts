@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import type { Configuration } from "../Configuration.ts"
-import { fieldsOf, image, type RequestFlags } from "../request.ts"
+import { fieldsOf, image, latitude as latitudeOf, type RequestFlags } from "../request.ts"
 import { canonical, keysOf } from "./keys.ts"
 import type { BadLine, Line } from "./lines.ts"
 
@@ -64,13 +64,14 @@ const planLine = (
     const settled = yield* fieldsOf(defaults.request, model)
     const request = yield* VideoRequest.decode({ ...settled, ...withImages(wanted) })
     const generator = yield* VideoGenerator
+    const latitude = yield* latitudeOf(defaults.request)
     const content = canonical([Schema.encodeSync(VideoRequest.VideoRequest)(request), job.output ?? null])
     const jobKey = keyOf({ key: job.key, content })
     const plan = yield* generator
       .plan(request, {
         key: jobKey,
         output: job.output === undefined ? defaults.output : path.resolve(job.output),
-        snap: defaults.request.snap,
+        ...latitude,
         queue: { batch: defaults.batch, priority: job.priority ?? defaults.priority }
       })
       .pipe(Effect.catchTag("UnsupportedOption", (error) => unlessDone(error, defaults.known.get(jobKey))))

@@ -21,6 +21,7 @@ export interface Account {
   readonly path?: string
   readonly error?: string
   readonly warnings?: ReadonlyArray<string>
+  readonly tried?: Generation.Summary["tried"]
   readonly estimate?: number
   readonly cost?: number
   readonly costSource?: Generation.Cost["source"]
@@ -36,7 +37,7 @@ export const accountOf = (
   error: GenerationError | undefined
 ): Account => {
   const summary = Generation.summary(generation)
-  const { cost, costSource, error: recorded, path, recordId, status, warnings } = summary
+  const { cost, costSource, error: recorded, path, recordId, status, tried, warnings } = summary
   const reason = recorded ?? (Generation.isFinal(generation) ? undefined : error?.message)
   return {
     line,
@@ -46,6 +47,7 @@ export const accountOf = (
     ...(path === undefined ? {} : { path }),
     ...(reason === undefined ? {} : { error: reason }),
     ...(warnings === undefined ? {} : { warnings }),
+    ...(tried === undefined ? {} : { tried }),
     ...(generation.estimate === undefined ? {} : { estimate: generation.estimate }),
     ...(cost === undefined || costSource === undefined ? {} : { cost, costSource })
   }

@@ -35,6 +35,12 @@ export const request = {
   snap: Options.boolean("snap").pipe(
     Options.withDescription("Take the nearest that the model can do where it cannot do what is asked")
   ),
+  fallback: Options.text("fallback").pipe(
+    Options.withDescription(
+      "The model to try next where one certainly accepted nothing; may be given several times"
+    ),
+    Options.repeated
+  ),
   providerOptions: text("provider-options", "More for this one provider, as JSON")
 }
 

@@ -7,7 +7,7 @@ import { lazily } from "../lazily.ts"
 import { noInput, prompt, request } from "./generate.ts"
 import { json } from "./shared.ts"
 
-const { model: _, ...video } = request
+const { fallback: _, model: __, ...video } = request
 
 /** What a request would cost. */
 export const quote = Command.make(

@@ -36,7 +36,8 @@ export const request: RequestFlags = {
   referenceImage: [],
   extend: none,
   providerOptions: none,
-  snap: false
+  snap: false,
+  fallback: []
 }
 
 /** A script, under the name of its model. */
