@@ -99,7 +99,11 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: Readon
         ...(error.nearest === undefined ? [] : [`The nearest that works is ${error.nearest}`])
       )
     case "UnsupportedOption":
-      return told(codes.usage, "What each model can do: videogen models")
+      return told(
+        codes.usage,
+        ...(error.option === "model" || error.nearest === undefined ? [] : ["Take the nearest: --snap"]),
+        "What each model can do: videogen models"
+      )
     case "ConfigurationInvalid":
       return told(codes.usage, "What is configured, and where: videogen doctor")
     case "UsageError":

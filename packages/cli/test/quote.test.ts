@@ -66,15 +66,13 @@ describe("videogen quote", () => {
           ["cheap/one", "$0.50", "5 s, 720p, 16:9", "2026-08-01"],
           ["dear/two", "$1.00 to $2.00", "5 s, 720p, 16:9", "2026-08-01"],
           ["dark/three", "unknown", "5 s, 720p, 16:9"],
-          ["small/four", "-", "four does not support resolution 720p; supported: 480p; nearest: 480p"],
-          [
-            "nobody",
-            "-",
-            "There is no model nobody; did you mean one of cheap/one, dear/two, small/four, dark/three?"
-          ]
+          ["small/four", "-"],
+          ["nobody", "-"]
         ]
       )
       assert.deepStrictEqual(notes, [
+        "small/four: four does not support resolution 720p; supported: 480p; nearest: 480p",
+        "nobody: There is no model nobody; did you mean one of cheap/one, dear/two, small/four, dark/three?",
         "Warning: one ignores the seed (7)",
         "It depends on the sound: say --audio or --no-audio."
       ])

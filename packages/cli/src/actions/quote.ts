@@ -1,7 +1,7 @@
 /**
  * `videogen quote`: what a request would cost, with one model or several.
  */
-import type { UnsupportedOption } from "@videogen/core/GenerationError"
+import type { InvalidRequest, UnsupportedOption } from "@videogen/core/GenerationError"
 import { nameOf } from "@videogen/core/Nearest"
 import type { Quote } from "@videogen/core/Quote"
 import * as Arr from "effect/Array"
@@ -31,28 +31,29 @@ export const quote = (flags: Flags) =>
         )
       ).pipe(Effect.map((answer) => ({ name: Option.getOrElse(model, () => ""), answer })))
     )
-    const [first, ...others] = answers
-    // A comparison goes on without the one that cannot; alone, that is the answer.
-    if (first !== undefined && others.length === 0) yield* first.answer
-    for (const { answer } of answers)
-      if (Either.isLeft(answer) && answer.left._tag === "InvalidRequest") return yield* answer.left
+    const refusals = Arr.getLefts(answers.map(({ answer }) => answer))
+    // A comparison goes on without those that cannot; what is wrong with the request is so for all.
+    const [first] = refusals.length === answers.length ? refusals : refusals.filter(isInvalid)
+    if (first !== undefined) return yield* first
     yield* flags.json ? tellJson(answers) : tellPerson(answers)
   })
 
-interface Answer<E extends { readonly message: string } = UnsupportedOption> {
+interface Answer {
   readonly name: string
-  readonly answer: Either.Either<Quoted, E>
+  readonly answer: Either.Either<Quoted, InvalidRequest | UnsupportedOption>
 }
+
+const isInvalid = ({ _tag }: InvalidRequest | UnsupportedOption) => _tag === "InvalidRequest"
 
 // --- for programs ------------------------------------------------------------------------------------------------
 
-const tellJson = (answers: ReadonlyArray<Answer<{ readonly message: string }>>) =>
+const tellJson = (answers: ReadonlyArray<Answer>) =>
   Effect.gen(function* () {
     const { data } = yield* Output
     yield* Effect.forEach(answers, (one) => data(JSON.stringify(flat(one))), { discard: true })
   })
 
-const flat = ({ answer, name }: Answer<{ readonly message: string }>) =>
+const flat = ({ answer, name }: Answer) =>
   Either.match(answer, {
     onLeft: ({ message }) => ({ event: "quote", model: name, error: message }),
     onRight: ({ capabilities: { model, provider }, quote, request, warnings }) => ({
@@ -89,11 +90,14 @@ const columns = [
   { heading: "PRICES OF" }
 ]
 
-const tellPerson = (answers: ReadonlyArray<Answer<{ readonly message: string }>>) =>
+const tellPerson = (answers: ReadonlyArray<Answer>) =>
   Effect.gen(function* () {
     const { columns: width, data, note, paint } = yield* Output
     const lines = table(columns, answers.map(row), Option.getOrUndefined(width))
     yield* Effect.forEach(lines, data, { discard: true })
+    yield* Effect.forEach(answers, ({ answer, name }) =>
+      Either.isLeft(answer) ? note(`${name}: ${answer.left.message}`) : Effect.void
+    )
     const known = Arr.getRights(answers.map(({ answer }) => answer))
     const warnings = known.flatMap(({ warnings }) => warnings)
     yield* Effect.forEach(warnings, (one) => note(`${paint("bold", "Warning:")} ${one}`), { discard: true })
@@ -101,9 +105,9 @@ const tellPerson = (answers: ReadonlyArray<Answer<{ readonly message: string }>>
       yield* note("It depends on the sound: say --audio or --no-audio.")
   })
 
-const row = ({ answer, name }: Answer<{ readonly message: string }>) =>
+const row = ({ answer, name }: Answer) =>
   Either.match(answer, {
-    onLeft: ({ message }) => [name, "-", message, ""],
+    onLeft: () => [name, "-", "", ""],
     onRight: ({ capabilities, quote, request }) => [
       nameOf(capabilities),
       words(quote),
