@@ -7,6 +7,7 @@ import { homedir } from "node:os"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Money from "@videogen/core/Money"
+import { nearest } from "@videogen/core/Nearest"
 import { AspectRatio, durationRange, Resolution } from "@videogen/core/VideoRequest"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -17,7 +18,6 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import envPaths from "env-paths"
-import { nearest } from "./nearest.ts"
 
 const text = Schema.NonEmptyTrimmedString
 const secret = Schema.Redacted(Schema.String)
@@ -54,6 +54,8 @@ export const Settings = Schema.Struct({
   /** The folder for videos, or a file ending in .mp4. */
   output: text,
   model: text,
+  /** The models to try next, in their order: a list, or with commas between them. */
+  fallback: Schema.Union(Schema.Array(text), Schema.compose(Schema.split(","), Schema.Array(Schema.Trim))),
   aspectRatio: AspectRatio,
   duration: Schema.Int.pipe(Schema.between(durationRange.minimum, durationRange.maximum)),
   resolution: Resolution,
@@ -77,7 +79,9 @@ export const Settings = Schema.Struct({
   /** The most that all runs of one day (UTC) may cost. */
   dailyCap: dollars,
   /** The most that one run may cost. */
-  runCap: dollars
+  runCap: dollars,
+  /** What may cost more than this, or an unknown sum, is asked about before it is sent. */
+  askAbove: dollars
 })
 export type Settings = typeof Settings.Type
 

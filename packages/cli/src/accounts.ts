@@ -5,13 +5,13 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import type { Adapter } from "@videogen/client/Adapter"
 import * as Adapters from "@videogen/client/Adapters"
 import type * as Providers from "@videogen/client/Providers"
+import { nearest } from "@videogen/core/Nearest"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { accountVariable, Configuration, ConfigurationInvalid } from "./Configuration.ts"
-import { nearest } from "./nearest.ts"
 
 /** An account, and the entry that its settings make, or what is wrong with them. */
 export interface Account {

@@ -27,6 +27,8 @@ LOOKING
   status     ask the provider how a generation is doing
   models     the models, and what each can do
   providers  the APIs that can be used, and what each wants to be told
+  quote      what a video would cost
+  costs      what the generations on record cost
 
 THIS MACHINE
   doctor     check what is configured, reachable and writable

@@ -33,6 +33,8 @@ export interface Fields {
   readonly provider?: string
   readonly model?: string
   readonly queue?: Generation.QueuePlace
+  readonly warnings?: ReadonlyArray<string>
+  readonly asked?: VideoRequest
 }
 
 /** A generation that is just about to begin. */
@@ -51,7 +53,9 @@ export const generation = (fields: Fields = {}) =>
       ...(fields.key === undefined ? {} : { key: Generation.JobKey.make(fields.key) }),
       ...(fields.fingerprint === undefined ? {} : { fingerprint: fields.fingerprint }),
       ...(fields.estimate === undefined ? {} : { estimate: MicroUsd.make(fields.estimate) }),
-      ...(fields.queue === undefined ? {} : { queue: fields.queue })
+      ...(fields.queue === undefined ? {} : { queue: fields.queue }),
+      ...(fields.warnings === undefined ? {} : { warnings: fields.warnings }),
+      ...(fields.asked === undefined ? {} : { asked: fields.asked })
     })
   })
 

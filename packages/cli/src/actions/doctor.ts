@@ -101,7 +101,7 @@ const shown = (key: Key, value: Configuration["Type"]["settings"][Key]) =>
         ? inDollars(value)
         : String(value)
 
-const amounts: ReadonlySet<Key> = new Set<Key>(["dailyCap", "runCap"])
+const amounts: ReadonlySet<Key> = new Set<Key>(["dailyCap", "runCap", "askAbove"])
 
 const inDollars = (micros: number) => Money.format(Money.MicroUsd.make(micros))
 
@@ -113,11 +113,15 @@ const defaultProvider = (settings: Configuration["Type"]["settings"], [first]: R
       : (first?.name ??
         `${previewName}: procedural previews drawn on this machine, since no provider is configured`)
 
-const limits = Effect.map(Configuration, ({ settings: { dailyCap, runCap, unknownSubmit = "park" } }) => [
-  `daily limit        ${amount(dailyCap)}`,
-  `limit of a run     ${amount(runCap)}`,
-  `unknown submits    ${unknownSubmits[unknownSubmit]}`
-])
+const limits = Effect.map(
+  Configuration,
+  ({ settings: { askAbove, dailyCap, runCap, unknownSubmit = "park" } }) => [
+    `daily limit        ${amount(dailyCap)}`,
+    `limit of a run     ${amount(runCap)}`,
+    `asks above         ${amount(askAbove)}`,
+    `unknown submits    ${unknownSubmits[unknownSubmit]}`
+  ]
+)
 
 const amount = (cap: Money.MicroUsd | undefined) => (cap === undefined ? "none" : Money.format(cap))
 
