@@ -22,6 +22,7 @@ import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/runway.ts"
 import { isModerated } from "./internal/classification.ts"
 import { strip } from "./internal/secrets.ts"
+import { ifSensible, maybe } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi, type Question } from "./JobApi.ts"
 
 /** The key, and where the API is if not at Runway's own address. */
@@ -152,14 +153,12 @@ const task = (method: "GET" | "DELETE", model: string, id: string): Question => 
   path: `/v1/tasks/${encodeURIComponent(id)}`
 })
 
-const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true })
-
 const Task = Schema.Struct({
   id: Schema.NonEmptyString,
   status: maybe(Schema.String),
-  progress: maybe(Schema.JsonNumber),
+  progress: ifSensible(Schema.JsonNumber),
   output: maybe(Schema.Array(Schema.NullOr(Schema.String))),
-  cost: maybe(Schema.Struct({ credits: maybe(Schema.JsonNumber) })),
+  cost: ifSensible(Schema.Struct({ credits: maybe(Schema.JsonNumber) })),
   failure: maybe(Schema.String),
   failureCode: maybe(Schema.String)
 })

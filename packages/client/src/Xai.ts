@@ -21,6 +21,7 @@ import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/xai.ts"
 import { isModerated } from "./internal/classification.ts"
 import { strip } from "./internal/secrets.ts"
+import { ifSensible, maybe } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi } from "./JobApi.ts"
 
 /** The key, and where the API is if not at xAI's own address. */
@@ -111,8 +112,6 @@ const extension = (ask: Ask, video: MediaInput) =>
 
 // --- the wire --------------------------------------------------------------------------------------------------------
 
-const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true })
-
 const decodeAccepted = Schema.decodeOption(
   Schema.parseJson(Schema.Struct({ request_id: Schema.NonEmptyString }))
 )
@@ -121,7 +120,7 @@ const Usage = Schema.Struct({ cost_in_usd_ticks: maybe(Schema.JsonNumber) })
 
 const Job = Schema.Struct({
   status: maybe(Schema.String),
-  progress: maybe(Schema.JsonNumber),
+  progress: ifSensible(Schema.JsonNumber),
   video: maybe(
     Schema.Struct({
       url: maybe(Schema.String),
@@ -129,7 +128,7 @@ const Job = Schema.Struct({
       file_output: maybe(Schema.Struct({ public_url: maybe(Schema.String) }))
     })
   ),
-  usage: maybe(Usage),
+  usage: ifSensible(Usage),
   error: maybe(Schema.Struct({ code: maybe(Schema.String), message: maybe(Schema.String) }))
 })
 type Job = typeof Job.Type
@@ -177,7 +176,7 @@ const decodeHeldBack = Schema.decodeOption(
     Schema.Struct({
       code: Schema.String.pipe(Schema.pattern(/(^|:)content-moderated$/)),
       error: maybe(Schema.String),
-      usage: maybe(Usage)
+      usage: ifSensible(Usage)
     })
   )
 )

@@ -207,7 +207,7 @@ describe("Runway", () => {
           task({ status: "THROTTLED", estimatedCost }),
           task({ status: "RUNNING", estimatedCost, progress: 0.25 }),
           task({ status: "RUNNING", progress: null }),
-          task({ status: "UPSCALING" }),
+          task({ status: "UPSCALING", progress: "99%" }),
           task({ status: "CANCELLED", cost: { credits: 0 } })
         ),
         [
@@ -229,7 +229,7 @@ describe("Runway", () => {
       const failed = { status: "FAILED", failure: "Held back.", cost }
       const [done, free, empty, input, early, broken] = yield* polled(
         task({ status: "SUCCEEDED", output, cost: { credits: 20.4 } }),
-        task({ status: "SUCCEEDED", output, cost: null }),
+        task({ status: "SUCCEEDED", output, cost: { credits: "none" } }),
         task({ status: "SUCCEEDED", output: [null, ""], cost }),
         task({ ...failed, failureCode: "SAFETY.INPUT.TEXT" }),
         task({ ...failed, failureCode: "INPUT_PREPROCESSING.SAFETY.TEXT" }),

@@ -151,7 +151,7 @@ describe("xAI", () => {
       const usage = { cost_in_usd_ticks: 1_600_000_000 }
       const [video, stored, wordless] = yield* polled(
         done({ video: { url, duration: 2, respect_moderation: true } }),
-        done({ video: { url: null, file_output: { file_id: "f", public_url: url } }, usage: null }),
+        done({ video: { url: null, file_output: { file_id: "f", public_url: url } }, usage: "none" }),
         json(200, { video: { url }, usage })
       )
       const videos = [{ _tag: "Remote", uri: url }]

@@ -132,7 +132,7 @@ export const isModerated = (...said: ReadonlyArray<string>): boolean =>
 /** Some say with a 403, or a 400, that there is no money left. */
 const noCredit = (failure: Failure): boolean =>
   status(400, 400, 403)(failure) &&
-  /(exhausted|insufficient|no|any|enough) (balance|credit|funds)/i.test(message(failure))
+  /(exhausted|insufficient|no|any|enough|overdue) (balance|credit|funds)/i.test(message(failure))
 
 /**
  * The same 429 means "slow down" and "nothing left". A daily or monthly limit is the latter whatever else is said; a
