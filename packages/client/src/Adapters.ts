@@ -5,6 +5,14 @@
  */
 import type { Adapter } from "./Adapter.ts"
 import * as OpenAiVideos from "./OpenAiVideos.ts"
+import * as Runway from "./Runway.ts"
+import * as Seedance from "./Seedance.ts"
+import * as Xai from "./Xai.ts"
 
 /** Each kind, in the order in which a model's bare name is looked for among those that are configured. */
-export const all: ReadonlyArray<Adapter> = [OpenAiVideos.adapter]
+export const all: ReadonlyArray<Adapter> = [
+  OpenAiVideos.adapter,
+  Runway.adapter,
+  Xai.adapter,
+  Seedance.adapter
+]
