@@ -46,7 +46,8 @@ export type OperationId = typeof OperationId.Type
 
 /**
  * One job. `dialect` and `name` belong to the wire that took it: the protocol, and what the client knows the job by;
- * `destination` is where that client wants the video to be seen, in protocols that know such a thing.
+ * `destination` is where that client wants the video to be seen, in protocols that know such a thing; `echo` is what
+ * else of the request its answers repeat.
  */
 export const OperationRecord = Schema.Struct({
   version: Schema.Literal(1),
@@ -58,6 +59,7 @@ export const OperationRecord = Schema.Struct({
   video: VideoDescription,
   ignoredInputs: Schema.Array(IgnoredInput),
   destination: Schema.optional(Schema.String),
+  echo: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
   scenario: Schema.optional(Scenario),
   outcome: Outcome
 })

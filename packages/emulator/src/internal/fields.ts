@@ -1,0 +1,57 @@
+/**
+ * Fields that requests of every dialect have, and what is said of them when they are wrong.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Faults from "../Faults.ts"
+
+/** The whole complaint about a field, instead of the schema's own. */
+export const saying = (message: string) => ({ message: () => ({ message, override: true }) })
+
+/** May be left out. Nulls are gone when a schema sees them. */
+export const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+const longestPrompt = 20_000
+
+export const Text = Schema.String.pipe(
+  Schema.filter((text) =>
+    text.length > longestPrompt
+      ? `must be at most ${longestPrompt} characters`
+      : /\p{Surrogate}/u.test(text)
+        ? "must be well-formed Unicode"
+        : undefined
+  )
+)
+
+/** A prompt that is there, and says something. */
+export const Prompt = Schema.propertySignature(
+  Text.pipe(Schema.filter((text) => (text.trim() === "" ? "must not be empty" : undefined)))
+).annotations({ missingMessage: () => "must not be empty" })
+
+export const Base64 = Schema.String.pipe(
+  Schema.filter((text) => (Either.isRight(Encoding.decodeBase64(text)) ? undefined : "must be base64"))
+)
+
+export const wholeNumber = (minimum: number, maximum: number) =>
+  Schema.Int.pipe(Schema.between(minimum, maximum)).annotations(
+    saying(`must be a whole number from ${minimum} to ${maximum}`)
+  )
+
+/** The largest seed: 32 bits. */
+export const largestSeed = 2 ** 32 - 1
+
+export const Seed = wholeNumber(0, largestSeed)
+
+export const flag = Schema.Boolean.annotations(saying("must be true or false"))
+
+/** One of these words. */
+export const oneOf = <const Words extends readonly [string, ...Array<string>]>(...words: Words) =>
+  Schema.Literal(...words).annotations(saying(`must be one of ${words.join(", ")}`))
+
+export const ScenarioText = Schema.String.pipe(
+  Schema.filter((text) => Option.isSome(Faults.parse(text)))
+).annotations(saying(Faults.advice))
