@@ -1,5 +1,6 @@
 export * as Adapter from "./Adapter.ts"
 export * as Adapters from "./Adapters.ts"
+export * as ComfyUi from "./ComfyUi.ts"
 export * as HttpTransport from "./HttpTransport.ts"
 export * as JobApi from "./JobApi.ts"
 export * as OpenAiVideos from "./OpenAiVideos.ts"
