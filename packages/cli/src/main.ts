@@ -22,6 +22,7 @@ import { emulator } from "./commands/emulator.ts"
 import { generate } from "./commands/generate.ts"
 import { list } from "./commands/list.ts"
 import { models } from "./commands/models.ts"
+import { providers } from "./commands/providers.ts"
 import { queue } from "./commands/queue.ts"
 import { quote } from "./commands/quote.ts"
 import { resolve } from "./commands/resolve.ts"
@@ -52,6 +53,7 @@ const videogen = Command.make("videogen").pipe(
     Command.provide(cancel, Live.working),
     Command.provide(costs, Live.looking),
     Command.provide(models, Live.choosing),
+    Command.provide(providers, Live.configuration),
     Command.provide(emulator, Live.configuration),
     Command.provide(doctor, Live.checking)
   ])

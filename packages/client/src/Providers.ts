@@ -16,10 +16,16 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as SynchronizedRef from "effect/SynchronizedRef"
+import { own } from "./internal/modelNames.ts"
 
-/** One provider: the models that can be named without building it, and how it is built. */
+/**
+ * One provider: the models that can be named without building it, what is assumed of any other that is named with the
+ * provider's name before it, where it is, and how it is built.
+ */
 export interface Entry<E = unknown, R = never> {
   readonly models: ReadonlyArray<Capabilities>
+  readonly other?: ((model: string) => Option.Option<Capabilities>) | undefined
+  readonly address?: string | undefined
   readonly layer: Layer.Layer<VideoProvider, E, R>
 }
 
@@ -45,6 +51,7 @@ export const make = <E, R>(
         get: Effect.fail(unknownProvider(name))
       })).get
     const models = Object.values(registry).flatMap((entry) => entry.models)
+    const listed = new Map<string, ReadonlyArray<Capabilities>>()
     return VideoProvider.of({
       submit: (intent) => Effect.flatMap(named(intent.provider), (provider) => provider.submit(intent)),
       poll: (operation) => Effect.flatMap(named(operation.provider), (provider) => provider.poll(operation)),
@@ -53,10 +60,51 @@ export const make = <E, R>(
       reconcile: (intent) => Effect.flatMap(named(intent.provider), (provider) => provider.reconcile(intent)),
       download: (operation, video, from) =>
         Effect.flatMap(named(operation.provider), (provider) => provider.download(operation, video, from)),
-      capabilities: (model) => Option.fromNullable(models.find((known) => isNamed(known, model))),
-      models
+      capabilities: (model) => find(registry, listed, model),
+      models,
+      catalogue: Effect.forEach(built, (provider) => catalogueOf(provider, registry[provider.name], listed), {
+        concurrency: "unbounded"
+      }).pipe(Effect.map((all) => all.flat()))
     })
   })
+
+/** By the providers' own lists, where they were asked for, then by the table, then by what may be assumed. */
+const find = <E, R>(
+  registry: Registry<E, R>,
+  listed: ReadonlyMap<string, ReadonlyArray<Capabilities>>,
+  name: string
+): Option.Option<Capabilities> => {
+  const entries = Object.entries(registry)
+  const known = entries.flatMap(([provider, { models }]) => [...(listed.get(provider) ?? []), ...models])
+  return Option.orElse(Option.fromNullable(known.find((model) => isNamed(model, name))), () => {
+    const [provider, entry] = entries.find(([provider]) => name.startsWith(`${provider}/`)) ?? []
+    return provider === undefined ? Option.none() : (entry?.other?.(own(provider, name)) ?? Option.none())
+  })
+}
+
+/** The models as a provider lists them, or as they are known where it has no list or cannot be asked. */
+const catalogueOf = <E, R>(
+  { get, name }: Lazy,
+  entry: Entry<E, R> | undefined,
+  listed: Map<string, ReadonlyArray<Capabilities>>
+): Effect.Effect<ReadonlyArray<Capabilities>> =>
+  Effect.flatMap(get, (provider) =>
+    provider.catalogue === undefined
+      ? Effect.succeed(entry?.models ?? [])
+      : Effect.tap(provider.catalogue, (models) => Effect.sync(() => listed.set(name, models)))
+  ).pipe(
+    Effect.catchAll((error) =>
+      Effect.as(
+        Effect.logWarning(`${name} was not asked for its models: ${error.message}`),
+        entry?.models ?? []
+      )
+    )
+  )
+
+interface Lazy {
+  readonly name: string
+  readonly get: Effect.Effect<Context.Tag.Service<VideoProvider>, AuthenticationFailed | ProviderUnavailable>
+}
 
 /** A provider that is built once, when it is first asked for; a failure is not remembered. */
 const lazily = <E, R>(name: string, entry: Entry<E, R>) =>

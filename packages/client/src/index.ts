@@ -1,3 +1,7 @@
+export * as Adapter from "./Adapter.ts"
+export * as Adapters from "./Adapters.ts"
 export * as HttpTransport from "./HttpTransport.ts"
+export * as JobApi from "./JobApi.ts"
+export * as OpenAiVideos from "./OpenAiVideos.ts"
 export * as Providers from "./Providers.ts"
 export * as Veo from "./Veo.ts"

@@ -9,16 +9,27 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { wireImage } from "../src/internal/veoInputs.ts"
+import { largest, wireMedia } from "../src/internal/veoInputs.ts"
 
-const png = Buffer.from("89504e470d0a1a0a", "hex")
+// One grey pixel.
+const png = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==",
+  "base64"
+)
 const posix = process.platform !== "win32"
 
 const image = (path: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fileSystem) =>
-    wireImage(
+    wireMedia(
       { _tag: "Path", path },
-      { provider: "veo", model: "veo-3.1", field: "startImage", fileSystem: Option.some(fileSystem) }
+      {
+        provider: "veo",
+        model: "veo-3.1",
+        field: "startImage",
+        kind: "image",
+        most: largest,
+        fileSystem: Option.some(fileSystem)
+      }
     )
   )
 

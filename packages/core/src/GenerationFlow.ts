@@ -44,15 +44,15 @@ export const step = (course: Course, claim: Claim): Step => {
   const { state } = claim.generation
   switch (state._tag) {
     case "Queued":
-      return course.stage("submitting", claim, () => submit(course, claim, state))
+      return course.stage("submitting", () => submit(course, claim, state))
     case "Submitting":
-      return course.stage("recovering", claim, () => recover(claim, state))
+      return course.stage("recovering", () => recover(claim, state))
     case "SubmitUnknown":
-      return course.stage("deciding", claim, () => decide(claim, state))
+      return course.stage("deciding", () => decide(claim, state))
     case "Rendering":
-      return course.stage("rendering", claim, (first) => look(course, claim, state, first))
+      return course.stage("rendering", (first) => look(course, claim, state, first))
     case "Downloading":
-      return course.stage("downloading", claim, () => download(course, claim, state))
+      return course.stage("downloading", () => download(course, claim, state))
     default:
       return Effect.succeed({ claim })
   }

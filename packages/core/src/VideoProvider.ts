@@ -86,6 +86,8 @@ export class VideoProvider extends Context.Tag("@videogen/core/VideoProvider")<
     readonly capabilities: (model: string) => Option.Option<Capabilities>
     /** Every model that can be named. */
     readonly models: ReadonlyArray<Capabilities>
+    /** The models as the provider lists them now, where it has a list: from then on they come before the known ones. */
+    readonly catalogue?: Effect.Effect<ReadonlyArray<Capabilities>, PollError>
   }
 >() {}
 

@@ -36,3 +36,15 @@ export const forbidden = (url: URL, base: URL): string | undefined => {
   if (url.protocol === "http:" && isLoopback(base) && isLoopback(url)) return undefined
   return `an address that is not https (${url.protocol})`
 }
+
+/** Why a key is not sent to a base address; undefined where it may be. */
+export const baseFault = (base: string): string | undefined => {
+  if (!URL.canParse(base)) return `${base} is no address`
+  const url = new URL(base)
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isPrivate(url))) {
+    return "a key is only sent over https, or over http to a machine nearby"
+  }
+  return url.username !== "" || url.search !== "" || url.hash !== ""
+    ? "the address must not hold a user, a query or a fragment"
+    : undefined
+}

@@ -76,6 +76,7 @@ const rows = (): ReadonlyArray<Row> => [
   [status(200, 299), /*             */ unknown, /*     */ unexpected, /*  */ unexpected],
   [status(300, 399), /*             */ redirected, /*  */ unexpected, /*  */ unexpected],
   [keyRefused, /*                   */ refused, /*     */ refused, /*     */ refused],
+  [noCredit, /*                     */ quota, /*       */ refused, /*     */ refused],
   [blocked, /*                      */ contentBlocked, /**/ unexpected, /**/ unexpected],
   [status(400), /*                  */ invalid, /*     */ unexpected, /*  */ unexpected],
   [status(401, 401, 407, 511), /*   */ refused, /*     */ refused, /*     */ refused],
@@ -120,10 +121,17 @@ const keyRefused = (failure: Failure): boolean =>
     /api key|credential|access token|does not have \S+ access/i.test(message(failure)))
 
 const blocked = (failure: Failure): boolean =>
-  status(400, 403, 422, 451)(failure) &&
-  /responsible ai|usage guidelines|sensitive words|safety (filter|setting|polic)|content polic/i.test(
-    message(failure)
+  status(400, 403, 422, 451)(failure) && isModerated(message(failure), ...words(failure))
+
+/** Whether words of a provider, or its codes, say that content was held back. */
+export const isModerated = (...said: ReadonlyArray<string>): boolean =>
+  /responsible ai|usage guidelines|sensitive.?(words|content)|safety.(filter|setting|polic|input|output)|content.?(polic|moderat|filter)|moderation|data_?inspection/i.test(
+    said.join(" ")
   )
+
+/** Some say with a 403 that there is no money left. */
+const noCredit = (failure: Failure): boolean =>
+  status(403)(failure) && /(exhausted|insufficient|no) (balance|credit|funds)/i.test(message(failure))
 
 /**
  * The same 429 means "slow down" and "nothing left". A daily or monthly limit is the latter whatever else is said; a
@@ -231,13 +239,20 @@ const hostOf = (location: string | undefined): string =>
 // --- the details ------------------------------------------------------------------------------------------------
 
 const rpcStatus = (failure: Failure): Option.Option<RpcStatus.RpcStatus> =>
-  failure._tag === "Answered" ? RpcStatus.parse(failure.body) : Option.none()
+  failure._tag === "Answered" ? RpcStatus.spoken(failure.body) : Option.none()
 
 const message = (failure: Failure): string =>
   Option.getOrElse(
     Option.flatMapNullable(rpcStatus(failure), (rpc) => rpc.message),
     () => ""
   )
+
+/** The codes of an error, where they are words. */
+const words = (failure: Failure): ReadonlyArray<string> =>
+  Option.match(rpcStatus(failure), {
+    onNone: () => [],
+    onSome: ({ code, type }) => [code, type].filter((word) => typeof word === "string")
+  })
 
 const errorInfo = (failure: Failure): string =>
   Option.match(rpcStatus(failure), {

@@ -56,7 +56,11 @@ const send = <R>(client: HttpClient.HttpClient.With<HttpClientError, R>, call: C
 
 const requestOf = ({ method, origin, path, headers, body }: Call): HttpClientRequest.HttpClientRequest => {
   const bare = HttpClientRequest.make(method)(origin + path, { headers })
-  return body === undefined ? bare : HttpClientRequest.bodyText(bare, body, "application/json")
+  if (body === undefined) return bare
+  const type = headers["content-type"] ?? "application/json"
+  return typeof body === "string"
+    ? HttpClientRequest.bodyText(bare, body, type)
+    : HttpClientRequest.bodyUint8Array(bare, body, type)
 }
 
 /** The stock clients have no stream for an empty body. */

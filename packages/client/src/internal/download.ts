@@ -92,12 +92,15 @@ const fetch = (
   headers: Record<string, string>
 ): Effect.Effect<Fetched, DownloadError, Scope.Scope> =>
   Effect.gen(function* () {
-    const credential = withCredential ? Option.some(yield* site.credential) : Option.none()
+    const credential = withCredential ? Option.fromNullable(yield* site.credential) : Option.none()
     const { downloadTimeout } = yield* Policy
     const secrets = Option.toArray(credential).map(({ secret }) => secret)
     const about: About = { provider: site.provider, model: question.model, secrets }
     const response = yield* Effect.mapError(
-      line.open(call(origin, question, credential, headers), downloadTimeout),
+      line.open(
+        call(origin, question, credential, { ...(withCredential ? site.headers : {}), ...headers }),
+        downloadTimeout
+      ),
       (cut) => downloadError(lost(cut, about, ""))
     )
     return { response, about }

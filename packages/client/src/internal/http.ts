@@ -17,7 +17,8 @@ import * as Redacted from "effect/Redacted"
 import { type Answered, type Failure, pollError, submitError } from "./classification.ts"
 import type { Cut } from "./cut.ts"
 import { Elider } from "./elision.ts"
-import type { Asked, Call, Line } from "./line.ts"
+import { Form } from "./form.ts"
+import type { Asked, Call, Line, Method } from "./line.ts"
 import * as RpcStatus from "./rpcStatus.ts"
 import { shownUrl } from "./secrets.ts"
 
@@ -28,18 +29,26 @@ export interface Credential {
   readonly secret: Redacted.Redacted
 }
 
-/** One configured API: where it is, and how it knows us. The credential is asked for anew for every request. */
+/**
+ * One configured API: where it is, and how it knows us, if it wants to. The credential is asked for anew for every
+ * request; `headers` go along with each question to it, and nowhere else.
+ */
 export interface Site {
   readonly provider: string
   readonly base: URL
-  readonly credential: Effect.Effect<Credential, AuthenticationFailed | ProviderUnavailable>
+  readonly credential: Effect.Effect<Credential | undefined, AuthenticationFailed | ProviderUnavailable>
+  readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What to ask of a site: `path` is within it, and begins with a slash; `body` is sent as JSON. */
+/**
+ * What to ask of a site: `path` is within it, begins with a slash, and has the query; `body` is sent as JSON, or as it is
+ * where it is a `Form`.
+ */
 export interface Question {
   readonly model: string
-  readonly method: "GET" | "POST"
+  readonly method: Method
   readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
 }
 
@@ -59,6 +68,13 @@ export const submit = (line: Line, site: Site, question: Question): Effect.Effec
 export const poll = (line: Line, site: Site, question: Question): Effect.Effect<Answered, PollError> =>
   ask(line, site, question, { connection: "Pooled", deadline: pollTimeout, error: pollError })
 
+/**
+ * Asks about a job where what is no success may be an answer too: a refusal that ends the job, say. Only that nobody
+ * answered is an error; what else is none, `pollError` makes one of.
+ */
+export const inquire = (line: Line, site: Site, question: Question): Effect.Effect<Answered, PollError> =>
+  exchange(line, site, question, { connection: "Pooled", deadline: pollTimeout, error: pollError })
+
 /** A request to a site, or without a credential to another. */
 export const call = (
   origin: string,
@@ -68,18 +84,13 @@ export const call = (
   connection: Call["connection"] = "Pooled"
 ): Call => {
   const { method, path, body } = question
-  const asked = { "accept-encoding": "identity", ...headers, ...headersOf(credential) }
-  return body === undefined
-    ? { method, origin, path, headers: asked, connection }
-    : {
-        method,
-        origin,
-        path,
-        headers: { ...asked, "content-type": "application/json" },
-        body: JSON.stringify(body),
-        connection
-      }
+  const asked = { "accept-encoding": "identity", ...headers, ...question.headers, ...headersOf(credential) }
+  if (body === undefined) return { method, origin, path, headers: asked, connection }
+  const { type, content } = body instanceof Form ? body : { type: json, content: JSON.stringify(body) }
+  return { method, origin, path, headers: { ...asked, "content-type": type }, body: content, connection }
 }
+
+const json = "application/json"
 
 const headersOf = (credential: Option.Option<Credential>): Record<string, string> =>
   Option.match(credential, {
@@ -108,23 +119,28 @@ interface Manner<E> {
   readonly error: (failure: Failure) => E
 }
 
-/** Asks once. What has arrived when it fails is kept. */
-const ask = <E>(
+/** Asks once, for a success. */
+const ask = <E>(line: Line, site: Site, question: Question, manner: Manner<E>) =>
+  Effect.flatMap(exchange(line, site, question, manner), (answered) =>
+    isSuccess(answered) ? Effect.succeed(answered) : Effect.fail(manner.error(answered))
+  )
+
+/** Asks once, for any answer. What has arrived when there is no whole one is kept. */
+const exchange = <E>(
   line: Line,
   site: Site,
   question: Question,
   { connection, deadline, error }: Manner<E>
 ): Effect.Effect<Answered, E | AuthenticationFailed | ProviderUnavailable> =>
   Effect.flatMap(site.credential, (credential) => {
-    const about: About = { provider: site.provider, model: question.model, secrets: [credential.secret] }
+    const secrets = credential === undefined ? [] : [credential.secret]
+    const about: About = { provider: site.provider, model: question.model, secrets }
     const answer = new Elider(longestAnswer)
-    const asked = call(site.base.origin, question, Option.some(credential), {}, connection)
+    const known = Option.fromNullable(credential)
+    const asked = call(site.base.origin, question, known, site.headers, connection)
     return Effect.matchEffect(line.ask(asked, answer, deadline), {
       onFailure: (cut) => Effect.fail(error(lost(cut, about, answer.end()))),
-      onSuccess: (asked) =>
-        Effect.flatMap(answered(asked, answer, about), (answered) =>
-          isSuccess(answered) ? Effect.succeed(answered) : Effect.fail(error(answered))
-        )
+      onSuccess: (asked) => answered(asked, answer, about)
     })
   })
 
@@ -142,7 +158,8 @@ export const answered = (
     return { ...read, fault: `the answer is encoded (${encoding}), which was not asked for` }
   })
 
-const isSuccess = (answer: Answered): boolean =>
+/** Whether a request was done, and its answer can be read. */
+export const isSuccess = (answer: Answered): boolean =>
   answer.status >= 200 && answer.status < 300 && answer.fault === undefined
 
 /** An answer of 200 with an error inside, as the error that it is. */

@@ -13,13 +13,16 @@ import type { Connection } from "./connection.ts"
 import type { Cut } from "./cut.ts"
 import type { Elider } from "./elision.ts"
 
-/** A request: credentials and all. `path` begins with a slash, and has the query. */
+/** What may be done at an address. */
+export type Method = "GET" | "POST" | "PUT" | "DELETE"
+
+/** A request: credentials and all. `path` begins with a slash, and has the query; the type of a body is a header. */
 export interface Call {
-  readonly method: "GET" | "POST"
+  readonly method: Method
   readonly origin: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
   readonly connection: typeof Connection.Service
 }
 

@@ -1,6 +1,6 @@
 /**
- * The errors of Google's APIs: `{"error": {code, message, status, details}}`, sometimes in an array, sometimes with a
- * word for a code.
+ * The errors that APIs answer with. Google's are `{"error": {code, message, status, details}}`, sometimes in an array,
+ * sometimes with a word for a code; the others' are brought into that form.
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -22,7 +22,8 @@ const Detail = Schema.Struct({
 
 /** One error as an API tells it: a gRPC or HTTP number or a word, a sentence, and what it knows besides. */
 export const RpcStatus = Schema.Struct({
-  code: Schema.optional(Schema.Union(Schema.Number, Schema.String)),
+  code: Schema.optionalWith(Schema.Union(Schema.Number, Schema.String), { nullable: true }),
+  type: Schema.optionalWith(Schema.String, { nullable: true }),
   message: Schema.optional(Schema.NullOr(Schema.String)),
   status: Schema.optional(Schema.String),
   details: Schema.optional(Schema.Array(Schema.Unknown))
@@ -32,9 +33,46 @@ export type RpcStatus = typeof RpcStatus.Type
 const Wrapped = Schema.Struct({ error: RpcStatus })
 const Body = Schema.parseJson(Schema.Union(Wrapped, Schema.NonEmptyArray(Wrapped)))
 
-/** The error in a body, if it holds one. */
+/** The error in a body of Google's form, if it holds one: also in an answer that looks well. */
 export const parse = (body: string): Option.Option<RpcStatus> =>
   Option.map(decodeBody(body), (value) => ("error" in value ? value.error : value[0].error))
+
+const text = Schema.optionalWith(Schema.String, { nullable: true })
+
+/**
+ * What others say: `{code, error: "text"}` (xAI, Runway, OpenRouter), `{detail: "text" | [{msg, type}], title,
+ * error_type}` (fal, Replicate and whatever is built on FastAPI), `{code, message}` (DashScope and many gateways).
+ */
+const Spoken = Schema.parseJson(
+  Schema.Struct({
+    code: Schema.optionalWith(Schema.Union(Schema.Number, Schema.String), { nullable: true }),
+    error: text,
+    message: text,
+    title: text,
+    error_type: text,
+    detail: Schema.optionalWith(
+      Schema.Union(Schema.String, Schema.Array(Schema.Struct({ msg: text, type: text }))),
+      { nullable: true }
+    )
+  })
+)
+
+const decodeSpoken = Schema.decodeOption(Spoken)
+
+/** The error that a refusal tells of, in whichever form. */
+export const spoken = (body: string): Option.Option<RpcStatus> =>
+  Option.orElse(parse(body), () =>
+    Option.map(decodeSpoken(body), ({ code, detail, error, error_type, message, title }): RpcStatus => {
+      const [issues, sentence] = typeof detail === "string" ? [[], detail] : [detail ?? [], undefined]
+      const told = issues.flatMap(({ msg }) => msg ?? []).join("; ")
+      const kind = error_type ?? issues[0]?.type
+      return {
+        ...(code === undefined ? {} : { code }),
+        ...(kind === undefined ? {} : { type: kind }),
+        message: error ?? sentence ?? (told === "" ? (message ?? title) : told)
+      }
+    })
+  )
 
 const decodeBody = Schema.decodeOption(Body)
 const decodeDetail = Schema.decodeUnknownOption(Detail)

@@ -2,7 +2,7 @@
  * Where the two forms of Veo's protocol differ: addresses, credentials, and how a file is named.
  */
 import * as Option from "effect/Option"
-import { isLoopback, isPrivate } from "./address.ts"
+import * as Address from "./address.ts"
 import type { Source } from "./download.ts"
 import type { Question } from "./http.ts"
 import { type Form, retiredOn, switchedOff } from "./veoModels.ts"
@@ -88,20 +88,10 @@ export const vertexBase = (location: string): string =>
     : `https://${location}-aiplatform.googleapis.com`
 
 /** Why a base address is not used; undefined where it may be. */
-export const baseFault = (form: Form, base: string): string | undefined => {
-  if (!URL.canParse(base)) return `${base} is no address`
-  const url = new URL(base)
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isPrivate(url))) {
-    return "a key is only sent over https, or over http to a machine nearby"
-  }
-  if (url.username !== "" || url.search !== "" || url.hash !== "") {
-    return "the address must not hold a user, a query or a fragment"
-  }
-  if (form === "ApiKey" && url.hostname === switchedOff.host) {
-    return `Google switched Veo off at ${switchedOff.host} on ${retiredOn("veo-3.1") ?? switchedOff.on}: use Vertex AI instead`
-  }
-  return undefined
-}
+export const baseFault = (form: Form, base: string): string | undefined =>
+  form === "ApiKey" && URL.canParse(base) && new URL(base).hostname === switchedOff.host
+    ? `Google switched Veo off at ${switchedOff.host} on ${retiredOn("veo-3.1") ?? switchedOff.on}: use Vertex AI instead`
+    : Address.baseFault(base)
 
 const httpUrl = (uri: string): URL | undefined => {
   const url = URL.canParse(uri) ? new URL(uri) : undefined
@@ -114,7 +104,9 @@ const httpUrl = (uri: string): URL | undefined => {
  */
 const fileOf = (url: URL, base: URL): string | undefined => {
   const ours =
-    url.origin === base.origin || url.hostname === switchedOff.host || (isLoopback(url) && isLoopback(base))
+    url.origin === base.origin ||
+    url.hostname === switchedOff.host ||
+    (Address.isLoopback(url) && Address.isLoopback(base))
   return ours ? /\/files\/([A-Za-z0-9_-]+)(?::download)?$/.exec(url.pathname)?.[1] : undefined
 }
 

@@ -4,15 +4,14 @@
  */
 import type { PollError } from "@videogen/core/GenerationError"
 import type { Operation } from "@videogen/core/Operation"
-import { Policy } from "@videogen/core/Policy"
 import type { Intent, Reconciliation } from "@videogen/core/VideoProvider"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { pollError } from "./classification.ts"
 import { poll, promoted, type Site } from "./http.ts"
+import { window } from "./jobList.ts"
 import type { Line } from "./line.ts"
 import { OperationName } from "./veoAnswer.ts"
 import type { Addresses } from "./veoForm.ts"
@@ -35,9 +34,6 @@ type Listed = (typeof Page.Type)["operations"][number]
 
 const decodePage = Schema.decodeOption(Page)
 
-/** So much may two clocks differ. */
-const skew = Duration.minutes(1)
-
 /** Whoever has more jobs than fit on so many pages is told nothing, since the right one may be on the next. */
 const mostPages = 20
 
@@ -47,21 +43,18 @@ export const reconcile = (
   site: Site,
   list: Addresses["list"],
   model: string,
-  { startedAt }: Pick<Intent, "startedAt">
+  intent: Pick<Intent, "startedAt">
 ): Effect.Effect<Reconciliation, PollError> =>
   Option.match(list, {
     onNone: () => Effect.succeed({ _tag: "NotSupported" }),
     onSome: (question) =>
       Effect.gen(function* () {
-        const { submitTimeout } = yield* Policy
-        const from = DateTime.subtractDuration(startedAt, skew)
-        const until = DateTime.addDuration(startedAt, Duration.sum(submitTimeout, skew))
+        const time = yield* window(intent)
         const listed = yield* pages(line, site, (token) => question(model, token), "", mostPages)
         if (Option.isNone(listed)) return { _tag: "NotSupported" } as const
         // What does not say when it was made may be of any time, and so it is no candidate.
         const isOfThen = ({ metadata }: Listed) =>
-          metadata?.createTime !== undefined &&
-          DateTime.between(metadata.createTime, { minimum: from, maximum: until })
+          metadata?.createTime !== undefined && DateTime.between(metadata.createTime, time)
         const operations = listed.value
           .filter(isOfThen)
           .map(({ name }): Operation => ({ provider: site.provider, id: name, model }))

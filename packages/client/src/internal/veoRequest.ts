@@ -3,32 +3,36 @@
  */
 import type { FileSystem } from "@effect/platform/FileSystem"
 import type { Capabilities } from "@videogen/core/Capabilities"
-import type { InvalidRequest, UnsupportedOption } from "@videogen/core/GenerationError"
 import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import { type WireImage, wireImage } from "./veoInputs.ts"
+import type { InputError } from "./inputs.ts"
+import { largest, type WireMedia, wireMedia } from "./veoInputs.ts"
 
 /** The body of the submit. What the request leaves open is left out; the provider's own options come last. */
 export const body = (
   request: VideoRequest,
   capabilities: Capabilities,
   fileSystem: Option.Option<FileSystem>
-): Effect.Effect<unknown, InvalidRequest | UnsupportedOption> => {
-  const image = (field: string) => (input: MediaInput) =>
-    wireImage(input, { provider: capabilities.provider, model: capabilities.model, field, fileSystem })
+): Effect.Effect<unknown, InputError> => {
+  const { model, provider } = capabilities
+  const media = (kind: "image" | "video", field: string) => (input: MediaInput) =>
+    wireMedia(input, { provider, model, field, kind, most: largest, fileSystem })
+  const image = (field: string) => media("image", field)
   return Effect.map(
     Effect.all({
       image: optional(request.startImage, image("start image")),
       lastFrame: optional(request.lastFrame, image("last frame")),
+      video: optional(request.extend, media("video", "video to extend")),
       references: Effect.forEach(request.referenceImages ?? [], image("reference image"))
     }),
-    ({ image, lastFrame, references }) => ({
+    ({ image, lastFrame, references, video }) => ({
       instances: [
         {
           prompt: request.prompt,
           ...present("image", image),
           ...present("lastFrame", lastFrame),
+          ...present("video", video),
           ...present("referenceImages", references.length === 0 ? undefined : references.map(asset))
         }
       ],
@@ -37,7 +41,7 @@ export const body = (
   )
 }
 
-const asset = (image: WireImage) => ({ image, referenceType: "asset" })
+const asset = (image: WireMedia) => ({ image, referenceType: "asset" })
 
 const parameters = (request: VideoRequest) => ({
   aspectRatio: request.aspectRatio,

@@ -34,7 +34,6 @@ export interface Course {
   /** Runs a step of a stage, told whether it is the first of it. */
   readonly stage: <E, R>(
     name: string,
-    claim: Claim,
     step: (first: boolean) => Effect.Effect<Next, E, R>
   ) => Effect.Effect<Next, E, R>
 }
@@ -68,11 +67,6 @@ export const make = (options: {
         few.renew()
       },
       stages,
-      stage: (name, { generation }, step) =>
-        stages.within(
-          name,
-          step(stages.isNew(name)),
-          (next) => next.claim.generation.state._tag === generation.state._tag
-        )
+      stage: (name, step) => Effect.zipRight(stages.enter(name), step(stages.isNew(name)))
     }
   })

@@ -1,6 +1,7 @@
 /**
  * The moves that the flow makes on a record, each written before the flow goes on.
  */
+import type * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -12,7 +13,7 @@ import type { MicroUsd } from "../Money.ts"
 import type { Operation, OperationStatus } from "../Operation.ts"
 import * as Telemetry from "../Telemetry.ts"
 import type { VideoRequest } from "../VideoRequest.ts"
-import { about } from "./observed.ts"
+import { about, say } from "./observed.ts"
 
 /** A record in its next state, on disk. */
 export type Moved = Effect.Effect<Claim, LeaseLost | StorageError, GenerationStore>
@@ -91,11 +92,16 @@ type Succeeded = Extract<OperationStatus, { readonly _tag: "Succeeded" }>
 
 /** Whole on disk, and about to be put at its path. */
 export const verified = (
+  records: Context.Tag.Service<GenerationStore>,
   claim: Claim,
   { operation, submittedAt, videos }: Generation.StateOf<"Downloading">,
   video: Generation.StoredVideo
-): Moved =>
-  move(claim, { _tag: "Downloading", operation, submittedAt, videos, verified: video }, "verified on disk")
+) =>
+  records.transition(
+    claim,
+    { _tag: "Downloading", operation, submittedAt, videos, verified: video },
+    "verified on disk"
+  )
 
 /** At its end a job whose provider says nothing of money cost what it was expected to. */
 export const completed = (claim: Claim, operation: Operation, video: Generation.StoredVideo): Moved =>
@@ -109,7 +115,7 @@ export const completed = (claim: Claim, operation: Operation, video: Generation.
           "complete",
           estimated(claim.generation)
         ),
-        about(claim.generation)(Effect.logInfo("complete"))
+        say(claim.generation, "complete")
       )
     )
   )

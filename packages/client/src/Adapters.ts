@@ -1,0 +1,10 @@
+/**
+ * The kinds of providers that come with this package. One more is a file, and a line here.
+ *
+ * @since 0.1.0
+ */
+import type { Adapter } from "./Adapter.ts"
+import * as OpenAiVideos from "./OpenAiVideos.ts"
+
+/** Each kind, in the order in which a model's bare name is looked for among those that are configured. */
+export const all: ReadonlyArray<Adapter> = [OpenAiVideos.adapter]

@@ -1,0 +1,154 @@
+/**
+ * A video API of the usual kind: a request starts a job, a question tells how the job is doing, an address has the video.
+ *
+ * A provider describes what is its own (addresses, bodies, words for states) as plain data and functions; what must hold
+ * for all of them is here: one request for each submit, a credential that never leaves its site, failures by one table,
+ * a cancel that looks before it leaps.
+ *
+ * @since 0.1.0
+ */
+import { FileSystem } from "@effect/platform/FileSystem"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as Capabilities from "@videogen/core/Capabilities"
+import type { AuthenticationFailed, ProviderUnavailable, SubmitError } from "@videogen/core/GenerationError"
+import type { Operation, OperationStatus, VideoOutput } from "@videogen/core/Operation"
+import { type Intent, VideoProvider } from "@videogen/core/VideoProvider"
+import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
+import * as ConfigError from "effect/ConfigError"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import { baseFault } from "./internal/address.ts"
+import type { Answered } from "./internal/classification.ts"
+import type { Source } from "./internal/download.ts"
+import type { Credential, Question } from "./internal/http.ts"
+import type { InputError, Loaded, Place } from "./internal/inputs.ts"
+import type { Listed } from "./internal/jobList.ts"
+import * as Steps from "./internal/jobSteps.ts"
+import { named } from "./internal/modelNames.ts"
+
+export { type Form, type FormFile, form } from "./internal/form.ts"
+export type { Credential, InputError, Listed, Loaded, Question, Source }
+
+/** An answer: its status, its headers, and its body as text with long strings (base64) cut. */
+export type Answer = Answered
+
+/** A request that is to be put into the provider's words. */
+export interface Ask {
+  readonly request: VideoRequest
+  readonly capabilities: Capabilities.Capabilities
+  readonly intent: Intent
+  /** An input's bytes, known by their content. `most` is in bytes. */
+  readonly load: (input: MediaInput, about: Input) => Effect.Effect<Loaded, InputError>
+  /** An input as an https address or, with its bytes inside, as a `data:` address. */
+  readonly toUrl: (input: MediaInput, about: Input) => Effect.Effect<string, InputError>
+}
+
+/** What an input is for, in words for people, and the most bytes of it that the provider takes. */
+export type Input = Pick<Place, "field" | "kind" | "most">
+
+/** The provider's handle on a job: its id, and what else is needed to ask about it. */
+export type Accepted = Pick<Operation, "id" | "metadata">
+
+/** A status that only another question can tell; `read` is given any answer to it, refusals too. */
+export interface Further {
+  readonly _tag: "Further"
+  readonly question: Question
+  readonly read: (answer: Answer) => Option.Option<OperationStatus>
+}
+
+/** What a provider has of its own. */
+export interface JobApi {
+  /** The name that operations of this API carry. */
+  readonly provider: string
+  /** Where the API is; its path stands before all paths of questions. */
+  readonly baseUrl: string
+  /** The header that proves who we are. It goes to the origin of `baseUrl` and nowhere else. */
+  readonly credential?:
+    | Credential
+    | Effect.Effect<Credential | undefined, AuthenticationFailed | ProviderUnavailable>
+    | undefined
+  /** Headers for each question. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** What is known of the models. */
+  readonly models: ReadonlyArray<Capabilities.Capabilities>
+  /** What is assumed of a model that is not among them. */
+  readonly other?: ((model: string) => Option.Option<Capabilities.Capabilities>) | undefined
+  /** The models as the provider lists them now, where it has a list; what is in it comes before `models`. */
+  readonly catalogue?: Catalogue | undefined
+  /** The paid request. Its path is below that of `baseUrl`. */
+  readonly submit: (ask: Ask) => Effect.Effect<Question, SubmitError>
+  /** The job that an answer to a submit names; none where it names none, and then nobody knows whether there is one. */
+  readonly accepted: (answer: Answer) => Option.Option<Accepted>
+  /** The question how a job is doing. */
+  readonly poll: (operation: Operation) => Question
+  /** What a good answer to it says; none where it makes no sense. */
+  readonly status: (answer: Answer, operation: Operation) => Option.Option<OperationStatus | Further>
+  /** What a refusal to answer it says of the job, in APIs that hide a job's end in one. */
+  readonly refusal?: ((answer: Answer, operation: Operation) => Option.Option<OperationStatus>) | undefined
+  /** The request to stop a job. `forgets` says that a stopped job is not found afterwards. */
+  readonly cancel?:
+    | { readonly question: (operation: Operation) => Question; readonly forgets: boolean }
+    | undefined
+  /** Where a video is fetched, or why it cannot be. Unless told, at its address, with the credential on the API's own origin. */
+  readonly source?: ((operation: Operation, video: VideoOutput) => Source | string) | undefined
+  /** The newest jobs, newest first, for a submit whose answer was lost. */
+  readonly jobs?:
+    | {
+        readonly question: (intent: Intent) => Question
+        readonly read: (answer: Answer) => Option.Option<ReadonlyArray<Listed>>
+      }
+    | undefined
+}
+
+/** The models as a provider lists them. */
+export interface Catalogue {
+  readonly question: Question
+  readonly read: (answer: Answer) => Option.Option<ReadonlyArray<Capabilities.Capabilities>>
+}
+
+/** Bearer authentication. */
+export const bearer = (secret: Redacted.Redacted): Credential => ({
+  header: "authorization",
+  prefix: "Bearer ",
+  secret
+})
+
+/**
+ * Such an API as a `VideoProvider`. Inputs may be files where a `FileSystem` is at hand. Fails with a `ConfigError` where
+ * a key must not be sent to the base address.
+ */
+export const make = (
+  api: JobApi
+): Effect.Effect<Context.Tag.Service<VideoProvider>, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const fault = baseFault(api.baseUrl)
+    if (fault !== undefined) return yield* Effect.fail(ConfigError.InvalidData(["baseUrl"], fault))
+    const connected = Steps.connect(
+      api,
+      yield* HttpClient.HttpClient,
+      yield* Effect.serviceOption(FileSystem)
+    )
+    const listed = yield* Steps.catalogueOf(connected)
+    const find = (model: string) => named(api.provider, listed.models(), api.other)(model)
+    return VideoProvider.of({
+      submit: (intent) =>
+        // Nothing is sent that the provider's own list forbids; without the list, the table decides.
+        Effect.zipRight(Effect.ignore(listed.refresh), Steps.submit(connected, intent, find)),
+      poll: (operation) => Steps.poll(connected, operation),
+      cancel: (operation) => Steps.cancel(connected, operation, find(operation.model)),
+      reconcile: (intent) => Steps.reconcile(connected, intent, find(intent.request.model)),
+      download: (operation, video, from) => Steps.download(connected, operation, video, from),
+      capabilities: find,
+      models: api.models,
+      ...(api.catalogue === undefined ? {} : { catalogue: listed.refresh })
+    })
+  })
+
+/** {@link make} as a layer. */
+export const layer = (
+  api: JobApi
+): Layer.Layer<VideoProvider, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.effect(VideoProvider, make(api))

@@ -1,0 +1,214 @@
+/**
+ * The Videos dialect of OpenAI (`/v1/videos`), which OpenAI itself switched off on 2026-09-24 and which lives on in
+ * gateways and on people's own machines: LiteLLM, vLLM-Omni, SGLang. There is no default address.
+ *
+ * @since 0.1.0
+ */
+import type { Capabilities } from "@videogen/core/Capabilities"
+import {
+  ContentBlocked,
+  GenerationFailed,
+  type OperationFailure,
+  QuotaExceeded
+} from "@videogen/core/GenerationError"
+import { JsonObject } from "@videogen/core/Json"
+import type { OperationStatus } from "@videogen/core/Operation"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Adapter from "./Adapter.ts"
+import { isModerated } from "./internal/classification.ts"
+import { frame } from "./internal/frame.ts"
+import { strip } from "./internal/secrets.ts"
+import { type Answer, type Ask, bearer, form, type JobApi } from "./JobApi.ts"
+
+/** How the servers that speak the dialect differ. */
+const servers = {
+  openai: { encoding: "multipart", seconds: "text", stops: false },
+  litellm: { encoding: "multipart", seconds: "text", stops: false },
+  "vllm-omni": { encoding: "multipart", seconds: "text", stops: true },
+  sglang: { encoding: "json", seconds: "number", stops: false }
+} as const
+
+/** Which of the servers it is. Those that are none of these behave like `openai`. */
+export const Server = Schema.Literal("openai", "litellm", "vllm-omni", "sglang")
+export type Server = typeof Server.Type
+
+const Extra = Schema.Union(JsonObject, Schema.parseJson(JsonObject))
+
+/** Where the server is and what it is. */
+export const Options = Schema.Struct({
+  baseUrl: Adapter.text,
+  apiKey: Schema.optional(Adapter.secret),
+  server: Schema.optional(Server),
+  encoding: Schema.optional(Schema.Literal("multipart", "json")),
+  model: Schema.optional(Adapter.text),
+  extra: Schema.optional(Extra)
+})
+export type Options = typeof Options.Type
+
+/** What is assumed of a model, since such a server tells little of what it runs. */
+export const assumed = (provider: string, model: string, server: Server = "openai"): Capabilities => ({
+  provider,
+  model,
+  aliases: [],
+  title: model,
+  aspectRatios: ["16:9", "9:16", "1:1", "4:3"],
+  resolutions: ["480p", "720p", "1080p"],
+  durations: { _tag: "Range", minimum: 2, maximum: 60 },
+  audio: server === "vllm-omni" ? "optional" : "never",
+  negativePrompt: isOwn(server),
+  seed: isOwn(server),
+  startImage: true,
+  lastFrame: false,
+  referenceImages: 0,
+  cancel: servers[server].stops,
+  progress: true,
+  minimumPollInterval: 2
+})
+
+/** A server on one's own GPU takes what its pipeline takes, under the names that they all use. */
+const isOwn = (server: Server) => server === "vllm-omni" || server === "sglang"
+
+/** Such a server. */
+export const api = (provider: string, options: Options): JobApi => {
+  const { apiKey, baseUrl, model, server = "openai" } = options
+  return {
+    provider,
+    baseUrl,
+    credential: apiKey === undefined ? undefined : bearer(apiKey),
+    models: model === undefined ? [] : [assumed(provider, model, server)],
+    other: (name) => Option.some(assumed(provider, name, server)),
+    submit: (ask) =>
+      Effect.map(body(ask, options), (body) => ({ ...at(ask.capabilities.model), method: "POST", body })),
+    accepted: (answer) => Option.map(decodeJob(answer.body), ({ id }) => ({ id })),
+    poll: ({ id, model }) => at(model, id),
+    status: (answer) => Option.map(decodeJob(answer.body), (job) => status(job, provider, answer)),
+    cancel: servers[server].stops
+      ? { question: ({ id, model }) => ({ ...at(model, id), method: "DELETE" }), forgets: true }
+      : undefined,
+    jobs: {
+      question: ({ request: { model } }) => ({ model, method: "GET", path: "/videos?limit=100&order=desc" }),
+      read: (answer) => Option.map(decodeList(answer.body), ({ data }) => data.map(listed))
+    }
+  }
+}
+
+/** One for a registry. */
+export const adapter = Adapter.make({
+  name: "openai",
+  title: "A server that speaks OpenAI's Videos dialect",
+  settings: Options,
+  secrets: ["apiKey"],
+  about: {
+    baseUrl: "Where the server is, with the version in its path: http://localhost:8091/v1",
+    apiKey: "What it wants as a bearer token, if anything",
+    server: "openai (default), litellm, vllm-omni or sglang",
+    encoding: "multipart or json, where the server is none of these",
+    model: "The model that it runs",
+    extra: "More fields for each request, as JSON"
+  },
+  api
+})
+
+// --- the wire ----------------------------------------------------------------------------------------------------
+
+/** Ids of LiteLLM are base64 and hold `+`, `/` and `=`. */
+const at = (model: string, id?: string) => ({
+  model,
+  method: "GET" as const,
+  path: id === undefined ? "/videos" : `/videos/${encodeURIComponent(id)}`
+})
+
+const body = ({ capabilities, load, request, toUrl }: Ask, options: Options) => {
+  const server = servers[options.server ?? "openai"]
+  const { height, width } = frame(request)
+  const fields = {
+    model: capabilities.model,
+    prompt: request.prompt,
+    seconds: request.duration,
+    size: `${width}x${height}`,
+    ...(request.negativePrompt === undefined ? {} : { negative_prompt: request.negativePrompt }),
+    ...(request.seed === undefined ? {} : { seed: request.seed }),
+    ...(request.audio === undefined || capabilities.audio !== "optional"
+      ? {}
+      : { generate_sound: request.audio }),
+    ...options.extra,
+    ...request.providerOptions
+  }
+  const about = { field: "start image", kind: "image", most: 20_000_000 } as const
+  const image = request.startImage
+  if ((options.encoding ?? server.encoding) === "json")
+    return Effect.map(
+      image === undefined ? Effect.succeed(undefined) : toUrl(image, about),
+      (url): unknown => ({
+        ...fields,
+        ...(server.seconds === "text" ? { seconds: String(fields.seconds) } : {}),
+        ...(url === undefined ? {} : { input_reference: { image_url: url } })
+      })
+    )
+  return Effect.flatMap(image === undefined ? Effect.succeed(undefined) : load(image, about), (file) =>
+    form({ ...texts(fields), input_reference: file })
+  )
+}
+
+/** The fields of a form are texts; what is none is written as JSON. */
+const texts = (fields: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === "string" ? value : JSON.stringify(value)
+    ])
+  )
+
+const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true })
+
+const Job = Schema.Struct({
+  id: Schema.NonEmptyString,
+  status: maybe(Schema.String),
+  progress: maybe(Schema.JsonNumber),
+  created_at: maybe(Schema.JsonNumber),
+  error: maybe(
+    Schema.Struct({ message: maybe(Schema.String), code: maybe(Schema.Union(Schema.String, Schema.Number)) })
+  )
+})
+type Job = typeof Job.Type
+
+const decodeJob = Schema.decodeOption(Schema.parseJson(Job))
+const decodeList = Schema.decodeOption(Schema.parseJson(Schema.Struct({ data: Schema.Array(Job) })))
+
+const listed = ({ created_at = 0, id }: Job) => ({ id, createdAt: DateTime.unsafeMake(created_at * 1000) })
+
+/** Gateways pass on other providers' words; one that is none of these is a job that still runs. */
+const status = (job: Job, provider: string, { secrets }: Answer): OperationStatus => {
+  switch (job.status?.toLowerCase()) {
+    case "queued":
+    case "pending":
+      return { _tag: "Pending" }
+    case "completed":
+    case "succeeded":
+      return {
+        _tag: "Succeeded",
+        videos: [{ _tag: "Remote", uri: `videos/${encodeURIComponent(job.id)}/content` }]
+      }
+    case "failed":
+    case "expired":
+      return { _tag: "Failed", error: failure(job, provider, secrets) }
+    case "cancelled":
+    case "canceled":
+      return { _tag: "Cancelled" }
+    default:
+      return job.progress === undefined
+        ? { _tag: "Running" }
+        : { _tag: "Running", progress: Math.min(100, Math.max(0, job.progress)) }
+  }
+}
+
+const failure = ({ error, status }: Job, provider: string, secrets: Answer["secrets"]): OperationFailure => {
+  const code = error?.code === undefined ? undefined : String(error.code)
+  const reason = strip(error?.message ?? code ?? status ?? "", secrets)
+  if (isModerated(reason, code ?? "")) return new ContentBlocked({ provider, reasons: [reason] })
+  if (/quota|billing|insufficient/i.test(code ?? "")) return new QuotaExceeded({ provider, reason })
+  return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
+}

@@ -1,0 +1,124 @@
+/**
+ * Images and videos on their way into a request: files are read where there is a file system, what they are is found in
+ * their bytes and not in their names, and addresses are passed on, never fetched.
+ */
+import type { PlatformError } from "@effect/platform/Error"
+import type { File, FileSystem } from "@effect/platform/FileSystem"
+import { InvalidRequest, UnsupportedOption } from "@videogen/core/GenerationError"
+import type { MediaInput } from "@videogen/core/VideoRequest"
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import { fileTypeFromBuffer } from "file-type"
+
+/** Whose input it is and what for, how many bytes are taken, and where files are read from. */
+export interface Place {
+  readonly provider: string
+  readonly model: string
+  /** As people read it: `start image`. */
+  readonly field: string
+  readonly kind: "image" | "video"
+  readonly most: number
+  readonly fileSystem: Option.Option<FileSystem>
+}
+
+/** An input whose bytes are here. */
+export interface Loaded {
+  readonly bytes: Uint8Array
+  readonly mimeType: string
+  /** A name for it: of its kind, not of its file, which is nobody's business. */
+  readonly name: string
+}
+
+/** Why an input is of no use. */
+export type InputError = InvalidRequest | UnsupportedOption
+
+/** The bytes of an input. An address is refused, since nothing that a user names is fetched. */
+export const load = (input: MediaInput, place: Place): Effect.Effect<Loaded, InputError> => {
+  switch (input._tag) {
+    case "Bytes":
+      return checked(input.data, place, "that was given")
+    case "Url":
+      return Effect.fail(
+        unsupported(place, "from the address", input.url, `the ${place.kind}'s bytes`, "a file")
+      )
+    case "Path":
+      return Effect.flatMap(read(input.path, place), (bytes) => checked(bytes, place, input.path))
+  }
+}
+
+/** An input as an address: the one that was given, if it is https, or a `data:` address with the bytes. */
+export const toUrl = (input: MediaInput, place: Place): Effect.Effect<string, InputError> => {
+  if (input._tag !== "Url") return Effect.map(load(input, place), dataUrl)
+  return URL.canParse(input.url) && new URL(input.url).protocol === "https:"
+    ? Effect.succeed(input.url)
+    : Effect.fail(unsupported(place, "from the address", input.url, "an https:// address", "a file"))
+}
+
+/** Bytes as an address. */
+export const dataUrl = ({ bytes, mimeType }: Loaded): string =>
+  `data:${mimeType};base64,${Encoding.encodeBase64(bytes)}`
+
+const types: { readonly [Kind in Place["kind"]]: { readonly pattern: RegExp; readonly words: string } } = {
+  image: { pattern: /^image\/(png|jpeg|webp)$/, words: "PNG, JPEG or WebP image" },
+  video: { pattern: /^video\/(mp4|quicktime|webm)$/, words: "MP4, QuickTime or WebM video" }
+}
+
+const checked = (bytes: Uint8Array, place: Place, name: string): Effect.Effect<Loaded, InvalidRequest> =>
+  Effect.gen(function* () {
+    const fault = sizeFault(BigInt(bytes.byteLength), place)
+    if (fault !== undefined) return yield* unreadable(place, name, fault)
+    // A file of which nothing is known, and one that breaks off, are the same to us.
+    const type = yield* Effect.promise(() => fileTypeFromBuffer(bytes).catch(() => undefined))
+    const { pattern, words } = types[place.kind]
+    if (type === undefined || !pattern.test(type.mime))
+      return yield* unreadable(place, name, `it is no ${words}`)
+    return { bytes, mimeType: type.mime, name: `${place.kind}.${type.ext}` }
+  })
+
+const read = (path: string, place: Place): Effect.Effect<Uint8Array, InputError> =>
+  Option.match(place.fileSystem, {
+    onNone: () => Effect.fail(unsupported(place, "from the file", path, `the ${place.kind}'s bytes`)),
+    onSome: (fileSystem) =>
+      fileSystem.stat(path).pipe(
+        Effect.flatMap((stats): Effect.Effect<Uint8Array, InvalidRequest | PlatformError> => {
+          const fault = fileFault(stats, place)
+          return fault === undefined ? fileSystem.readFile(path) : unreadable(place, path, fault)
+        }),
+        Effect.mapError((error) =>
+          error._tag === "InvalidRequest"
+            ? error
+            : unreadable(
+                place,
+                path,
+                `it cannot be read (${error._tag === "SystemError" ? error.reason : error._tag})`
+              )
+        )
+      )
+  })
+
+/** Looked at before it is opened: a pipe would be waited for, and a device has no end. */
+const fileFault = ({ size, type }: File.Info, place: Place): string | undefined =>
+  type === "File" ? sizeFault(size, place) : "it is no ordinary file"
+
+const sizeFault = (size: bigint, { most }: Place): string | undefined => {
+  if (size === 0n) return "it is empty"
+  return size > BigInt(most) ? `it has more than ${Math.floor(most / 1_000_000)} MB` : undefined
+}
+
+const unsupported = (
+  { provider, model, field }: Place,
+  origin: string,
+  value: string,
+  ...supported: ReadonlyArray<string>
+) =>
+  new UnsupportedOption({
+    provider,
+    model,
+    option: `${field} ${origin}`,
+    value: value.slice(0, 80),
+    supported
+  })
+
+const unreadable = ({ field, kind }: Place, name: string, reason: string) =>
+  new InvalidRequest({ field, value: name, reason: `The ${kind} ${name} is of no use: ${reason}` })
