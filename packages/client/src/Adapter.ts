@@ -54,16 +54,31 @@ export const secret = Schema.transform(Schema.String, Schema.RedactedFromSelf(Sc
   encode: Redacted.value
 })
 
-/** An adapter whose settings are a schema; of each, `about` has a sentence. */
-export const make = <A, I>(definition: {
+/** What an adapter has of its own: its settings are a schema, and of each `about` has a sentence. */
+export interface Definition<A, I> {
   readonly name: string
   readonly title: string
   readonly settings: Schema.Schema<A, I>
   readonly about: { readonly [Name in keyof I & string]-?: string }
   readonly secrets: ReadonlyArray<keyof I & string>
+}
+
+/** An adapter of an API that is described as a `JobApi`. */
+export const make = <A, I>({
+  api,
+  ...definition
+}: Definition<A, I> & {
   /** The API of an account. */
   readonly api: (account: string, settings: A) => JobApi
-}): Adapter => {
+}): Adapter => of({ ...definition, entry: (account, settings) => entryOf(api(account, settings)) })
+
+/** An adapter of any other provider. */
+export const of = <A, I>(
+  definition: Definition<A, I> & {
+    /** The entry of an account. */
+    readonly entry: (account: string, settings: A) => Entry<ConfigError.ConfigError, HttpClient.HttpClient>
+  }
+): Adapter => {
   const decode = Schema.decodeUnknownEither(definition.settings, { onExcessProperty: "error", errors: "all" })
   const settings = Object.entries<string>(definition.about).map(([name, about]) => ({
     name,
@@ -78,7 +93,7 @@ export const make = <A, I>(definition: {
     connect: (account, given) =>
       Either.mapBoth(decode(given), {
         onLeft: (error) => unusable(account, error),
-        onRight: (settings) => entryOf(definition.api(account, settings))
+        onRight: (settings) => definition.entry(account, settings)
       })
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Adapter } from "./Adapter.ts"
 import * as OpenAiVideos from "./OpenAiVideos.ts"
+import * as Veo from "./Veo.ts"
 
 /** Each kind, in the order in which a model's bare name is looked for among those that are configured. */
-export const all: ReadonlyArray<Adapter> = [OpenAiVideos.adapter]
+export const all: ReadonlyArray<Adapter> = [Veo.adapter, OpenAiVideos.adapter]
