@@ -102,6 +102,7 @@ export const of = <A, I>(
 export const entryOf = (api: JobApi): Entry<ConfigError.ConfigError, HttpClient.HttpClient> => ({
   models: api.models,
   other: api.other,
+  address: api.baseUrl,
   layer: layerOf(api)
 })
 
