@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Adapter } from "./Adapter.ts"
+import * as GeminiOmni from "./GeminiOmni.ts"
 import * as OpenAiVideos from "./OpenAiVideos.ts"
 import * as Runway from "./Runway.ts"
 import * as Seedance from "./Seedance.ts"
@@ -13,6 +14,7 @@ import * as Xai from "./Xai.ts"
 /** Each kind, in the order in which a model's bare name is looked for among those that are configured. */
 export const all: ReadonlyArray<Adapter> = [
   Veo.adapter,
+  GeminiOmni.adapter,
   OpenAiVideos.adapter,
   Runway.adapter,
   Xai.adapter,

@@ -1,5 +1,7 @@
 export * as Adapter from "./Adapter.ts"
 export * as Adapters from "./Adapters.ts"
+export * as GeminiOmni from "./GeminiOmni.ts"
+export * as Google from "./Google.ts"
 export * as HttpTransport from "./HttpTransport.ts"
 export * as JobApi from "./JobApi.ts"
 export * as OpenAiVideos from "./OpenAiVideos.ts"
