@@ -37,14 +37,19 @@ export const choose = (
     const today = DateTime.formatIsoDateUtc(yield* DateTime.now)
     const alive = models.filter(({ retiredOn }) => retiredOn === undefined || retiredOn > today)
     const omni = yield* firstFit(request, alive.filter(isOmni))
-    if (omni._tag === "Fits") return choice(omni.model, `${omni.model.title} can do all that is asked`)
+    if (omni._tag === "Fits") return choice(omni.model, why(omni.model, omni.passedOver))
     const veo = yield* firstFit(request, alive.filter(isVeo))
-    if (veo._tag === "Fits") return choice(veo.model, reason(omni))
+    if (veo._tag === "Fits") return choice(veo.model, why(veo.model, [...reasons(omni), ...veo.passedOver]))
     return yield* unfit(request, omni, veo)
   })
 
+/** How a family fits; `passedOver` is why the first of it does not, where that was another. */
 type Fit =
-  | { readonly _tag: "Fits"; readonly model: Capabilities.Capabilities }
+  | {
+      readonly _tag: "Fits"
+      readonly model: Capabilities.Capabilities
+      readonly passedOver: ReadonlyArray<string>
+    }
   | { readonly _tag: "Unfit"; readonly error: UnsupportedOption }
   | { readonly _tag: "Missing" }
 
@@ -59,12 +64,17 @@ const firstFit = (
   Effect.map(
     Effect.forEach(models, (model) => Effect.either(Effect.as(Capabilities.check(model, request), model))),
     (checked) => {
-      const fitting = checked.find(Either.isRight)
-      if (fitting !== undefined) return { _tag: "Fits", model: fitting.right }
       const [first] = checked
-      return first !== undefined && Either.isLeft(first)
-        ? { _tag: "Unfit", error: first.left }
-        : { _tag: "Missing" }
+      const fitting = checked.find(Either.isRight)
+      const failed = first !== undefined && Either.isLeft(first) ? [first.left] : []
+      if (fitting !== undefined)
+        return {
+          _tag: "Fits",
+          model: fitting.right,
+          passedOver: failed.map(({ message }) => message)
+        }
+      const [error] = failed
+      return error === undefined ? { _tag: "Missing" } : { _tag: "Unfit", error }
     }
   )
 
@@ -74,8 +84,12 @@ const choice = (capabilities: Capabilities.Capabilities, why: string): Choice =>
   why
 })
 
-const reason = (omni: Exclude<Fit, { readonly _tag: "Fits" }>): string =>
+const why = (model: Capabilities.Capabilities, passedOver: ReadonlyArray<string>): string =>
+  [...passedOver, `${model.title} can do all that is asked`].join("; ")
+
+const reasons = (omni: Exclude<Fit, { readonly _tag: "Fits" }>): ReadonlyArray<string> => [
   omni._tag === "Unfit" ? omni.error.message : "Gemini Omni is not configured"
+]
 
 const unfit = (
   request: VideoRequest,
