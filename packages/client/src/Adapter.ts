@@ -54,16 +54,44 @@ export const secret = Schema.transform(Schema.String, Schema.RedactedFromSelf(Sc
   encode: Redacted.value
 })
 
-/** An adapter whose settings are a schema; of each, `about` has a sentence. */
-export const make = <A, I>(definition: {
+/** What an adapter has of its own: its settings are a schema, and of each `about` has a sentence. */
+export interface Definition<A, I> {
   readonly name: string
   readonly title: string
   readonly settings: Schema.Schema<A, I>
   readonly about: { readonly [Name in keyof I & string]-?: string }
   readonly secrets: ReadonlyArray<keyof I & string>
-  /** The API of an account, or what is wrong with settings that look well; that is shown, so it holds no secret. */
-  readonly api: (account: string, settings: A) => JobApi | Either.Either<JobApi, ConfigError.ConfigError>
-}): Adapter => {
+}
+
+/** What settings make, or what is wrong with them though they look well; that is shown, so it holds no secret. */
+type Made<A> = A | Either.Either<A, ConfigError.ConfigError>
+
+const orRight = <A extends object>(made: Made<A>): Either.Either<A, ConfigError.ConfigError> =>
+  Either.isEither(made) ? made : Either.right(made)
+
+/** An adapter of an API that is described as a `JobApi`. */
+export const make = <A, I>({
+  api,
+  ...definition
+}: Definition<A, I> & {
+  /** The API of an account. */
+  readonly api: (account: string, settings: A) => Made<JobApi>
+}): Adapter =>
+  of({
+    ...definition,
+    entry: (account, settings) => Either.map(orRight(api(account, settings)), entryOf)
+  })
+
+/** An adapter of any other provider. */
+export const of = <A, I>(
+  definition: Definition<A, I> & {
+    /** The entry of an account. */
+    readonly entry: (
+      account: string,
+      settings: A
+    ) => Made<Entry<ConfigError.ConfigError, HttpClient.HttpClient>>
+  }
+): Adapter => {
   const decode = Schema.decodeUnknownEither(definition.settings, { onExcessProperty: "error", errors: "all" })
   const settings = Object.entries<string>(definition.about).map(([name, about]) => ({
     name,
@@ -76,12 +104,9 @@ export const make = <A, I>(definition: {
     title: definition.title,
     settings,
     connect: (account, given) =>
-      Either.mapLeft(decode(given), (error) => unusable(account, error)).pipe(
-        Either.flatMap((settings) => {
-          const api = definition.api(account, settings)
-          return Either.isEither(api) ? api : Either.right(api)
-        }),
-        Either.map(entryOf)
+      Either.flatMap(
+        Either.mapLeft(decode(given), (error) => unusable(account, error)),
+        (settings) => orRight(definition.entry(account, settings))
       )
   }
 }

@@ -5,13 +5,17 @@
  */
 import type { Adapter } from "./Adapter.ts"
 import * as ComfyUi from "./ComfyUi.ts"
+import * as GeminiOmni from "./GeminiOmni.ts"
 import * as OpenAiVideos from "./OpenAiVideos.ts"
 import * as Runway from "./Runway.ts"
 import * as Seedance from "./Seedance.ts"
+import * as Veo from "./Veo.ts"
 import * as Xai from "./Xai.ts"
 
 /** Each kind, in the order in which a model's bare name is looked for among those that are configured. */
 export const all: ReadonlyArray<Adapter> = [
+  Veo.adapter,
+  GeminiOmni.adapter,
   OpenAiVideos.adapter,
   Runway.adapter,
   Xai.adapter,

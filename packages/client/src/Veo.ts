@@ -26,6 +26,9 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Adapter from "./Adapter.ts"
+import * as Catalogue from "./catalogue/veo.ts"
 import { type Answered, pollError, submitError } from "./internal/classification.ts"
 import { toLine } from "./internal/clientLine.ts"
 import { download, stream } from "./internal/download.ts"
@@ -34,9 +37,11 @@ import { inlineDownload } from "./internal/inlineDownload.ts"
 import type { Line } from "./internal/line.ts"
 import * as VeoAnswer from "./internal/veoAnswer.ts"
 import * as VeoForm from "./internal/veoForm.ts"
-import * as VeoModels from "./internal/veoModels.ts"
 import { reconcile } from "./internal/veoReconcile.ts"
 import * as VeoRequest from "./internal/veoRequest.ts"
+
+/** A flag, also as text: in the environment everything is. */
+const Flag = Schema.Union(Schema.Boolean, Schema.BooleanFromString)
 
 /** What holds in both forms. */
 export interface Shared {
@@ -66,6 +71,10 @@ export interface VertexOptions extends Shared {
   readonly location: string
   /** Another server that speaks for Vertex AI. */
   readonly baseUrl?: string | undefined
+  /** Where finished videos are put: `gs://bucket/path`. Without it they come inside the answer. */
+  readonly storageUri?: string | undefined
+  /** Another server that speaks for Google's storage, and gets the token too. */
+  readonly storageUrl?: string | undefined
 }
 
 /** Which Veo, and how it knows us. */
@@ -85,7 +94,7 @@ export const unrestricted = {
 
 /** The models that a Veo with such options has, without asking or connecting to anything. */
 export const models = (options: Shared & Pick<Options, "_tag">): ReadonlyArray<Capabilities.Capabilities> =>
-  VeoModels.models(options._tag, options.provider ?? "veo").map((model) => ({
+  Catalogue.models(options._tag, options.provider ?? "veo").map((model) => ({
     ...model,
     cancel: options.cancel ?? false,
     ...options.capabilities
@@ -102,7 +111,8 @@ export const make = (
     const line = toLine(yield* HttpClient.HttpClient)
     const fileSystem = yield* Effect.serviceOption(FileSystem)
     const site = yield* siteOf(options)
-    const veo: Veo = { line, fileSystem, site, addresses: addressesOf(options), models: models(options) }
+    const addresses = addressesOf(options)
+    const veo: Veo = { line, fileSystem, site, addresses, models: models(options), extras: extrasOf(options) }
     return VideoProvider.of({
       submit: (intent) => submitTo(veo, intent),
       poll: (operation) => pollOn(veo, operation),
@@ -141,13 +151,35 @@ export const vertexConfig: Config.Config<VertexOptions> = Config.all({
   accessToken: Config.map(Config.redacted("GOOGLE_ACCESS_TOKEN"), (token) => Effect.succeed(token))
 })
 
+/** The API-key form, for a registry. Vertex AI wants tokens that are renewed, which no setting can do: see {@link layer}. */
+export const adapter = Adapter.of({
+  name: "veo",
+  title: "Veo behind an API key: a proxy, or a server of one's own",
+  settings: Schema.Struct({ baseUrl: Adapter.text, apiKey: Adapter.secret, cancel: Schema.optional(Flag) }),
+  secrets: ["apiKey"],
+  about: {
+    baseUrl: "Where the server is, up to and without /v1beta",
+    apiKey: "What it wants in x-goog-api-key",
+    cancel: "true, if the server can stop a job that runs (Google's own cannot)"
+  },
+  entry: (provider, settings) => {
+    const options: ApiKeyOptions = { _tag: "ApiKey", provider, ...settings }
+    return { models: models(options), layer: layer(options) }
+  }
+})
+
 interface Veo {
   readonly line: Line
   readonly fileSystem: Option.Option<FileSystem>
   readonly site: Site
   readonly addresses: VeoForm.Addresses
   readonly models: ReadonlyArray<Capabilities.Capabilities>
+  /** Parameters of every submit that its request says nothing of. */
+  readonly extras: VeoRequest.Extras
 }
+
+const extrasOf = (options: Options): VeoRequest.Extras =>
+  options._tag === "Vertex" && options.storageUri !== undefined ? { storageUri: options.storageUri } : {}
 
 const baseOf = (options: Options): string =>
   (options.baseUrl ?? (options._tag === "Vertex" ? VeoForm.vertexBase(options.location) : "")).replace(
@@ -157,7 +189,7 @@ const baseOf = (options: Options): string =>
 
 const addressesOf = (options: Options): VeoForm.Addresses =>
   options._tag === "Vertex"
-    ? VeoForm.vertex(baseOf(options), options.project, options.location)
+    ? VeoForm.vertex({ ...options, base: baseOf(options), storage: options.storageUrl })
     : VeoForm.apiKey(baseOf(options))
 
 const siteOf = (options: Options): Either.Either<Site, ConfigError.ConfigError> => {
@@ -186,7 +218,7 @@ const find = (veo: Veo, model: string): Option.Option<Capabilities.Capabilities>
 const submitTo = Effect.fnUntraced(function* (veo: Veo, { request }: Intent) {
   const capabilities = yield* Effect.mapError(find(veo, request.model), () => noSuchModel(veo, request.model))
   yield* Capabilities.check(capabilities, request)
-  const body = yield* VeoRequest.body(request, capabilities, veo.fileSystem)
+  const body = yield* VeoRequest.body(request, capabilities, veo.fileSystem, veo.extras)
   const answer = yield* submit(veo.line, veo.site, veo.addresses.submit(capabilities.model, body))
   const id = yield* acceptedAs(answer)
   return { provider: veo.site.provider, id, model: capabilities.model }

@@ -145,6 +145,100 @@ describe("Veo, the Vertex form", () => {
     })
   )
 
+  it.scopedLive(
+    "puts videos into the bucket of the settings, or that of the request, and fetches them from there",
+    () =>
+      Effect.gen(function* () {
+        const gcsUri = "gs://bucket/out/1/sample_0.mp4"
+        const done = { name, done: true, response: { videos: [{ gcsUri, mimeType: "video/mp4" }] } }
+        const server = yield* serve((request, s) =>
+          s.write(
+            request.path.startsWith("/download")
+              ? answer(200, "video", { "content-type": "video/mp4" })
+              : json(200, request.path.endsWith(":predictLongRunning") ? { name } : done)
+          )
+        )
+        const into = { storageUri: "gs://bucket/out", storageUrl: server.base }
+        const fetched = yield* withVeo({ ...vertex(server.base, ["t1", "t2", "t3", "t4"]), ...into })((veo) =>
+          Effect.gen(function* () {
+            yield* veo.submit(intent({ providerOptions: { storageUri: "gs://other/" } }))
+            const accepted = yield* veo.submit(intent())
+            const status = yield* veo.poll(accepted)
+            if (status._tag !== "Succeeded") return status._tag
+            return yield* Effect.scoped(
+              Effect.flatMap(veo.download(accepted, status.videos[0], fromTheStart), ({ bytes }) =>
+                Stream.mkString(Stream.decodeText(bytes))
+              )
+            )
+          })
+        )
+        assert.strictEqual(fetched, "video")
+        const [other, own, , download] = server.requests
+        assert.strictEqual(JSON.parse(other?.body ?? "").parameters.storageUri, "gs://other/")
+        assert.strictEqual(JSON.parse(own?.body ?? "").parameters.storageUri, "gs://bucket/out")
+        assert.strictEqual(
+          download?.path,
+          `/download/storage/v1/b/bucket/o/${encodeURIComponent("out/1/sample_0.mp4")}?alt=media`
+        )
+        assert.strictEqual(download?.headers["authorization"], "Bearer t4")
+      })
+  )
+
+  it.scopedLive("takes images, references and videos to go on with, each in its place", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, s) => s.write(json(200, { name })))
+      const media = (file: string) => ({ _tag: "Url", url: `gs://bucket/${file}` }) as const
+      const sent = (fields: Parameters<typeof intent>[0]) =>
+        Effect.map(
+          withVeo(vertex(server.base, ["t"]))((veo) => veo.submit(intent(fields))),
+          () => JSON.parse(server.requests.at(-1)?.body ?? "").instances[0]
+        )
+      const prompt = "a lighthouse"
+      const png = (file: string) => ({ gcsUri: `gs://bucket/${file}`, mimeType: "image/png" })
+      assert.deepStrictEqual(yield* sent({ startImage: media("a.png"), lastFrame: media("b.png") }), {
+        prompt,
+        image: png("a.png"),
+        lastFrame: png("b.png")
+      })
+      assert.deepStrictEqual(yield* sent({ referenceImages: [media("a.png"), media("b.png")] }), {
+        prompt,
+        referenceImages: ["a.png", "b.png"].map((file) => ({ image: png(file), referenceType: "asset" }))
+      })
+      assert.deepStrictEqual(yield* sent({ extend: media("a.mp4") }), {
+        prompt,
+        video: { gcsUri: "gs://bucket/a.mp4", mimeType: "video/mp4" }
+      })
+      const before = server.requests.length
+      for (const fields of [
+        { startImage: media("a.png"), referenceImages: [media("b.png")] },
+        { extend: media("a.mp4"), lastFrame: media("b.png") },
+        { extend: media("a.mp4"), model: "veo-3.0" },
+        { extend: media("a.mp4"), model: "veo-3.1-lite" },
+        { lastFrame: media("a.png"), model: "veo-3.0-fast" }
+      ])
+        assert.strictEqual((yield* Effect.flip(sent(fields)))._tag, "UnsupportedOption")
+      assert.strictEqual(server.requests.length, before)
+    })
+  )
+
+  it.scopedLive("refuses the names that the API-key form had, with the day and with the way on", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, s) => s.end())
+      for (const [model, nearest] of [
+        ["veo-3.1-generate-preview", "veo-3.1"],
+        ["veo/veo-3.1-lite-generate-preview", "veo-3.1-lite"]
+      ]) {
+        const submit = withVeo(vertex(server.base, ["t"]))((veo) => veo.submit(intent({ model })))
+        assert.deepInclude(yield* Effect.flip(submit), {
+          _tag: "UnsupportedOption",
+          retiredOn: "2026-10-22",
+          nearest
+        })
+      }
+      assert.strictEqual(server.requests.length, 0)
+    })
+  )
+
   it.scopedLive("N10 fetches a video out of an answer of megabytes, which no poll keeps", () =>
     Effect.gen(function* () {
       const bytes = Buffer.from(Array.from({ length: 5_000_000 }, (_, i) => (i * 7) % 256))

@@ -1,14 +1,25 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as Veo from "../src/Veo.ts"
 import { canary, fromTheStart, intent, operation, operationName, options, withVeo } from "./fixtures.ts"
 import { answer, json, serve } from "./scripted.ts"
 
 const done = (response: unknown) => ({ name: operationName, done: true, response })
 
 describe("Veo, the API-key form", () => {
+  it("is an adapter that wants an address and a key, and knows its models without asking", () => {
+    const settings = { baseUrl: "https://proxy.example.com", apiKey: canary, cancel: "true" }
+    const entry = Either.getOrThrow(Veo.adapter.connect("mine", settings))
+    const [model] = entry.models
+    assert.deepInclude(model, { provider: "mine", model: "veo-3.1-generate-preview", cancel: true })
+    assert.isTrue(entry.models.every(({ retiredOn }) => retiredOn === undefined))
+    assert.isTrue(Either.isLeft(Veo.adapter.connect("mine", { apiKey: canary })))
+  })
+
   it.scopedLive("submits once, with the key in a header and what was asked in the body", () =>
     Effect.gen(function* () {
       const server = yield* serve((_, socket) => socket.write(json(200, { name: operationName, extra: 1 })))

@@ -48,7 +48,8 @@ describe("P18 where a public provider may send us", () => {
 })
 
 describe("where a video is fetched, and whether the credential goes along", () => {
-  const vertex = VeoForm.vertex("https://us-central1-aiplatform.googleapis.com", "p", "us-central1")
+  const place = { project: "p", location: "us-central1", storage: undefined }
+  const vertex = VeoForm.vertex({ ...place, base: "https://us-central1-aiplatform.googleapis.com" })
   const apiKey = VeoForm.apiKey("https://proxy.example.com/google")
   const source = (addresses: VeoForm.Addresses, uri: string) => {
     const found = addresses.source("m", uri)
@@ -66,6 +67,14 @@ describe("where a video is fetched, and whether the credential goes along", () =
     ])
     assert.isUndefined(source(vertex, "gs://Bad Bucket/x"))
     assert.isUndefined(source(vertex, "file:///etc/passwd"))
+  })
+
+  it("of another server that speaks for Vertex AI, from the storage that was configured", () => {
+    const base = "http://127.0.0.1:8080"
+    assert.deepStrictEqual(source(VeoForm.vertex({ ...place, base, storage: `${base}/` }), "gs://bucket/x"), [
+      "http://127.0.0.1:8080/download/storage/v1/b/bucket/o/x?alt=media",
+      true
+    ])
   })
 
   it("of the API-key form, by the file's id from the configured address", () => {

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as GeminiOmni from "../src/GeminiOmni.ts"
 import * as JobApi from "../src/JobApi.ts"
 import * as OpenAiVideos from "../src/OpenAiVideos.ts"
 import * as Testing from "../src/testing.ts"
@@ -70,6 +71,39 @@ const openAiVideos: Testing.Subject = {
   }
 }
 
+const geminiOmni: Testing.Subject = {
+  layer: (options) => JobApi.layer(GeminiOmni.api("gemini", options)),
+  request: request({ model: "omni-1.1" }),
+  id: "v1_ChdLcGpsYXR",
+  wire: {
+    purpose: ({ method, path }) =>
+      method === "POST"
+        ? path.endsWith("/cancel")
+          ? "cancel"
+          : "submit"
+        : path.includes("/interactions/")
+          ? "poll"
+          : "download",
+    accepted: (id) => json(200, { id, status: "in_progress", object: "interaction" }),
+    running: (id) => json(200, { id, status: "in_progress" }),
+    succeeded: (id, uri) =>
+      json(200, {
+        id,
+        status: "completed",
+        steps: [
+          { type: "user_input", content: [{ type: "text", text: "a lighthouse" }] },
+          { type: "model_output", content: [{ type: "video", uri, mime_type: "video/mp4" }] }
+        ]
+      }),
+    failed: (id, message) => json(200, { id, status: "failed", errors: [{ code: "internal", message }] }),
+    strange: (id) => json(200, { id, status: "dreaming" }),
+    cancelled: (id) => json(200, { id, status: "cancelled" }),
+    cancelling: (id) => json(200, { id, status: "cancelled" }),
+    refused: (status, message) => json(status, { error: { message, code: "invalid_request" } }),
+    namesVideos: true
+  }
+}
+
 const example: Testing.Subject = {
   layer: ({ apiKey, baseUrl }) => JobApi.layer(Example.api("lantern", { apiKey, baseUrl })),
   request: request({ model: "lantern" }),
@@ -97,6 +131,7 @@ const example: Testing.Subject = {
 
 const subjects: Readonly<Record<string, Testing.Subject>> = {
   Veo: veo,
+  "Gemini Omni": geminiOmni,
   OpenAiVideos: openAiVideos,
   "the example of the documentation": example
 }

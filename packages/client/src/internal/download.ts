@@ -5,24 +5,36 @@
 import { type DownloadError, DownloadFailed, UnexpectedAnswer } from "@videogen/core/GenerationError"
 import { Policy } from "@videogen/core/Policy"
 import type { ResumePoint, VideoDownload } from "@videogen/core/VideoProvider"
+import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { forbidden } from "./address.ts"
-import { downloadError, type Failure } from "./classification.ts"
+import { type Answered, downloadError, type Failure } from "./classification.ts"
 import { timedOut } from "./cut.ts"
 import { collect, Elider } from "./elision.ts"
 import { type About, answered, call, lost, type Question, type Site, span } from "./http.ts"
 import type { Line, Opened } from "./line.ts"
 
-/** What to fetch. `credential` says whether the site's own may go to this very origin. */
+/**
+ * What to fetch. `credential` says whether the site's own may go to this very origin. Where a job may be done before its
+ * file is there, `late` tells the refusals that say so, and how patiently the file is asked for again.
+ */
 export interface Source {
   readonly model: string
   readonly url: URL
   readonly credential: boolean
+  readonly late?: {
+    readonly isLate: (answer: Answered) => boolean
+    readonly patience: Schedule.Schedule<unknown>
+  }
 }
+
+/** The file is not there yet; `error` is what that means once patience has run out. */
+class NotYet extends Data.TaggedError("NotYet")<{ readonly error: DownloadError }> {}
 
 /** A response, and what an error about it says. */
 interface Fetched {
@@ -42,10 +54,30 @@ export const download = (
   source: Source,
   from: ResumePoint
 ): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> =>
-  follow(line, site, source, rangeHeaders(from), 0).pipe(
+  punctual(source, follow(line, site, source, rangeHeaders(from), 0)).pipe(
     Effect.flatMap((fetched) => open(line, site, source, from, fetched)),
     Effect.withSpan("videogen.http.download", span(site, "GET", source.url))
   )
+
+/** Asks again while the file is late. */
+const punctual = <R>(
+  { late }: Source,
+  fetching: Effect.Effect<Fetched, DownloadError, R>
+): Effect.Effect<Fetched, DownloadError, R> =>
+  late === undefined
+    ? fetching
+    : Effect.flatMap(fetching, (fetched) => {
+        const { status } = fetched.response
+        if (status < 400 || status > 499 || status === 416) return Effect.succeed(fetched)
+        return Effect.flatMap(told(fetched), (failure) => {
+          const error = downloadError(failure)
+          const isLate = failure._tag === "Answered" && late.isLate(failure)
+          return Effect.fail(isLate ? new NotYet({ error }) : error)
+        })
+      }).pipe(
+        Effect.retry({ schedule: late.patience, while: ({ _tag }) => _tag === "NotYet" }),
+        Effect.catchTag("NotYet", ({ error }) => Effect.fail(error))
+      )
 
 /** The answer to a question, as it arrives. */
 export const stream = (
@@ -204,14 +236,17 @@ const notAVideo = (response: Opened): string | undefined => {
 }
 
 /** The error that an answer is, with what it says. */
-const refuse = ({ response, about }: Fetched, fault?: string): Effect.Effect<never, DownloadError> => {
+const refuse = (fetched: Fetched, fault?: string): Effect.Effect<never, DownloadError> =>
+  Effect.flatMap(told(fetched, fault), (failure) => Effect.fail(downloadError(failure)))
+
+/** What an answer that is no video says. */
+const told = ({ response, about }: Fetched, fault?: string): Effect.Effect<Failure> => {
   const answer = new Elider(64 * 1024)
   return collect(response.bytes, answer).pipe(
     Effect.timeoutFail({ duration: refusalTimeout, onTimeout: () => timedOut }),
     Effect.flatMap((complete) => answered({ ...response, complete }, answer, about)),
     Effect.map((answered): Failure => (fault === undefined ? answered : { ...answered, fault })),
-    Effect.catchAll((cut) => Effect.succeed(lost(cut, about, answer.end()))),
-    Effect.flatMap((failure) => Effect.fail(downloadError(failure)))
+    Effect.catchAll((cut) => Effect.succeed(lost(cut, about, answer.end())))
   )
 }
 

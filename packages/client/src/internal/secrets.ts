@@ -15,11 +15,15 @@ const longestAnswer = 4096
 export const strip = (text: string, secrets: ReadonlyArray<Redacted.Redacted> = []): string => {
   const short = text.slice(0, longestAnswer * 4)
   const known = secrets.reduce((result, secret) => withoutSecret(result, Redacted.value(secret)), short)
-  return known
-    .replace(/(https?:\/\/[^\s"'<>?]+)\?[^\s"'<>]*/g, `$1?${redacted}`)
-    .replace(/[A-Za-z0-9+/_-]{256,}={0,2}/g, "<base64>")
-    .replace(/\p{Surrogate}|\0/gu, "\uFFFD")
-    .slice(0, longestAnswer)
+  return (
+    known
+      .replace(/(https?:\/\/[^\s"'<>?]+)\?[^\s"'<>]*/g, `$1?${redacted}`)
+      // What a model signs of its thoughts is of use to nobody else.
+      .replace(/("(?:thought_?)?signature"\s*:\s*")[^"]*/gi, `$1${redacted}`)
+      .replace(/[A-Za-z0-9+/_-]{256,}={0,2}/g, "<base64>")
+      .replace(/\p{Surrogate}|\0/gu, "\uFFFD")
+      .slice(0, longestAnswer)
+  )
 }
 
 const withoutSecret = (text: string, secret: string): string =>

@@ -2,10 +2,11 @@
  * Where the two forms of Veo's protocol differ: addresses, credentials, and how a file is named.
  */
 import * as Option from "effect/Option"
+import { type Form, retiredOn } from "../catalogue/veo.ts"
 import * as Address from "./address.ts"
 import type { Source } from "./download.ts"
+import { filePath, keyHost, objectUrl, webUrl } from "./googleFiles.ts"
 import type { Question } from "./http.ts"
-import { type Form, retiredOn, switchedOff } from "./veoModels.ts"
 
 /** The addresses of one form at one base. */
 export interface Addresses {
@@ -20,8 +21,8 @@ export interface Addresses {
 
 /** The API-key form below a base address without a slash at its end. */
 export const apiKey = (base: string): Addresses => {
-  const { origin, pathname } = new URL(`${base}/v1beta/`)
-  const at = (path: string) => pathname + path
+  const { origin, pathname: root } = new URL(`${base}/`)
+  const at = (path: string) => `${root}v1beta/${path}`
   return {
     submit: (model, body) => ({
       model,
@@ -40,18 +41,27 @@ export const apiKey = (base: string): Addresses => {
       })}`
     })),
     source: (model, uri) => {
-      const url = httpUrl(uri)
+      const url = webUrl(uri)
       if (url === undefined) return "it has no address that can be fetched with an API key"
-      const file = fileOf(url, new URL(base))
+      const file = filePath(url, new URL(base), "v1beta")
       return file === undefined
         ? { model, url, credential: url.origin === origin }
-        : { model, url: new URL(at(`files/${file}:download?alt=media`), origin), credential: true }
+        : { model, url: new URL(`${root}${file}`, origin), credential: true }
     }
   }
 }
 
-/** The Vertex AI form below a base address, for the models of one project in one location. */
-export const vertex = (base: string, project: string, location: string): Addresses => {
+/** Where a Vertex AI is, whose, and where it puts videos. */
+export interface VertexPlace {
+  /** Without a slash at its end. */
+  readonly base: string
+  readonly project: string
+  readonly location: string
+  readonly storage: string | undefined
+}
+
+/** The Vertex AI form, for the models of one project in one location. */
+export const vertex = ({ base, location, project, storage }: VertexPlace): Addresses => {
   const { origin, pathname } = new URL(`${base}/v1/`)
   const at = (path: string) => pathname + path
   const publisher = `projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}/publishers/google`
@@ -71,9 +81,9 @@ export const vertex = (base: string, project: string, location: string): Address
     cancel: (model, name) => ({ model, method: "POST", path: at(`${name}:cancel`), body: {} }),
     list: Option.none(),
     source: (model, uri) => {
-      const stored = storageUrl(uri)
+      const stored = objectUrl(uri, storage)
       if (stored !== undefined) return { model, url: stored, credential: true }
-      const url = httpUrl(uri)
+      const url = webUrl(uri)
       return url === undefined
         ? "it has no address that can be fetched"
         : { model, url, credential: url.origin === origin }
@@ -89,33 +99,6 @@ export const vertexBase = (location: string): string =>
 
 /** Why a base address is not used; undefined where it may be. */
 export const baseFault = (form: Form, base: string): string | undefined =>
-  form === "ApiKey" && URL.canParse(base) && new URL(base).hostname === switchedOff.host
-    ? `Google switched Veo off at ${switchedOff.host} on ${retiredOn("veo-3.1") ?? switchedOff.on}: use Vertex AI instead`
+  form === "ApiKey" && URL.canParse(base) && new URL(base).hostname === keyHost
+    ? `Google switched Veo off at ${keyHost} on ${retiredOn("veo-3.1") ?? ""}: use Vertex AI instead`
     : Address.baseFault(base)
-
-const httpUrl = (uri: string): URL | undefined => {
-  const url = URL.canParse(uri) ? new URL(uri) : undefined
-  return url?.protocol === "https:" || url?.protocol === "http:" ? url : undefined
-}
-
-/**
- * A file of the API itself is asked for by its id at the configured address: the address in an answer may be that of
- * the server behind a proxy, or of a local server before it was started again on another port.
- */
-const fileOf = (url: URL, base: URL): string | undefined => {
-  const ours =
-    url.origin === base.origin ||
-    url.hostname === switchedOff.host ||
-    (Address.isLoopback(url) && Address.isLoopback(base))
-  return ours ? /\/files\/([A-Za-z0-9_-]+)(?::download)?$/.exec(url.pathname)?.[1] : undefined
-}
-
-/** `gs://bucket/object` as an address of Google's storage. */
-const storageUrl = (uri: string): URL | undefined => {
-  const [, bucket, object] = /^gs:\/\/([a-z0-9][a-z0-9._-]+)\/(.+)$/.exec(uri) ?? []
-  return bucket === undefined || object === undefined
-    ? undefined
-    : new URL(
-        `https://storage.googleapis.com/download/storage/v1/b/${bucket}/o/${encodeURIComponent(object)}?alt=media`
-      )
-}

@@ -33,7 +33,8 @@ export const wireMedia = (input: MediaInput, place: Place): Effect.Effect<WireMe
       })
 }
 
-const typeOfName = (name: string, { kind }: Place): string =>
+/** The type of a medium that only its name tells. */
+export const typeOfName = (name: string, { kind }: Pick<Place, "kind">): string =>
   kind === "video"
     ? "video/mp4"
     : /\.png$/i.test(name)

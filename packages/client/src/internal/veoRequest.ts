@@ -9,11 +9,17 @@ import type * as Option from "effect/Option"
 import type { InputError } from "./inputs.ts"
 import { largest, type WireMedia, wireMedia } from "./veoInputs.ts"
 
+/** Parameters that the settings have. */
+export interface Extras {
+  readonly storageUri?: string
+}
+
 /** The body of the submit. What the request leaves open is left out; the provider's own options come last. */
 export const body = (
   request: VideoRequest,
   capabilities: Capabilities,
-  fileSystem: Option.Option<FileSystem>
+  fileSystem: Option.Option<FileSystem>,
+  extras: Extras = {}
 ): Effect.Effect<unknown, InputError> => {
   const { model, provider } = capabilities
   const media = (kind: "image" | "video", field: string) => (input: MediaInput) =>
@@ -36,7 +42,7 @@ export const body = (
           ...present("referenceImages", references.length === 0 ? undefined : references.map(asset))
         }
       ],
-      parameters: parameters(request)
+      parameters: { ...parameters(request), ...extras, ...request.providerOptions }
     })
   )
 }
@@ -50,8 +56,7 @@ const parameters = (request: VideoRequest) => ({
   sampleCount: 1,
   ...present("negativePrompt", request.negativePrompt),
   ...present("seed", request.seed),
-  ...present("generateAudio", request.audio),
-  ...request.providerOptions
+  ...present("generateAudio", request.audio)
 })
 
 const present = <Key extends string, A>(

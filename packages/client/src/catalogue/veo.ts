@@ -1,6 +1,6 @@
 /**
- * What is known of the Veo models, as data. `apiKeyId` is the name of a model in the API-key form, `vertexId` that on
- * Vertex AI.
+ * What is known of the Veo models, as data, in both ways of speaking to them. `apiKeyId` is the name of a model in the
+ * API-key form, `vertexId` that on Vertex AI.
  */
 import type { Capabilities, Price } from "@videogen/core/Capabilities"
 import * as Money from "@videogen/core/Money"
@@ -8,12 +8,9 @@ import * as Money from "@videogen/core/Money"
 /** The two ways of speaking to Veo. */
 export type Form = "ApiKey" | "Vertex"
 
-/** Google's own API-key endpoint, which no longer has any Veo model. */
-export const switchedOff = { host: "generativelanguage.googleapis.com", on: "2026-10-22" } as const
-
 type Abilities = Pick<
   Capabilities,
-  "aspectRatios" | "resolutions" | "durations" | "audio" | "lastFrame" | "referenceImages"
+  "aspectRatios" | "resolutions" | "durations" | "audio" | "lastFrame" | "referenceImages" | "extend"
 >
 
 interface Model extends Abilities {
@@ -57,7 +54,8 @@ const veo2 = {
   durations: { _tag: "Range", minimum: 5, maximum: 8 },
   audio: "never",
   lastFrame: true,
-  referenceImages: 0
+  referenceImages: 0,
+  extend: true
 } as const satisfies Abilities
 
 const veo3 = {
@@ -66,14 +64,16 @@ const veo3 = {
   durations: { _tag: "OneOf", seconds: [4, 6, 8] },
   audio: "optional",
   lastFrame: false,
-  referenceImages: 0
+  referenceImages: 0,
+  extend: false
 } as const satisfies Abilities
 
 const veo31 = {
   ...veo3,
   resolutions: ["720p", "1080p", "4K"],
   lastFrame: true,
-  referenceImages: 3
+  referenceImages: 3,
+  extend: true
 } as const satisfies Abilities
 
 const known: ReadonlyArray<Model> = [
@@ -101,6 +101,7 @@ const known: ReadonlyArray<Model> = [
     title: "Veo 3.1 Lite",
     resolutions: ["720p", "1080p"],
     referenceImages: 0,
+    extend: false,
     price: priced({ "720p": [0.05, 0.03] }, [0.08, 0.05]),
     apiKeyId: "veo-3.1-lite-generate-preview",
     vertexId: "veo-3.1-lite-generate-001",
@@ -136,24 +137,72 @@ const known: ReadonlyArray<Model> = [
 export const retiredOn = (model: string): string | undefined =>
   known.find(({ name, apiKeyId }) => name === model || apiKeyId === model)?.apiKeyRetiredOn
 
-/** The models of a provider in one of the forms. */
+/**
+ * The models of a provider in one of the forms. In the API-key form none is retired: Google has switched all of them off,
+ * and who speaks it now is a proxy or a server of one's own, which has them for as long as its owner likes. On Vertex AI
+ * the names of that form are retired.
+ */
 export const models = (form: Form, provider: string): ReadonlyArray<Capabilities> =>
-  known.map(({ name, title, apiKeyId, vertexId, apiKeyRetiredOn: _, price, ...abilities }) => {
-    const [model, other] = form === "Vertex" ? [vertexId, apiKeyId] : [apiKeyId, vertexId]
-    return {
-      provider,
-      model,
-      aliases: other === model ? [name] : [name, other],
-      title,
-      ...abilities,
-      // The API-key form leaves sound to the model and takes no seed.
-      audio: form === "ApiKey" && abilities.audio === "optional" ? "always" : abilities.audio,
-      negativePrompt: true,
-      seed: form === "Vertex",
-      startImage: true,
-      cancel: false,
-      progress: false,
-      minimumPollInterval: 5,
-      ...(form === "Vertex" && price !== undefined ? { price } : {})
-    }
-  })
+  form === "ApiKey"
+    ? known.map((model) => inApiKeyForm(provider, model))
+    : [...known.map((model) => onVertex(provider, model)), ...retired(known.filter(isRenamed), provider)]
+
+/** The models that Google's own API-key endpoint had, for a provider that is that endpoint: each with its last day. */
+export const switchedOff = (provider: string, replacement: string): ReadonlyArray<Capabilities> =>
+  retired(known, provider).map((model) => ({ ...model, replacement }))
+
+const isRenamed = ({ apiKeyId, vertexId }: Model): boolean => apiKeyId !== vertexId
+
+const retired = (models: ReadonlyArray<Model>, provider: string): ReadonlyArray<Capabilities> =>
+  models.map((model) => ({
+    ...inApiKeyForm(provider, model),
+    aliases: [],
+    title: `${model.title} (Gemini API)`,
+    retiredOn: model.apiKeyRetiredOn,
+    replacement: model.name
+  }))
+
+const inApiKeyForm = (provider: string, model: Model): Capabilities => ({
+  ...common(provider, model),
+  model: model.apiKeyId,
+  aliases: isRenamed(model) ? [model.name, model.vertexId] : [model.name],
+  // The API-key form leaves sound to the model and takes no seed.
+  audio: model.audio === "optional" ? "always" : model.audio,
+  seed: false,
+  // Veo 2 goes on with videos on Vertex AI only.
+  extend: model.extend === true && model.audio !== "never",
+  outputLifetime: 48 * 60 * 60
+})
+
+const onVertex = (provider: string, model: Model): Capabilities => ({
+  ...common(provider, model),
+  model: model.vertexId,
+  aliases: [model.name],
+  audio: model.audio,
+  seed: true,
+  ...(model.extend === undefined ? {} : { extend: model.extend }),
+  ...(model.price === undefined ? {} : { price: model.price })
+})
+
+/** How long a prompt may be, Google says in tokens (1024), which nobody else can count: it is left to the server. */
+const common = (
+  provider: string,
+  { aspectRatios, durations, lastFrame, referenceImages, resolutions, title }: Model
+) => ({
+  provider,
+  title,
+  aspectRatios,
+  resolutions,
+  durations,
+  lastFrame,
+  referenceImages,
+  exclusive: [
+    ["startImage", "referenceImages", "extend"],
+    ["lastFrame", "referenceImages", "extend"]
+  ] as const,
+  negativePrompt: true,
+  startImage: true,
+  cancel: false,
+  progress: false,
+  minimumPollInterval: 5
+})

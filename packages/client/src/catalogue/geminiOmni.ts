@@ -1,0 +1,83 @@
+/**
+ * The Gemini Omni models, and those that their API had before them. What is said of them here was seen in recorded answers
+ * of 1.1 and in Google's own client 3.1.0; where they differ, 1.2 is taken to be like 1.1.
+ */
+import type { Capabilities } from "@videogen/core/Capabilities"
+import * as Money from "@videogen/core/Money"
+import * as Veo from "./veo.ts"
+
+/** Dollars for a million tokens: of the request, of text (thoughts too), and of video. */
+export interface TokenPrice {
+  readonly input: number
+  readonly text: number
+  readonly video: number
+}
+
+/** What tokens cost, by model; read on 2026-11-22. Of 1.2 no price is known. */
+export const tokenPrice = (model: string): TokenPrice | undefined =>
+  /^gemini-omni-1\.1-flash/.test(model) ? { input: 1.5, text: 9, video: 17.5 } : undefined
+
+/** What Google names as the way on from what it has switched off. */
+const newest = "gemini-omni-1.2-flash"
+
+/** What is known, or assumed of a newer model. */
+export const model = (provider: string, id: string): Capabilities => ({
+  provider,
+  model: id,
+  aliases: [],
+  title: id,
+  aspectRatios: ["16:9", "9:16"],
+  resolutions: ["720p", "1080p", "4K"],
+  durations: { _tag: "Range", minimum: 3, maximum: 10 },
+  audio: "always",
+  negativePrompt: false,
+  // There is a field for it, but nobody knows whether it is looked at.
+  seed: false,
+  startImage: true,
+  lastFrame: false,
+  referenceImages: 3,
+  extend: true,
+  exclusive: [["startImage", "referenceImages", "extend"]],
+  outputLifetime: 48 * 60 * 60,
+  cancel: true,
+  progress: false,
+  minimumPollInterval: 5
+})
+
+/** A second at 720p is 5,792 tokens of video; of the other resolutions it is not known. */
+const priceOf11 = {
+  asOf: "2026-11-22",
+  rates: [{ resolution: "720p", perSecond: Money.dollars(0.101) }]
+} as const
+
+/** The models behind an API key. */
+export const models = (provider: string): ReadonlyArray<Capabilities> => [
+  {
+    ...model(provider, newest),
+    title: "Gemini Omni 1.2 Flash",
+    aliases: ["gemini-omni-1.2", "gemini-omni", "omni"]
+  },
+  {
+    ...model(provider, "gemini-omni-1.1-flash"),
+    title: "Gemini Omni 1.1 Flash",
+    aliases: ["gemini-omni-1.1", "omni-1.1"],
+    price: priceOf11
+  },
+  {
+    ...model(provider, "gemini-omni-flash-preview"),
+    title: "Gemini Omni Flash (preview)",
+    retiredOn: "2026-09-30",
+    replacement: newest
+  },
+  ...Veo.switchedOff(provider, newest)
+]
+
+/** The models on Vertex AI, whose 1.1 is still called a preview. */
+export const onVertex = (provider: string): ReadonlyArray<Capabilities> =>
+  models(provider)
+    .filter(({ retiredOn }) => retiredOn === undefined)
+    .map(({ outputLifetime: _, ...known }) =>
+      known.model === "gemini-omni-1.1-flash"
+        ? { ...known, model: "gemini-omni-1.1-flash-preview", aliases: [...known.aliases, known.model] }
+        : known
+    )

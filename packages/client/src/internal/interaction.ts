@@ -1,0 +1,188 @@
+/**
+ * What the Interactions API answers, decoded: how an interaction is doing, what it made and what that cost. The signatures
+ * of thoughts, which can be a megabyte, are passed over.
+ */
+import {
+  ContentBlocked,
+  EmptyResult,
+  GenerationFailed,
+  type OperationFailure,
+  QuotaExceeded
+} from "@videogen/core/GenerationError"
+import * as Money from "@videogen/core/Money"
+import type { OperationStatus, VideoOutput } from "@videogen/core/Operation"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { TokenPrice } from "../catalogue/geminiOmni.ts"
+import { type Answered, isModerated } from "./classification.ts"
+import { RpcStatus } from "./rpcStatus.ts"
+import { strip } from "./secrets.ts"
+import { ifSensible, maybe } from "./wireFields.ts"
+
+/** The interaction that a submit was answered with. Also one that is refused in the next answer has an id. */
+export const decodeAccepted = Schema.decodeOption(
+  Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString }))
+)
+
+const Content = Schema.Struct({
+  type: maybe(Schema.String),
+  text: maybe(Schema.String),
+  uri: maybe(Schema.String),
+  mime_type: maybe(Schema.String)
+})
+
+const Step = Schema.Struct({
+  type: maybe(Schema.String),
+  content: ifSensible(Schema.Array(Content)),
+  error: maybe(RpcStatus)
+})
+type Step = typeof Step.Type
+
+const Tokens = Schema.NonNegativeInt
+
+const Usage = Schema.Struct({
+  total_input_tokens: maybe(Tokens),
+  total_output_tokens: maybe(Tokens),
+  total_thought_tokens: maybe(Tokens),
+  output_tokens_by_modality: maybe(
+    Schema.Array(Schema.Struct({ modality: maybe(Schema.String), tokens: maybe(Tokens) }))
+  )
+})
+type Usage = typeof Usage.Type
+
+const Interaction = Schema.Struct({
+  status: maybe(Schema.String),
+  steps: maybe(Schema.Array(Step)),
+  usage: ifSensible(Usage),
+  error: maybe(RpcStatus),
+  errors: maybe(Schema.Array(RpcStatus))
+})
+type Interaction = typeof Interaction.Type
+
+const decode = Schema.decodeOption(Schema.parseJson(Interaction))
+
+/**
+ * How an interaction is doing; none where its answer makes no sense. One that says that it made a video and does not show
+ * it is such an answer: the video is paid for, and whoever can read it may still fetch it.
+ */
+export const status = (
+  { body, secrets }: Answered,
+  provider: string,
+  price: TokenPrice | undefined
+): Option.Option<OperationStatus> =>
+  Option.flatMapNullable(decode(body), (interaction) => {
+    const ending = end(interaction, provider, secrets)
+    return ending === undefined || ending._tag === "Succeeded" || ending._tag === "Failed"
+      ? ending && { ...ending, ...costOf(interaction.usage, price) }
+      : ending
+  })
+
+const end = (
+  interaction: Interaction,
+  provider: string,
+  secrets: Answered["secrets"]
+): OperationStatus | undefined => {
+  const error = errorOf(interaction)
+  const failed = (error: RpcStatus): OperationStatus => ({
+    _tag: "Failed",
+    error: failure(error, provider, secrets)
+  })
+  switch (interaction.status?.toLowerCase()) {
+    case undefined:
+      // Where there is no room for it an interaction is accepted, and an error is all that it ever says.
+      return error !== undefined && isCrowded(error) ? failed(error) : undefined
+    case "queued":
+      return { _tag: "Pending" }
+    case "completed":
+    case "incomplete":
+      return result(interaction, provider, secrets) ?? (error === undefined ? undefined : failed(error))
+    case "failed":
+      return failed(error ?? { code: "failed", message: "it does not say why" })
+    case "budget_exceeded":
+      return failed({ message: "the budget is exceeded", ...error, code: "resource_exhausted" })
+    case "cancelled":
+    case "canceled":
+      return { _tag: "Cancelled" }
+    default:
+      return { _tag: "Running" }
+  }
+}
+
+/** The video, or why there is none: what is refused is done too, and has some words where the video would be. */
+const result = (
+  interaction: Interaction,
+  provider: string,
+  secrets: Answered["secrets"]
+): OperationStatus | undefined => {
+  const [video] = videosIn(interaction)
+  if (video !== undefined) return { _tag: "Succeeded", videos: [video] }
+  if (errorOf(interaction) !== undefined || videoTokens(interaction.usage) > 0) return undefined
+  const reasons = textsIn(interaction).map((text) => strip(text, secrets))
+  return {
+    _tag: "Failed",
+    error: reasons.length > 0 ? new ContentBlocked({ provider, reasons }) : new EmptyResult({ provider })
+  }
+}
+
+/** Three places where an error was seen, or is said to be. */
+const errorOf = ({ error, errors, steps }: Interaction): RpcStatus | undefined =>
+  error ?? errors?.[0] ?? steps?.findLast((step) => step.error !== undefined)?.error
+
+const isCrowded = ({ code, status }: RpcStatus): boolean =>
+  /too_?many_?requests|resource_?exhausted|quota/i.test(String(code ?? status ?? ""))
+
+const failure = (error: RpcStatus, provider: string, secrets: Answered["secrets"]): OperationFailure => {
+  const code = error.code ?? error.status
+  const reason = strip(error.message ?? `error ${code ?? ""}`.trim(), secrets)
+  if (isCrowded(error) || code === resourceExhausted || code === 429)
+    return new QuotaExceeded({ provider, reason })
+  if (isModerated(reason, String(code ?? ""))) return new ContentBlocked({ provider, reasons: [reason] })
+  return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code: String(code) }) })
+}
+
+// Of google.rpc.Code.
+const resourceExhausted = 8
+
+// --- what it made ----------------------------------------------------------------------------------------------------
+
+/** What the model said last, back to what was said to it. */
+const outputs = ({ steps = [] }: Interaction): ReadonlyArray<Step> =>
+  steps
+    .slice(steps.findLastIndex(({ type }) => type === "user_input") + 1)
+    .filter(({ type }) => type === "model_output")
+
+const contents = (interaction: Interaction) => outputs(interaction).flatMap(({ content }) => content ?? [])
+
+/** The last one comes first. */
+const videosIn = (interaction: Interaction): ReadonlyArray<VideoOutput> =>
+  contents(interaction)
+    .toReversed()
+    .flatMap(({ mime_type, type, uri = "" }) =>
+      type === "video" && uri !== ""
+        ? [{ _tag: "Remote" as const, uri, ...(mime_type === undefined ? {} : { mimeType: mime_type }) }]
+        : []
+    )
+
+const textsIn = (interaction: Interaction): ReadonlyArray<string> =>
+  contents(interaction).flatMap(({ text = "", type }) =>
+    type === "text" && text.trim() !== "" ? [text] : []
+  )
+
+// --- what it cost ----------------------------------------------------------------------------------------------------
+
+const videoTokens = (usage: Usage | undefined): number =>
+  (usage?.output_tokens_by_modality ?? [])
+    .filter(({ modality }) => modality?.toLowerCase() === "video")
+    .reduce((sum, { tokens = 0 }) => sum + tokens, 0)
+
+/** Dollars for a million tokens are millionths of a dollar for one. Thoughts are counted beside the output. */
+const costOf = (
+  usage: Usage | undefined,
+  price: TokenPrice | undefined
+): { readonly cost?: Money.MicroUsd } => {
+  const video = videoTokens(usage)
+  if (usage === undefined || price === undefined || usage.total_output_tokens === undefined) return {}
+  const text = Math.max(0, usage.total_output_tokens - video) + (usage.total_thought_tokens ?? 0)
+  const micros = (usage.total_input_tokens ?? 0) * price.input + text * price.text + video * price.video
+  return { cost: Money.MicroUsd.make(Math.ceil(micros)) }
+}
