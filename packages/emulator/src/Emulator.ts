@@ -1,5 +1,5 @@
 /**
- * A text-to-video API on this machine, in the dialect of Veo, that really renders.
+ * A text-to-video API on this machine, in the dialects of several vendors, that really renders.
  *
  * @since 0.1.0
  */
@@ -14,16 +14,16 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import * as Veo from "./dialects/veo.ts"
+import * as Dialect from "./Dialect.ts"
+import * as Dialects from "./Dialects.ts"
 import type { Emulation } from "./Emulation.ts"
 import * as Faults from "./Faults.ts"
 import { onlyFor } from "./internal/access.ts"
-import { notFound } from "./internal/googleError.ts"
 import * as Ledger from "./Ledger.ts"
 import * as Operations from "./Operations.ts"
 import * as VideoRenderer from "./VideoRenderer.ts"
@@ -67,14 +67,15 @@ export class EmulatorFailed extends Data.TaggedError("EmulatorFailed")<{
 }
 
 /**
- * A running emulator: `url` is where it answers (without a slash at the end), `accepted` all that it accepted since
- * it started.
+ * A running emulator: `url` is where it answers (without a slash at the end), `urlOf` the base URL to give a client of
+ * that dialect, `accepted` all that it accepted since it started.
  */
 export class Emulator extends Context.Tag("@videogen/emulator/Emulator")<
   Emulator,
   {
     readonly url: string
     readonly port: number
+    readonly urlOf: (dialect: Dialects.DialectName) => string
     readonly accepted: Effect.Effect<ReadonlyArray<Ledger.Accepted>>
   }
 >() {}
@@ -97,19 +98,21 @@ export const make = (
   Scope.Scope | VideoRenderer.VideoRenderer | FileSystem.FileSystem | Path.Path
 > =>
   Effect.gen(function* () {
+    const retention = Duration.decode(options.retention ?? "48 hours")
     const emulation: Emulation = {
       operations: yield* Operations.make({
         directory: options.directory,
         concurrency: options.concurrency ?? 1,
-        retention: options.retention ?? "48 hours"
+        retention
       }),
       ledger: yield* Ledger.make(options.ledger),
       faults: yield* Faults.make,
       choose: options.faults,
       apiKey: options.apiKey,
-      publicUrl: options.publicUrl
+      publicUrl: options.publicUrl,
+      retention
     }
-    return { router: Veo.routes(emulation), accepted: emulation.ledger.entries }
+    return { router: Dialect.mountAll(Dialects.all, emulation), accepted: emulation.ledger.entries }
   })
 
 /** An emulator that listens, with a renderer of the caller's choice. Fails where folder or port cannot be used. */
@@ -155,7 +158,8 @@ const serve = (options: ServerOptions) =>
     const { server, port } = yield* listen(host, options.port ?? 0)
     const app = onlyFor(hostsOf(options, host, port))(answering(router))
     yield* untraced(server.serve(app))
-    return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, port, accepted }
+    const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`
+    return { url, port, urlOf: (dialect: Dialects.DialectName) => Dialects.urlOf(url, dialect), accepted }
   }).pipe(Effect.mapError((error) => (error instanceof EmulatorFailed ? error : toEmulatorFailed(error))))
 
 /** The platform's spans hold every header and the whole address, and with them the key. */
@@ -176,9 +180,11 @@ const hostsOf = ({ allowedHosts = [] }: ServerOptions, host: string, port: numbe
   ...allowedHosts.map((name) => name.toLowerCase())
 ]
 
-/** Whatever no route is for, and whatever breaks, gets an answer in Google's shape or an empty 500. */
+/** Whatever no route is for gets an answer in the shape of its dialect, and whatever breaks an empty 500. */
 const answering = (router: Mountable["router"]) =>
-  Effect.catchTag(router, "RouteNotFound", () => Effect.succeed(notFound("This address").response))
+  Effect.catchTag(router, "RouteNotFound", ({ request }) =>
+    Effect.succeed(Dialect.unknownAddress(Dialects.at(request.url)))
+  )
 
 /** A slow or silent client is let go of in the end; two thousand connections are plenty for one machine. */
 const nodeServer = (): Server => {

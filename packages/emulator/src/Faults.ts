@@ -8,17 +8,20 @@ import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 
-/** Every scenario, with one sentence for the people who choose among them. */
+/**
+ * Every scenario, with one sentence for the people who choose among them. Dialects say it in their own words, and some
+ * lack some (`Dialect.lacks`).
+ */
 export const scenarios = {
-  quota: "The submit is refused: the account's quota is used up (429 with QuotaFailure).",
-  "rate-limit": "The submit is refused for now: try again in a second (429 with RetryInfo and Retry-After).",
+  quota: "The submit is refused: the account's quota is used up (429).",
+  "rate-limit": "The submit is refused for now: try again in a second (429 with Retry-After).",
   unavailable: "The submit is refused: the service is unavailable (503).",
   reset: "The connection is reset before anything is accepted.",
   unauthorized: "The submit is refused: the credentials are not valid (401).",
   "retired-model": "The submit is refused: the model is no longer available (404).",
   "lost-response": "The job is accepted, and the connection closed before the answer.",
   "malformed-json": "The job is accepted, and the answer is cut in the middle of its JSON (200).",
-  failure: "The job ends with error 13 (INTERNAL).",
+  failure: "The job ends with an error of the model.",
   "content-block": "The job ends without a video: the safety filter withheld it.",
   "empty-result": "The job ends without a video and without a reason.",
   stuck: "The job never ends; it can be cancelled.",

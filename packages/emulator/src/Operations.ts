@@ -36,13 +36,14 @@ export interface VideoFile {
 }
 
 /** What a wire hands in: everything but what the engine itself gives a job. */
-export type NewOperation = Omit<OperationRecord, "version" | "createdAt" | "outcome">
+export type NewOperation = Omit<OperationRecord, "version" | "createdAt" | "outcome" | "forgotten">
 
 /**
  * - `accept`: the job is on disk, and will be rendered, when it returns; it fails where the disk does.
  * - `find`: the job of that id, or none.
  * - `list`: all jobs, the oldest first.
  * - `cancel`: stops a job; one that has ended stays as it is.
+ * - `forget`: stops a job, removes its video, and lets nobody find it any more; it fails where the disk does.
  * - `video`: the job's video, or none where there is none, or none any more.
  */
 export class Operations extends Context.Tag("@videogen/emulator/Operations")<
@@ -52,6 +53,7 @@ export class Operations extends Context.Tag("@videogen/emulator/Operations")<
     readonly find: (id: OperationId) => Effect.Effect<Option.Option<Operation>>
     readonly list: Effect.Effect<ReadonlyArray<Operation>>
     readonly cancel: (id: OperationId) => Effect.Effect<void>
+    readonly forget: (id: OperationId) => Effect.Effect<void, PlatformError.PlatformError>
     readonly video: (record: OperationRecord) => Effect.Effect<Option.Option<VideoFile>>
   }
 >() {}
@@ -93,6 +95,7 @@ export const make = (
       find: find(engine),
       list: list(engine),
       cancel: cancel(engine),
+      forget: forget(engine),
       video: video(engine)
     }
   })
@@ -114,13 +117,11 @@ const accept = (engine: Engine.Engine) => (job: NewOperation) =>
 const find = (engine: Engine.Engine) => (id: OperationId) =>
   Effect.gen(function* () {
     const job = engine.jobs.get(id)
-    if (job === undefined) {
-      return Option.map(yield* engine.files.read(id), (record) => ({
-        record,
-        progress: Option.none<number>()
-      }))
-    }
-    return Option.some({ record: yield* SynchronizedRef.get(job.record), progress: job.progress })
+    const found =
+      job === undefined
+        ? Option.map(yield* engine.files.read(id), (record) => ({ record, progress: Option.none<number>() }))
+        : Option.some({ record: yield* SynchronizedRef.get(job.record), progress: job.progress })
+    return Option.filter(found, ({ record }) => record.forgotten !== true)
   })
 
 const list = (engine: Engine.Engine) =>
@@ -131,6 +132,18 @@ const list = (engine: Engine.Engine) =>
 
 const cancel = (engine: Engine.Engine) => (id: OperationId) =>
   Effect.flatMap(Clock.currentTimeMillis, (at) => end(engine, id, { _tag: "Cancelled", at }))
+
+/** The record stays, marked: another engine on this folder might be about to write down how the job ended. */
+const forget = (engine: Engine.Engine) => (id: OperationId) =>
+  Effect.gen(function* () {
+    yield* cancel(engine)(id)
+    const found = yield* find(engine)(id)
+    if (Option.isNone(found)) return
+    yield* engine.files.write({ ...found.value.record, forgotten: true })
+    engine.jobs.delete(id)
+    engine.ended.add(id)
+    yield* engine.files.removeVideo(id)
+  }).pipe(Effect.uninterruptible)
 
 const video = (engine: Engine.Engine) => (record: OperationRecord) =>
   Effect.gen(function* () {

@@ -1,3 +1,4 @@
+export * as Dialects from "./Dialects.ts"
 export * as Emulator from "./Emulator.ts"
 export * as Faults from "./Faults.ts"
 export * as Ledger from "./Ledger.ts"

@@ -7,6 +7,7 @@ import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { assert, describe, it } from "@effect/vitest"
+import { urlOf } from "@videogen/emulator/Dialects"
 import * as Emulation from "@videogen/emulator/Emulator"
 import { layerInstant, VideoRenderer } from "@videogen/emulator/VideoRenderer"
 import * as Effect from "effect/Effect"
@@ -115,7 +116,14 @@ describe("an emulator", () => {
         const uri = yield* rendered("a")
         assert.isTrue(uri.startsWith(`${url}/v1beta/files/`), uri)
         assert.strictEqual((yield* call(uri)).status, 200)
-      }).pipe(Effect.provideService(Emulation.Emulator, { url, port: 0, accepted: Effect.succeed([]) }))
+      }).pipe(
+        Effect.provideService(Emulation.Emulator, {
+          url,
+          port: 0,
+          urlOf: (dialect) => urlOf(url, dialect),
+          accepted: Effect.succeed([])
+        })
+      )
     }).pipe(
       Effect.provide(Layer.provideMerge(layerInstant(), NodeContext.layer)),
       Effect.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 }))

@@ -3,46 +3,36 @@
  *
  * @since 0.1.0
  */
-import type * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpRouter from "@effect/platform/HttpRouter"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import type { Emulation } from "../Emulation.ts"
-import { authorize } from "../internal/access.ts"
+import { answering, type Dialect, type Handler, type Routes, type Wire } from "../Dialect.ts"
+import { refuse } from "../internal/googleRefusal.ts"
+import * as Key from "../internal/key.ts"
 import * as Downloads from "../internal/veoDownloads.ts"
-import {
-  apiKeyModel,
-  call,
-  findModel,
-  type Handler,
-  unknownMethod,
-  vertexModel
-} from "../internal/veoForms.ts"
+import { apiKeyModel, call, findModel, unknownMethod, vertexModel } from "../internal/veoForms.ts"
 import { describe, models } from "../internal/veoModels.ts"
 import * as Questions from "../internal/veoOperations.ts"
 import { submit } from "../internal/veoSubmit.ts"
 
-type Routes = HttpRouter.HttpRouter<never, FileSystem.FileSystem>
-
-/** The routes of both forms. They need Node's HTTP server: scenarios reach for the connection itself. */
-export const routes = (emulation: Emulation): Routes => {
-  const answered = answeredBy(emulation)
+/** The routes of both forms. */
+const routes = (wire: Wire): Routes => {
+  const answered = answering(wire)
   return HttpRouter.empty.pipe(
     HttpRouter.get("/v1beta/models", answered(listModels)),
     HttpRouter.get("/v1beta/models/:model", answered(getModel)),
-    HttpRouter.post("/v1beta/models/:call", answered(apiKeyCall(emulation))),
-    HttpRouter.get("/v1beta/models/:model/operations", answered(listOperations(emulation))),
-    HttpRouter.get("/v1beta/models/:model/operations/:operation", answered(getOperation(emulation))),
-    HttpRouter.post("/v1beta/models/:model/operations/:call", answered(apiKeyCancel(emulation))),
-    HttpRouter.get("/v1beta/files/*", answered(Downloads.file(emulation))),
-    HttpRouter.get("/download/storage/v1/b/:bucket/o/*", answered(Downloads.object(emulation))),
-    HttpRouter.concat(vertexRoutes(emulation))
+    HttpRouter.post("/v1beta/models/:call", answered(apiKeyCall(wire))),
+    HttpRouter.get("/v1beta/models/:model/operations", answered(listOperations(wire))),
+    HttpRouter.get("/v1beta/models/:model/operations/:operation", answered(getOperation(wire))),
+    HttpRouter.post("/v1beta/models/:model/operations/:call", answered(apiKeyCancel(wire))),
+    HttpRouter.get("/v1beta/files/*", answered(Downloads.file(wire))),
+    HttpRouter.get("/download/storage/v1/b/:bucket/o/*", answered(Downloads.object(wire))),
+    HttpRouter.concat(vertexRoutes(wire))
   )
 }
 
-const vertexRoutes = (emulation: Emulation): Routes => {
-  const answered = answeredBy(emulation)
+const vertexRoutes = (wire: Wire): Routes => {
+  const answered = answering(wire)
   const parents = [
     "/v1/projects/:project/locations/:location",
     "/v1beta1/projects/:project/locations/:location"
@@ -51,23 +41,15 @@ const vertexRoutes = (emulation: Emulation): Routes => {
   return [...parents, "/v1" as const, "/v1beta1" as const].reduce<Routes>(
     (router, parent) =>
       router.pipe(
-        HttpRouter.post(`${parent}/publishers/google/models/:call`, answered(vertexCall(emulation))),
+        HttpRouter.post(`${parent}/publishers/google/models/:call`, answered(vertexCall(wire))),
         HttpRouter.post(
           `${parent}/publishers/google/models/:model/operations/:call`,
-          answered(vertexCancel(emulation))
+          answered(vertexCancel(wire))
         )
       ),
     HttpRouter.empty
   )
 }
-
-/** Checks the key first, and says no in Google's shape. */
-const answeredBy = (emulation: Emulation) => (handler: Handler) =>
-  HttpServerRequest.HttpServerRequest.pipe(
-    Effect.flatMap((request) => authorize(request, emulation.apiKey)),
-    Effect.zipRight(handler),
-    Effect.catchTag("GoogleError", (error) => Effect.succeed(error.response))
-  )
 
 const parameter = (name: string) => Effect.map(HttpRouter.params, (params) => params[name] ?? "")
 
@@ -80,48 +62,58 @@ const getModel: Handler = parameter("model").pipe(
 
 // --- the API-key form ------------------------------------------------------------------------------------------
 
-const apiKeyCall = (emulation: Emulation): Handler =>
+const apiKeyCall = (wire: Wire): Handler =>
   Effect.flatMap(call, ({ target, method }) =>
-    method === "predictLongRunning"
-      ? submit(emulation, apiKeyModel(target))
-      : Effect.fail(unknownMethod(method))
+    method === "predictLongRunning" ? submit(wire, apiKeyModel(target)) : Effect.fail(unknownMethod(method))
   )
 
-const listOperations = (emulation: Emulation): Handler =>
-  Effect.flatMap(parameter("model"), (model) => Questions.list(emulation, model))
+const listOperations = (wire: Wire): Handler =>
+  Effect.flatMap(parameter("model"), (model) => Questions.list(wire, model))
 
-const getOperation = (emulation: Emulation): Handler =>
+const getOperation = (wire: Wire): Handler =>
   Effect.flatMap(HttpRouter.params, ({ model = "", operation = "" }) =>
-    Questions.get(emulation, `${apiKeyModel(model).path}/operations/${operation}`)
+    Questions.get(wire, `${apiKeyModel(model).path}/operations/${operation}`)
   )
 
-const apiKeyCancel = (emulation: Emulation): Handler =>
-  Effect.flatMap(parameter("model"), (model) => cancelIn(emulation, apiKeyModel(model).path))
+const apiKeyCancel = (wire: Wire): Handler =>
+  Effect.flatMap(parameter("model"), (model) => cancelIn(wire, apiKeyModel(model).path))
 
 // --- the Vertex form -------------------------------------------------------------------------------------------
 
-const vertexCall = (emulation: Emulation): Handler =>
+const vertexCall = (wire: Wire): Handler =>
   Effect.gen(function* () {
     const { target, method } = yield* call
     const model = vertexModel(yield* HttpRouter.params, target)
     switch (method) {
       case "predictLongRunning":
-        return yield* submit(emulation, model)
+        return yield* submit(wire, model)
       case "fetchPredictOperation":
-        return yield* Questions.fetch(emulation, model)
+        return yield* Questions.fetch(wire, model)
       default:
         return yield* unknownMethod(method)
     }
   })
 
-const vertexCancel = (emulation: Emulation): Handler =>
+const vertexCancel = (wire: Wire): Handler =>
   Effect.flatMap(HttpRouter.params, (params) =>
-    cancelIn(emulation, vertexModel(params, params["model"] ?? "").path)
+    cancelIn(wire, vertexModel(params, params["model"] ?? "").path)
   )
 
-const cancelIn = (emulation: Emulation, parent: string): Handler =>
+const cancelIn = (wire: Wire, parent: string): Handler =>
   Effect.flatMap(call, ({ target, method }) =>
     method === "cancel"
-      ? Questions.cancel(emulation, `${parent}/operations/${target}`)
+      ? Questions.cancel(wire, `${parent}/operations/${target}`)
       : Effect.fail(unknownMethod(method))
   )
+
+/** Google's API for Veo, at the root. */
+export const dialect: Dialect = {
+  name: "veo",
+  title: "Google Veo (Gemini API and Vertex AI)",
+  prefix: "",
+  keys: [Key.header("x-goog-api-key"), Key.authorization("Bearer"), Key.query("key")],
+  scenarioField: "parameters.emulatorScenario",
+  lacks: {},
+  refuse,
+  routes
+}

@@ -1,16 +1,14 @@
 /**
- * Who may ask: pages of other sites may not, and strangers to the key may not.
+ * Who may ask at all: pages of other sites may not.
  *
  * @internal
  */
-import { createHash, timingSafeEqual } from "node:crypto"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
-import { forbidden, type GoogleError, unauthenticated } from "./googleError.ts"
+import * as Dialects from "../Dialects.ts"
 
 /**
  * Lets through only what names one of these hosts, with the port, and does not come from a page of another site. A
@@ -22,7 +20,11 @@ export const onlyFor =
     Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
       const fault = strangeness(request, hosts)
-      return secured(fault === undefined ? yield* app : forbidden(fault).response)
+      return secured(
+        fault === undefined
+          ? yield* app
+          : Dialects.at(request.url).refuse({ why: "forbidden", detail: fault }).response
+      )
     })
 
 const strangeness = (request: HttpServerRequest.HttpServerRequest, hosts: ReadonlyArray<string>) => {
@@ -50,30 +52,3 @@ const secured = HttpServerResponse.setHeaders({
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff"
 })
-
-/** A key as clients send it: `x-goog-api-key`, `Authorization: Bearer`, or `?key=`. */
-export const authorize = (
-  request: HttpServerRequest.HttpServerRequest,
-  expected: Redacted.Redacted | undefined
-): Effect.Effect<void, GoogleError> => {
-  const given = keyOf(request)
-  return expected === undefined || (given !== undefined && isSame(given, Redacted.value(expected)))
-    ? Effect.void
-    : Effect.fail(invalidCredentials)
-}
-
-export const invalidCredentials = unauthenticated(
-  "The API key or access token is missing or not valid. Please pass a valid one.",
-  "API_KEY_INVALID"
-)
-
-const keyOf = (request: HttpServerRequest.HttpServerRequest): string | undefined => {
-  const bearer = /^Bearer +(.+)$/i.exec(request.headers["authorization"] ?? "")?.[1]
-  const inQuery = new URLSearchParams(request.url.split("?")[1] ?? "").get("key") ?? undefined
-  return request.headers["x-goog-api-key"] ?? bearer ?? inQuery
-}
-
-/** Digests are of one length, and their comparison takes the same time wherever they differ. */
-const isSame = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))
-
-const digest = (text: string) => createHash("sha256").update(text).digest()

@@ -6,9 +6,8 @@
 import * as Option from "effect/Option"
 import type { OperationRecord, Outcome } from "../OperationRecord.ts"
 import type { Operation } from "../Operations.ts"
-
-/** What the emulator says about itself wherever it answers. */
-export const notice = "This is a procedural preview rendered on this machine, not the work of an AI model."
+import { ignoredInputsNotice, notice } from "./description.ts"
+import { progressOf } from "./jobs.ts"
 
 /** Google leaves `done` away until it is true. */
 const whole = (operation: Operation, end: object | undefined) => ({
@@ -82,16 +81,14 @@ const end = (
 const metadata = ({ record, progress }: Operation) => ({
   "@type": "type.googleapis.com/videogen.emulator.v1.OperationMetadata",
   state: state(record, progress),
-  progressPercent: percent(record, progress),
+  progressPercent: Math.round(100 * progressOf({ record, progress })),
   seed: record.video.seed,
   width: record.video.width,
   height: record.video.height,
   durationSeconds: record.video.duration,
   createTime: new Date(record.createdAt).toISOString(),
   notice,
-  ...(record.ignoredInputs.length === 0
-    ? {}
-    : { ignoredInputs: record.ignoredInputs, ignoredInputsNotice: "The renderer does not look at images." })
+  ...(record.ignoredInputs.length === 0 ? {} : { ignoredInputs: record.ignoredInputs, ignoredInputsNotice })
 })
 
 const state = ({ outcome }: OperationRecord, progress: Option.Option<number>): string => {
@@ -107,17 +104,3 @@ const state = ({ outcome }: OperationRecord, progress: Option.Option<number>): s
       return "CANCELLED"
   }
 }
-
-const percent = ({ outcome }: OperationRecord, progress: Option.Option<number>): number =>
-  outcome._tag === "Rendered"
-    ? 100
-    : Math.round(
-        100 *
-          Math.min(
-            1,
-            Math.max(
-              0,
-              Option.getOrElse(progress, () => 0)
-            )
-          )
-      )
