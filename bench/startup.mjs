@@ -24,6 +24,7 @@ const fill = (path) =>
         id: yield* makeId,
         request: yield* request(`A serene mountain landscape at sunset, take ${number}`),
         provider: "veo",
+        model: "veo-3.0",
         state: { _tag: "Queued", attempt: 0 },
         createdAt: now,
         updatedAt: now

@@ -1,9 +1,10 @@
-// A video API that does next to nothing, in a process of its own: it answers the forms of Veo (API key) and of OpenAI,
-// so that what is measured is the client. Its operations are done at the fifth poll; those of the model of `waiting.mjs`
+// A video API that does next to nothing, in a process of its own: it answers the forms of Veo (API key) and of OpenAI, and
+// those of `wires.mjs` below a prefix each, so that what is measured is the client. Its operations are done at the fifth poll; those of the model of `waiting.mjs`
 // never are.
 import { createServer } from "node:http"
 import { movie, writeMovie } from "./movie.mjs"
 import { pollsToDone, videoBytes } from "./server-facts.mjs"
+import { wires } from "./wires.mjs"
 
 const small = movie(videoBytes)
 const polls = new Map()
@@ -66,8 +67,23 @@ const sendVideo = (response, id) => {
   return size === undefined ? response.end(small) : writeMovie(response, bytes)
 }
 
+/** One of the wires, below its prefix: whatever ends in `/content` is a video, and a job's id is a part of the path. */
+const answerWire = async ({ answers }, request, response, path) => {
+  const base = `http://${request.headers.host}`
+  if (request.method === "POST")
+    return json(response, answers.submit(submitted(await received(request)), base))
+  const id = path.split("/").find((part) => /^(op|size\d+)n\d+$/.test(part)) ?? ""
+  if (path.endsWith("/content")) return sendVideo(response, id)
+  if (answers.result !== undefined && !path.endsWith("/status"))
+    return json(response, answers.result(id, base))
+  // What is no job is asked about the models.
+  return json(response, id === "" ? { data: [] } : answers.poll(id, isDone(id), base))
+}
+
 const answer = async (request, response) => {
   const path = request.url.split("?")[0]
+  const wire = wires[path.split("/")[1]]
+  if (wire !== undefined) return answerWire(wire, request, response, path)
   if (request.method === "POST") {
     const id = submitted(await received(request))
     return path.startsWith("/v1/videos")

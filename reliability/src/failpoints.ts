@@ -64,8 +64,8 @@ export const records = (point: string, store: Context.Tag.Service<GenerationStor
     create: (generation, owner) => at("create")(store.create(generation, owner)),
     intend: (claim, intent, budget) => at("intend")(store.intend(claim, intent, budget)),
     requestCancel: (id) => at("cancel requested")(store.requestCancel(id)),
-    transition: (claim, state, cause) => {
-      const moved = store.transition(claim, state, cause)
+    transition: (claim, state, cause, amendment) => {
+      const moved = store.transition(claim, state, cause, amendment)
       const happening = arrivalAt(state)
       return happening === undefined ? moved : at(happening)(moved)
     }

@@ -7,6 +7,7 @@ import { homedir } from "node:os"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Money from "@videogen/core/Money"
+import { nearest } from "@videogen/core/Nearest"
 import { AspectRatio, durationRange, Resolution } from "@videogen/core/VideoRequest"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -17,7 +18,6 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import envPaths from "env-paths"
-import { nearest } from "./nearest.ts"
 
 const text = Schema.NonEmptyTrimmedString
 const secret = Schema.Redacted(Schema.String)
@@ -34,6 +34,19 @@ const dollars = Schema.compose(
   Money.FromText
 )
 
+// The name of an account is a kind of provider, and which of several: `fal`, `fal@work`.
+const accountName = /^[a-z][a-z0-9-]*(@[a-z0-9][a-z0-9-]*)?$/
+
+const Accounts = Schema.Record({
+  key: Schema.String,
+  value: Schema.Record({ key: Schema.String, value: Schema.Unknown })
+}).pipe(
+  Schema.filter((accounts) => Object.keys(accounts).every((name) => accountName.test(name)), {
+    message: () => "an account is named like fal or fal@work"
+  })
+)
+type Accounts = typeof Accounts.Type
+
 /** Every setting, by the name it has in a file. In the environment `pollInterval` is `VIDEOGEN_POLL_INTERVAL`. */
 export const Settings = Schema.Struct({
   /** The folder for records and for the preview's jobs. */
@@ -41,6 +54,8 @@ export const Settings = Schema.Struct({
   /** The folder for videos, or a file ending in .mp4. */
   output: text,
   model: text,
+  /** The models to try next, in their order: a list, or with commas between them. */
+  fallback: Schema.Union(Schema.Array(text), Schema.compose(Schema.split(","), Schema.Array(Schema.Trim))),
   aspectRatio: AspectRatio,
   duration: Schema.Int.pipe(Schema.between(durationRange.minimum, durationRange.maximum)),
   resolution: Resolution,
@@ -49,6 +64,8 @@ export const Settings = Schema.Struct({
   vertexToken: secret,
   veoUrl: text,
   veoApiKey: secret,
+  /** The settings of accounts at providers, by account. `videogen providers` tells what there is to set. */
+  providers: Schema.Union(Accounts, Schema.parseJson(Accounts)),
   /** What clients of `videogen emulator` have to send. */
   emulatorApiKey: secret,
   pollInterval: seconds,
@@ -62,7 +79,9 @@ export const Settings = Schema.Struct({
   /** The most that all runs of one day (UTC) may cost. */
   dailyCap: dollars,
   /** The most that one run may cost. */
-  runCap: dollars
+  runCap: dollars,
+  /** What may cost more than this, or an unknown sum, is asked about before it is sent. */
+  askAbove: dollars
 })
 export type Settings = typeof Settings.Type
 
@@ -76,8 +95,17 @@ export const keys = Object.keys(Settings.fields) as ReadonlyArray<Key>
 export const secrets: ReadonlySet<Key> = new Set<Key>(["vertexToken", "veoApiKey", "emulatorApiKey"])
 
 /** The environment variable of a setting. */
-export const variable = (key: Key): string =>
-  `VIDEOGEN_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+export const variable = (key: Key): string => `VIDEOGEN_${upperCase(key)}`
+
+/** The environment variable of an account's setting: `VIDEOGEN_FAL_API_KEY`, `VIDEOGEN_FAL_WORK_API_KEY`. */
+export const accountVariable = (account: string, setting: string): string =>
+  `VIDEOGEN_${upperCase(account)}_${upperCase(setting)}`
+
+const upperCase = (name: string) =>
+  name
+    .replace(/[A-Z]/g, (letter) => `_${letter}`)
+    .replace(/[^A-Za-z0-9]+/g, "_")
+    .toUpperCase()
 
 /** A setting that cannot be used; `source` is the file or variable it stands in. */
 export class ConfigurationInvalid extends Data.TaggedError("ConfigurationInvalid")<{
@@ -121,7 +149,14 @@ export const layer: Layer.Layer<Configuration, ConfigurationInvalid, FileSystem.
       const paths = envPaths("videogen", { suffix: "" })
       const userFile = path.join(paths.config, "config.json")
       const sources = [yield* environment, ...(yield* project), ...(yield* file(userFile, true))]
-      const settings: Partial<Settings> = Object.assign({}, ...sources.map((one) => one.settings).reverse())
+      const declared = together(
+        sources.flatMap(({ settings: { providers } }) => (providers ? [providers] : []))
+      )
+      const settings: Partial<Settings> = Object.assign(
+        {},
+        ...sources.map((one) => one.settings).reverse(),
+        Object.keys(declared).length === 0 ? {} : { providers: declared }
+      )
       return {
         settings,
         origin: (key) => Option.fromNullable(sources.find((one) => one.settings[key] !== undefined)?.name),
@@ -131,6 +166,14 @@ export const layer: Layer.Layer<Configuration, ConfigurationInvalid, FileSystem.
       }
     })
   )
+
+/** An account's settings may stand in several places: its key in the user's file, the rest in the project's. */
+const together = (sources: ReadonlyArray<Accounts>): Accounts => {
+  const names = new Set(sources.flatMap((accounts) => Object.keys(accounts)))
+  const settingsOf = (name: string) =>
+    Object.assign({}, ...sources.map((accounts) => accounts[name]).reverse())
+  return Object.fromEntries(Array.from(names, (name) => [name, settingsOf(name)]))
+}
 
 // In a file nobody else would put the home folder in its place.
 const home = (path: string) => path.replace(/^~(?=$|[/\\])/, homedir())
@@ -191,8 +234,26 @@ const file = (name: string, mayHoldSecrets: boolean) =>
           : decode(name, key, value)
         : refuse(name, `there is no setting ${JSON.stringify(key)}; did you mean ${nearest(key, keys)}?`)
     )
-    return [{ name, settings: Object.assign({}, ...settings) }]
+    const found: Partial<Settings> = Object.assign({}, ...settings)
+    if (!mayHoldSecrets) yield* refuseSecrets(name, found.providers ?? {})
+    return [{ name, settings: found }]
   })
+
+/** Which settings of an account are secret is known to its provider alone, so the name decides. */
+const refuseSecrets = (source: string, accounts: Accounts) =>
+  Effect.forEach(
+    Object.entries(accounts).flatMap(([account, settings]) =>
+      Object.keys(settings).flatMap((key) =>
+        /key|token|secret|password/i.test(key) ? [[account, key] as const] : []
+      )
+    ),
+    ([account, key]) =>
+      refuse(
+        source,
+        `providers.${account}.${key} does not belong in a project's file; set ${accountVariable(account, key)} instead`
+      ),
+    { discard: true }
+  )
 
 const isKey = (key: string): key is Key => Object.hasOwn(Settings.fields, key)
 

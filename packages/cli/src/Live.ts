@@ -47,7 +47,7 @@ export const http = load(async () => (await import("./work.ts")).HttpTransport.l
 /** Every provider that is configured, and last the preview, which always is. None is set up before it is used. */
 export const provider = loadWith(async () => {
   const { Providers, registry } = await import("./work.ts")
-  return (settled) => Providers.layer(registry(settled))
+  return (settled) => Layer.unwrapEffect(Effect.map(registry(settled), Providers.layer))
 }).pipe(Layer.provide(http))
 
 /** All that it takes to make a video, the records and the providers for those who ask them directly. */

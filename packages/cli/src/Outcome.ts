@@ -4,6 +4,7 @@
 
 import type { Generation } from "@videogen/core/Generation"
 import type { GenerationError } from "@videogen/core/GenerationError"
+import * as Money from "@videogen/core/Money"
 import type { EmulatorFailed } from "@videogen/emulator/Emulator"
 import * as Data from "effect/Data"
 import type { ConfigurationInvalid } from "./Configuration.ts"
@@ -23,6 +24,16 @@ export class UsageError extends Data.TaggedError("UsageError")<{
 /** Something that was checked is not in order; it has been said already. */
 export class CheckFailed extends Data.TaggedError("CheckFailed") {}
 
+/** It may cost more than the user wants to spend unasked, and there is nobody to ask. */
+export class NotConfirmed extends Data.TaggedError("NotConfirmed")<{
+  readonly reason: string
+  readonly above: Money.MicroUsd
+}> {
+  override get message() {
+    return `${this.reason}: more than ${Money.format(this.above)} is not spent unasked`
+  }
+}
+
 /** The person at the terminal broke off an answer. */
 export class Quit extends Data.TaggedError("Quit") {}
 
@@ -35,6 +46,7 @@ export class GenerationStopped extends Data.TaggedError("GenerationStopped")<{
   readonly id: Generation["id"]
   readonly resumable: boolean
   readonly undecided?: Undecided.Undecided
+  readonly tried?: Generation["tried"]
 }> {
   override get message() {
     return this.error.message
@@ -48,6 +60,7 @@ export type CommandError =
   | ConfigurationInvalid
   | UsageError
   | CheckFailed
+  | NotConfirmed
   | SomeLeft
   | Quit
   | EmulatorFailed
@@ -64,8 +77,14 @@ export const describe = (error: CommandError): Outcome => {
   if (error._tag !== "GenerationStopped") return outcome(error, [])
   if (error.undecided !== undefined)
     return { code: codes.submitUnknown, message: error.message, hints: Undecided.screen(error.undecided) }
-  return outcome(error.error, error.resumable ? [`Go on with it: videogen resume ${error.id}`] : [])
+  const goOn = error.resumable ? [`Go on with it: videogen resume ${error.id}`] : []
+  const told = outcome(error.error, goOn)
+  return { ...told, hints: [...triedBefore(error.tried), ...told.hints] }
 }
+
+/** The models that accepted nothing, a line each. */
+export const triedBefore = (tried: Generation["tried"] = []): ReadonlyArray<string> =>
+  tried.map(({ error, model, provider }) => `Tried before: ${provider}/${model}: ${error.message}`)
 
 const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: ReadonlyArray<string>): Outcome => {
   const told = (code: number, ...hints: ReadonlyArray<string>): Outcome => ({
@@ -80,13 +99,19 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: Readon
         ...(error.nearest === undefined ? [] : [`The nearest that works is ${error.nearest}`])
       )
     case "UnsupportedOption":
-      return told(codes.usage, "What each model can do: videogen models")
+      return told(
+        codes.usage,
+        ...(error.option === "model" || error.nearest === undefined ? [] : ["Take the nearest: --snap"]),
+        "What each model can do: videogen models"
+      )
     case "ConfigurationInvalid":
       return told(codes.usage, "What is configured, and where: videogen doctor")
     case "UsageError":
       return told(codes.usage, ...(error.hint === undefined ? [] : [error.hint]))
     case "CheckFailed":
       return { code: codes.unexpected, message: "", hints: [] }
+    case "NotConfirmed":
+      return told(codes.budget, "Nothing was sent. If it is wanted, add --yes")
     case "SomeLeft":
       return { code: error.code, message: "", hints: [] }
     case "Quit":

@@ -1,8 +1,8 @@
 /**
  * The embedded default: what it is called, and what is said of it.
  */
+import { VideoProvider } from "@videogen/core/VideoProvider"
 import * as Effect from "effect/Effect"
-import { Configuration } from "./Configuration.ts"
 import { Output } from "./Output.ts"
 
 /** The provider's name in records and before a model's. */
@@ -11,8 +11,7 @@ export const previewName = "emulator"
 /** Said before a video that no AI model makes. */
 export const announce = Effect.gen(function* () {
   const { note, paint } = yield* Output
-  const { vertexProject, veoUrl, veoApiKey } = (yield* Configuration).settings
-  const chosen = vertexProject !== undefined || (veoUrl !== undefined && veoApiKey !== undefined)
+  const chosen = (yield* VideoProvider).models.some(({ provider }) => provider !== previewName)
   yield* note(
     paint(
       "dim",

@@ -1,6 +1,7 @@
 /**
  * What the user settled about patience, unknown submits and money, as the policy of the generator.
  */
+import type { Generation } from "@videogen/core/Generation"
 import * as Policy from "@videogen/core/Policy"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,6 +11,10 @@ import { previewName } from "./Preview.ts"
 /** The policy for generations of a provider; the preview on this machine is looked at more often, and waited for as long as it takes. */
 export const forProvider = (provider: string) =>
   Effect.map(Configuration, ({ settings }) => make(settings, provider === previewName ? previewPatience : {}))
+
+/** The policy for a generation: that of the preview only where no other provider can have its turn. */
+export const forGeneration = ({ fallback, provider }: Generation) =>
+  forProvider((fallback?.models ?? []).every((model) => model.startsWith(`${previewName}/`)) ? provider : "")
 
 /** The policy for what the generator does by itself, and for callers without one of their own. */
 export const layer = ({ settings }: Configuration["Type"]): Layer.Layer<Policy.Policy> =>

@@ -5,11 +5,12 @@
 import * as Generation from "@videogen/core/Generation"
 import type { GenerationError } from "@videogen/core/GenerationError"
 import { GenerationStore } from "@videogen/core/GenerationStore"
+import * as Money from "@videogen/core/Money"
 import { Policy } from "@videogen/core/Policy"
 import type { CompletedGeneration } from "@videogen/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type CommandError, describe, GenerationStopped } from "./Outcome.ts"
+import { type CommandError, describe, GenerationStopped, triedBefore } from "./Outcome.ts"
 import { Output } from "./Output.ts"
 import { previewName } from "./Preview.ts"
 import * as ProgressView from "./ProgressView.ts"
@@ -67,6 +68,7 @@ export const stopped = (id: Generation.GenerationId, error: GenerationError) =>
           error,
           id,
           resumable: !Generation.isIn("Completed", "Failed", "Cancelled", "SubmitUnknown")(generation),
+          tried: generation.tried,
           ...(Generation.isIn("SubmitUnknown")(generation) ? { undecided: generation } : {})
         })
     })
@@ -107,13 +109,32 @@ export const tell = (generation: CompletedGeneration, { json, quiet }: ProgressV
     if (json) return yield* output.data(JSON.stringify(result(generation)))
     yield* output.data(video.path)
     if (quiet) return
+    yield* tellTried(generation)
     const { model, aspectRatio, duration, resolution } = generation.request
     yield* output.note(
       output.paint("green", "Done") +
-        ` in ${seconds(summary.seconds)}: ${duration} s, ${resolution}, ${aspectRatio}, ${megabytes(video.bytes)}` +
-        output.paint("dim", `  (${generation.provider}/${model}, ${generation.id})`)
+        ` in ${seconds(summary.seconds)}: ${duration} s, ${resolution}, ${aspectRatio}, ${megabytes(video.bytes)}${price(generation)}` +
+        output.paint(
+          "dim",
+          `  (${generation.provider}/${model.replace(`${generation.provider}/`, "")}, ${generation.id})`
+        )
     )
   })
+
+/** Another model than the first made it: why, and what there is to know of what it was given. */
+const tellTried = ({ tried, warnings = [] }: Generation.Generation) =>
+  Effect.gen(function* () {
+    if (tried === undefined) return
+    const { note, paint } = yield* Output
+    yield* Effect.forEach(triedBefore(tried), note, { discard: true })
+    yield* Effect.forEach(warnings, (one) => note(`${paint("bold", "Warning:")} ${one}`), { discard: true })
+  })
+
+// What is free is not worth a word, and what is unknown is found in its record.
+const price = ({ cost }: Generation.Generation) => {
+  if (cost === undefined || cost.amount === 0) return ""
+  return `, ${cost.source === "reported" ? "" : "about "}${Money.format(cost.amount)}`
+}
 
 /** The last line of JSON: the flat account, and what is known of the file. */
 export const result = (generation: CompletedGeneration) => {

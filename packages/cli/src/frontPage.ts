@@ -26,6 +26,9 @@ LOOKING
   show       all that is on record of a generation
   status     ask the provider how a generation is doing
   models     the models, and what each can do
+  providers  the APIs that can be used, and what each wants to be told
+  quote      what a video would cost
+  costs      what the generations on record cost
 
 THIS MACHINE
   doctor     check what is configured, reachable and writable
@@ -35,8 +38,7 @@ Options of a command: videogen <command> --help
 Every command takes --log-level debug|info|warning|error; most take --json.
 A generation is named by its id, any unique beginning of it, or last.
 Without a provider configured, videogen draws a procedural preview on this
-machine. Real models: VIDEOGEN_VERTEX_PROJECT, or VIDEOGEN_VEO_URL and
-VIDEOGEN_VEO_API_KEY; see videogen doctor.
+machine. Real models: see videogen providers, then videogen doctor.
 
 EXIT CODES
 ${codes}

@@ -16,12 +16,15 @@ import * as Option from "effect/Option"
 import { readable, wantsLogs } from "./commandLine.ts"
 import { batch } from "./commands/batch.ts"
 import { cancel } from "./commands/cancel.ts"
+import { costs } from "./commands/costs.ts"
 import { doctor } from "./commands/doctor.ts"
 import { emulator } from "./commands/emulator.ts"
 import { generate } from "./commands/generate.ts"
 import { list } from "./commands/list.ts"
 import { models } from "./commands/models.ts"
+import { providers } from "./commands/providers.ts"
 import { queue } from "./commands/queue.ts"
+import { quote } from "./commands/quote.ts"
 import { resolve } from "./commands/resolve.ts"
 import { resume } from "./commands/resume.ts"
 import { show } from "./commands/show.ts"
@@ -40,6 +43,7 @@ const videogen = Command.make("videogen").pipe(
     Command.provide(generate, Live.working),
     Command.provide(batch, Live.working),
     Command.provide(queue, Live.working),
+    Command.provide(quote, Live.choosing),
     Command.provide(list, Live.looking),
     Command.provide(show, Live.looking),
     Command.provide(status, Live.working),
@@ -47,7 +51,9 @@ const videogen = Command.make("videogen").pipe(
     Command.provide(resume, Live.working),
     Command.provide(resolve, Live.working),
     Command.provide(cancel, Live.working),
+    Command.provide(costs, Live.looking),
     Command.provide(models, Live.choosing),
+    Command.provide(providers, Live.configuration),
     Command.provide(emulator, Live.configuration),
     Command.provide(doctor, Live.checking)
   ])

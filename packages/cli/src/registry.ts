@@ -9,19 +9,34 @@ import { AuthenticationFailed } from "@videogen/core/GenerationError"
 import * as Money from "@videogen/core/Money"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import type { Configuration } from "./Configuration.ts"
+import { accounts } from "./accounts.ts"
+import type { Configuration, ConfigurationInvalid } from "./Configuration.ts"
 import { previewName } from "./Preview.ts"
 
 type Registry = Providers.Registry<unknown, HttpClient.HttpClient>
 
-/** What is configured, in the order in which a model's bare name is looked up. */
-export const registry = (configuration: Configuration["Type"]): Registry => ({
-  ...vertex(configuration),
-  ...proxy(configuration),
-  [previewName]: preview(configuration)
-})
+/** What is configured, in the order in which a model's bare name is looked up. The preview, which always is, comes last. */
+export const registry = (
+  configuration: Configuration["Type"]
+): Effect.Effect<Registry, ConfigurationInvalid, Configuration> =>
+  Effect.gen(function* () {
+    const usable = yield* Effect.forEach(yield* accounts, ({ entry, name }) =>
+      Either.match(entry, {
+        // What is wrong with one account is no reason to do without the others.
+        onLeft: (error) => Effect.as(Effect.logWarning(`${name} is not used: ${String(error)}`), []),
+        onRight: (entry) => Effect.succeed([[name, entry] as const])
+      })
+    )
+    return {
+      ...vertex(configuration),
+      ...proxy(configuration),
+      ...Object.fromEntries(usable.flat()),
+      [previewName]: preview(configuration)
+    }
+  })
 
 // --- Vertex AI ---------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,11 @@ export interface RequestFlags {
   readonly startImage: Option.Option<string>
   readonly lastFrame: Option.Option<string>
   readonly referenceImage: ReadonlyArray<string>
+  readonly extend: Option.Option<string>
   readonly providerOptions: Option.Option<string>
+  /** Not of the request: what to make of one that the model cannot do, and which models are next. */
+  readonly snap: boolean
+  readonly fallback: ReadonlyArray<string>
 }
 
 const defaultModel = "veo-3.1"
@@ -61,9 +65,17 @@ export const fieldsOf = (
       ...given("startImage", Option.map(flags.startImage, image)),
       ...given("lastFrame", Option.map(flags.lastFrame, image)),
       ...(flags.referenceImage.length === 0 ? {} : { referenceImages: flags.referenceImage.map(image) }),
+      ...given("extend", Option.map(flags.extend, image)),
       ...given("providerOptions", yield* Effect.transposeMapOption(flags.providerOptions, parse))
     }
   })
+
+/** What may be done where the model cannot, or does not, take the request. */
+export const latitude = ({ fallback, snap }: Pick<RequestFlags, "fallback" | "snap">) =>
+  Effect.map(Configuration, ({ settings }) => ({
+    snap,
+    fallback: fallback.length === 0 ? (settings.fallback ?? []) : fallback
+  }))
 
 const given = <A>(name: string, value: Option.Option<A>): { readonly [name: string]: A } =>
   Option.match(value, { onNone: () => ({}), onSome: (known) => ({ [name]: known }) })
@@ -86,7 +98,7 @@ const legalDuration = (model: string) =>
     })
   )
 
-/** An image as people name it: by an address or a path. */
+/** An image or a video as people name it: by an address or a path. */
 export const image = (place: string) =>
   /^(https?|gs):\/\//i.test(place) ? { _tag: "Url", url: place } : { _tag: "Path", path: place }
 

@@ -1,6 +1,8 @@
 /**
  * Figures as people read them.
  */
+import type * as Costs from "@videogen/core/Costs"
+import * as Money from "@videogen/core/Money"
 
 /** 8 s, 1 min 5 s, 2 h 3 min. */
 export const seconds = (value: number): string => {
@@ -17,6 +19,25 @@ export const megabytes = (bytes: number): string =>
     : bytes < 1_000_000
       ? `${Math.round(bytes / 1000)} kB`
       : `${(bytes / 1_000_000).toFixed(1)} MB`
+
+/** `$3.20`, with what of it is estimated, and what is not known beside it. */
+export const spent = ({ estimated, possible, reported, unknown }: Costs.Total): string => {
+  const sum = Money.format(Money.plus(reported, estimated))
+  const known =
+    estimated === 0 ? sum : reported === 0 ? `about ${sum}` : `${sum} (${Money.format(estimated)} estimated)`
+  const nothing = reported + estimated === 0 && unknown > 0
+  return [
+    ...(nothing ? [] : [known]),
+    ...(unknown === 0 ? [] : [`${unknown} of unknown cost`]),
+    ...(possible.jobs === 0 ? [] : [`${possible.jobs} may have been charged (${perhaps(possible)})`])
+  ].join(", ")
+}
+
+/** What a submit whose outcome is unknown would have cost. */
+export const perhaps = ({ amount, jobs, unpriced }: Costs.Total["possible"]): string => {
+  if (unpriced === jobs) return "of unknown price"
+  return unpriced === 0 ? Money.format(amount) : `${Money.format(amount)} and ${unpriced} of unknown price`
+}
 
 /** A text in one line, cut where it is too long for one. */
 export const oneLine = (text: string, most = 66): string => {

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { afterAll, assert, describe, it } from "@effect/vitest"
+import type { Capabilities } from "@videogen/core/Capabilities"
 import { AuthenticationFailed, type SubmitError } from "@videogen/core/GenerationError"
 import { layerMemory } from "@videogen/core/GenerationStore"
 import type { Operation } from "@videogen/core/Operation"
@@ -43,7 +44,10 @@ const flags: Flags = {
     startImage: none,
     lastFrame: none,
     referenceImage: [],
-    providerOptions: none
+    extend: none,
+    providerOptions: none,
+    snap: false,
+    fallback: []
   },
   output: Option.some(folder),
   strict: false,
@@ -56,10 +60,13 @@ const flags: Flags = {
   quiet: false
 }
 
-const world = (answer: Effect.Effect<Operation, SubmitError> = Effect.succeed(operation)) => {
+const world = (
+  answer: Effect.Effect<Operation, SubmitError> = Effect.succeed(operation),
+  able: Partial<Capabilities> = {}
+) => {
   const sent: Array<string> = []
   const said = { data: [] as string[], notes: [] as string[] }
-  const api = Layer.map(provider({}, []), (context) =>
+  const api = Layer.map(provider({ capabilities: able }, []), (context) =>
     Context.make(VideoProvider, {
       ...Context.get(context, VideoProvider),
       submit: ({ request: { prompt } }) =>
@@ -169,6 +176,43 @@ describe("videogen batch", () => {
       assert.match(stopped.report.halted, /The limit of 2 jobs for this run is reached/)
       assert.strictEqual((yield* here.run(file)).code, 0)
       assert.deepStrictEqual([...here.sent].sort(), ["a", "b", "c"])
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("--snap takes the nearest, and what is ignored is told once; both are in the report", () => {
+    const here = world(undefined, { ignored: ["seed"] })
+    return Effect.gen(function* () {
+      const file = [
+        { prompt: "a", duration: 60 },
+        { prompt: "b", seed: 1 },
+        { prompt: "c", seed: 1 }
+      ]
+      const request = { ...flags.request, snap: true }
+      const { code, notes, data } = yield* here.run(file, { json: false, request })
+      assert.strictEqual(code, 0)
+      assert.include(notes.join("\n"), "clips.jsonl:1: warning: scripted-1 does not support duration 60 s")
+      assert.include(notes.join("\n"), "clips.jsonl:2: warning: scripted-1 ignores the seed (1) (and 1 more)")
+      const again = yield* here.run(file, { request })
+      assert.deepInclude(JSON.parse(again.data[0] ?? ""), {
+        status: "completed",
+        warnings: ["scripted-1 does not support duration 60 s: 10 s was taken instead"]
+      })
+      assert.strictEqual(here.sent.length, 3)
+      assert.lengthOf(data, 4)
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("what is done stays done when its model is retired; what is new is a bad line", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      yield* here.run(clips("a"))
+      yield* Effect.map(VideoProvider, ({ models }) =>
+        Object.assign(models[0] ?? {}, { retiredOn: "2026-01-01" })
+      )
+      const { code, notes, report } = yield* here.run(clips("a", "b"))
+      assert.deepInclude(report.counts, { completed: 1, invalid: 1 })
+      assert.strictEqual(code, 2)
+      assert.match(notes.join("\n"), /clips\.jsonl:2: .*retired on 2026-01-01/)
     }).pipe(Effect.provide(here.live))
   })
 

@@ -54,6 +54,19 @@ describe("Configuration", () => {
     )
   )
 
+  it.effect("puts an account together from what several files say of it", () =>
+    Effect.map(
+      configured({ VIDEOGEN_PROVIDERS: '{"openai@gpu":{"baseUrl":"http://127.0.0.1:9/v1","model":"wan"}}' }),
+      ({ settings }) => assert.deepStrictEqual(Object.keys(settings.providers ?? {}), ["openai@gpu"])
+    )
+  )
+
+  it.effect.each(['{"FAL":{}}', '{"fal@":{}}', "[]", "{"])("refuses accounts named by %s", (text) =>
+    Effect.map(Effect.flip(configured({ VIDEOGEN_PROVIDERS: text })), ({ message }) =>
+      assert.include(message, "VIDEOGEN_PROVIDERS")
+    )
+  )
+
   it("has an environment variable for every setting", () => {
     assert.strictEqual(variable("pollInterval"), "VIDEOGEN_POLL_INTERVAL")
     assert.strictEqual(new Set(keys.map(variable)).size, keys.length)
@@ -91,6 +104,10 @@ describe("videogen, configured", () => {
       '{"veoApiKey":"canary"}',
       /veoApiKey does not belong in a project's file; set VIDEOGEN_VEO_API_KEY instead/
     ],
+    [
+      '{"providers":{"openai@gpu":{"apiKey":"canary"}}}',
+      /providers\.openai@gpu\.apiKey does not belong in a project's file; set VIDEOGEN_OPENAI_GPU_API_KEY instead/
+    ],
     ["[1]", /videogen\.json: it is not a JSON object/]
   ])("refuses %s with file and key", async (content, reason) => {
     writeFileSync(project, content)
@@ -98,6 +115,30 @@ describe("videogen, configured", () => {
     assert.strictEqual(code, 2)
     assert.match(stderr, reason)
     assert.notInclude(stderr, "canary")
+    writeFileSync(project, "{}")
+  })
+
+  it("takes one account's settings from both files and the environment, and shows none of its secrets", async () => {
+    writeFileSync(project, '{"providers":{"openai@gpu":{"baseUrl":"http://127.0.0.1:9/v1","model":"wan"}}}')
+    const env = { VIDEOGEN_OPENAI_GPU_API_KEY: "canary-4" }
+    const models = await here.run(["models"], { env })
+    assert.match(models.stdout, /^openai@gpu\/wan /m)
+    const providers = await here.run(["providers"], { env })
+    assert.match(providers.stdout, /^openai +yes /m)
+    assert.include(providers.stdout, "VIDEOGEN_OPENAI_BASE_URL")
+    const refused = await here.run(["generate", "x", "--model", "openai@gpu/wan", "--json"], {
+      env: { ...env, VIDEOGEN_RETRIES: "0" }
+    })
+    assert.strictEqual(refused.code, 12, refused.stderr)
+    const doctor = await here.run(["doctor"], { env })
+    assert.match(doctor.stdout, /BAD +openai@gpu +http:\/\/127\.0\.0\.1:9\/v1 cannot be reached/)
+    const wrong = await here.run(["doctor", "--offline"], { env: { VIDEOGEN_OPENAI_API_KEY: "canary-5" } })
+    assert.match(wrong.stdout, /BAD +openai +.*baseUrl is missing/)
+    for (const { stdout, stderr } of [models, providers, refused, doctor, wrong])
+      assert.notMatch(stdout + stderr, /canary/)
+    writeFileSync(project, '{"providers":{"opneai":{}}}')
+    const unknown = await here.run(["models"])
+    assert.match(unknown.stderr, /there is no provider opneai; did you mean openai\?/)
     writeFileSync(project, "{}")
   })
 

@@ -87,6 +87,7 @@ export const make = <A, I>(definition: {
 export const entryOf = (api: JobApi): Entry<ConfigError.ConfigError, HttpClient.HttpClient> => ({
   models: api.models,
   other: api.other,
+  address: api.baseUrl,
   layer: layerOf(api)
 })
 

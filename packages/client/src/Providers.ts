@@ -20,11 +20,12 @@ import { own } from "./internal/modelNames.ts"
 
 /**
  * One provider: the models that can be named without building it, what is assumed of any other that is named with the
- * provider's name before it, and how it is built.
+ * provider's name before it, where it is, and how it is built.
  */
 export interface Entry<E = unknown, R = never> {
   readonly models: ReadonlyArray<Capabilities>
   readonly other?: ((model: string) => Option.Option<Capabilities>) | undefined
+  readonly address?: string | undefined
   readonly layer: Layer.Layer<VideoProvider, E, R>
 }
 

@@ -1,21 +1,20 @@
 /**
- * What a model accepts, as data, and the check of a request against it.
+ * What a model accepts, as data; the check of a request against it, and the nearest request that passes.
  *
  * @since 0.1.0
  */
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { UnsupportedOption } from "./GenerationError.ts"
+import * as Fitting from "./internal/fitting.ts"
+import { perSecond } from "./internal/rates.ts"
 import * as Money from "./Money.ts"
-import {
-  AspectRatio,
-  nearestAspectRatio,
-  nearestResolution,
-  Resolution,
-  type VideoRequest
-} from "./VideoRequest.ts"
+import { AspectRatio, Resolution, type VideoRequest } from "./VideoRequest.ts"
+
+export { nearestDuration } from "./internal/fitting.ts"
 
 /** The lengths a model renders: any whole number of seconds in a range, or a few. */
 export const Durations = Schema.Union(
@@ -60,6 +59,7 @@ export const Ignorable = Schema.Literal(
   "negativePrompt",
   "seed"
 )
+export type Ignorable = typeof Ignorable.Type
 
 /**
  * One model of one provider. `aliases` are the short names it also answers to; `minimumPollInterval` is in seconds;
@@ -106,149 +106,90 @@ export const isNamed = (capabilities: Capabilities, name: string): boolean =>
 export const pollInterval = ({ minimumPollInterval }: Capabilities): Duration.Duration =>
   Duration.seconds(minimumPollInterval)
 
-/** What a request is expected to cost; none where no price is known for it. Sound counts unless it is switched off. */
+/**
+ * What a request is expected to cost; none where no price is known for it. Sound counts unless it is switched off, and
+ * where the length is ignored the nearest that there is.
+ */
 export const estimate = (
-  { audio, price }: Capabilities,
+  capabilities: Capabilities,
   request: VideoRequest
 ): Option.Option<Money.MicroUsd> => {
-  const sound = request.audio ?? audio !== "never"
-  const rate = price?.rates.find(
-    (rate) =>
-      (rate.resolution ?? request.resolution) === request.resolution && (rate.audio ?? sound) === sound
+  const { audio, durations } = capabilities
+  const sound = audio === "optional" ? (request.audio ?? true) : audio === "always"
+  return Option.map(perSecond(capabilities, request.resolution, sound), (rate) =>
+    Money.times(rate, Fitting.nearestDuration(durations, request.duration))
   )
-  return Option.map(Option.fromNullable(rate), ({ perSecond }) => Money.times(perSecond, request.duration))
 }
 
 /**
- * Refuses, before anything is sent, what the model cannot do, and names the nearest thing that it can. It checks
- * the request's shape alone; what a provider silently ignores is not legal either.
+ * Refuses, before anything is sent, a model that is retired today (UTC), and what the model cannot do; it names the nearest
+ * thing that can be had. What the provider takes and ignores is legal: see {@link warnings}.
  */
 export const check = (
   capabilities: Capabilities,
   request: VideoRequest
-): Effect.Effect<void, UnsupportedOption> => {
-  const fault = faults(capabilities, request)[0]
-  return fault === undefined
-    ? Effect.void
-    : Effect.fail(
-        new UnsupportedOption({ provider: capabilities.provider, model: capabilities.model, ...fault })
-      )
+): Effect.Effect<void, UnsupportedOption> =>
+  Effect.flatMap(DateTime.now, (now) => {
+    const { model, provider, retiredOn, replacement } = capabilities
+    if (retiredOn !== undefined && retiredOn <= DateTime.formatIsoDateUtc(now))
+      return Effect.fail(retired(capabilities, retiredOn, replacement))
+    const [fault] = Fitting.faults(capabilities, request)
+    if (fault === undefined) return Effect.void
+    const { option, value, supported, nearest } = fault
+    const known = nearest === undefined ? {} : { nearest }
+    return Effect.fail(new UnsupportedOption({ provider, model, option, value, supported, ...known }))
+  })
+
+/** A request that a model can do, and a sentence for each thing that had to be changed for it. */
+export interface Snapped {
+  readonly request: VideoRequest
+  readonly changes: ReadonlyArray<string>
 }
 
-interface Fault {
-  readonly option: string
-  readonly value: string
-  readonly supported: ReadonlyArray<string>
-  readonly nearest?: string
+/**
+ * The nearest request that the model can do. It fails as {@link check} does where something has no nearest value: an image
+ * for a model that takes none, sound for a silent one, a prompt that is too long. The model itself is never changed.
+ */
+export const snap = (
+  capabilities: Capabilities,
+  request: VideoRequest
+): Effect.Effect<Snapped, UnsupportedOption> => {
+  const snapped = Fitting.snapped(capabilities, request)
+  return Effect.as(check(capabilities, snapped.request), snapped)
 }
 
-const faults = (can: Capabilities, request: VideoRequest): ReadonlyArray<Fault> => [
-  ...choice(
-    "aspect ratio",
-    request.aspectRatio,
-    can.aspectRatios,
-    nearestAspectRatio(request.aspectRatio, can.aspectRatios)
-  ),
-  ...choice(
-    "resolution",
-    request.resolution,
-    can.resolutions,
-    nearestResolution(request.resolution, can.resolutions)
-  ),
-  ...duration(can.durations, request.duration),
-  ...audio(can.audio, request.audio),
-  ...given("negative prompt", request.negativePrompt, can.negativePrompt),
-  ...given("seed", request.seed, can.seed),
-  ...given("start image", request.startImage && "(an image)", can.startImage),
-  ...given("last frame", request.lastFrame && "(an image)", can.lastFrame),
-  ...references(can.referenceImages, request.referenceImages?.length ?? 0),
-  ...given("video to extend", request.extend && "(a video)", can.extend ?? false),
-  ...(can.exclusive ?? []).flatMap((inputs) => together(inputs, request)),
-  ...(can.promptLimit === undefined ? [] : prompt(can.promptLimit, request.prompt))
-]
-
-const together = (inputs: ReadonlyArray<Input>, request: VideoRequest): ReadonlyArray<Fault> => {
-  const [first, ...others] = inputs.filter((input) => isGiven(request, input))
-  return first === undefined || others.length === 0
-    ? []
-    : [
-        {
-          option: [first, ...others].map((input) => names[input]).join(" with "),
-          value: "(both)",
-          supported: [`one of ${inputs.map((input) => names[input]).join(", ")}`]
-        }
-      ]
+/** A request that a model can be given, and sentences about what its caller should know of it. */
+export interface Fitted {
+  readonly request: VideoRequest
+  readonly warnings: ReadonlyArray<string>
 }
 
-const isGiven = (request: VideoRequest, input: Input): boolean =>
-  input === "referenceImages" ? (request.referenceImages ?? []).length > 0 : request[input] !== undefined
-
-const names: { readonly [Name in Input]: string } = {
-  startImage: "start image",
-  lastFrame: "last frame",
-  referenceImages: "reference images",
-  extend: "video to extend"
+/** Checks a request, or with `snap` takes the nearest that the model can do, and says all that there is to say of it. */
+export const fit = (
+  capabilities: Capabilities,
+  request: VideoRequest,
+  options: { readonly snap: boolean }
+): Effect.Effect<Fitted, UnsupportedOption> => {
+  const snapped = options.snap
+    ? snap(capabilities, request)
+    : Effect.as(check(capabilities, request), { request, changes: [] })
+  return Effect.map(snapped, ({ changes, request }) => ({
+    request,
+    warnings: [...changes, ...warnings(capabilities, request)]
+  }))
 }
 
-const prompt = ({ most, unit }: PromptLimit, text: string): ReadonlyArray<Fault> => {
-  const length = lengthIn[unit](text)
-  return length <= most
-    ? []
-    : [{ option: "prompt length", value: `${length} ${unit}`, supported: [`at most ${most} ${unit}`] }]
-}
+/** A sentence for each thing that was asked for and that the provider takes without looking at it. */
+export const warnings = (capabilities: Capabilities, request: VideoRequest): ReadonlyArray<string> =>
+  Fitting.ignored(capabilities, request)
 
-const lengthIn: { readonly [Unit in PromptLimit["unit"]]: (text: string) => number } = {
-  "code points": (text) => Array.from(text).length,
-  "UTF-16 units": (text) => text.length,
-  bytes: (text) => new TextEncoder().encode(text).length
-}
-
-const choice = <A extends string>(
-  option: string,
-  value: A,
-  supported: ReadonlyArray<A>,
-  nearest: A | undefined
-): ReadonlyArray<Fault> =>
-  supported.includes(value)
-    ? []
-    : [{ option, value, supported, ...(nearest === undefined ? {} : { nearest }) }]
-
-const duration = (durations: Durations, seconds: number): ReadonlyArray<Fault> => {
-  const nearest = nearestDuration(durations, seconds)
-  const supported =
-    durations._tag === "OneOf"
-      ? durations.seconds.map((n) => `${n} s`)
-      : [`${durations.minimum}-${durations.maximum} s`]
-  return nearest === seconds
-    ? []
-    : [{ option: "duration", value: `${seconds} s`, supported, nearest: `${nearest} s` }]
-}
-
-/** The length in seconds that a model renders and that is closest to the one asked for (the longer of two). */
-export const nearestDuration = (durations: Durations, seconds: number): number =>
-  durations._tag === "Range"
-    ? Math.min(durations.maximum, Math.max(durations.minimum, seconds))
-    : durations.seconds.reduce((best, next) => {
-        const gain = Math.abs(best - seconds) - Math.abs(next - seconds)
-        return gain > 0 || (gain === 0 && next > best) ? next : best
-      })
-
-const audio = (can: Capabilities["audio"], wanted: boolean | undefined): ReadonlyArray<Fault> =>
-  wanted === undefined || can === "optional" || wanted === (can === "always")
-    ? []
-    : [{ option: "audio", value: wanted ? "on" : "off", supported: [can === "always" ? "on" : "off"] }]
-
-const given = (option: string, value: string | number | undefined, can: boolean): ReadonlyArray<Fault> =>
-  value === undefined || can ? [] : [{ option, value: String(value).slice(0, 80), supported: [] }]
-
-const references = (most: number, count: number): ReadonlyArray<Fault> =>
-  count <= most
-    ? []
-    : [
-        {
-          option: "reference images",
-          value: String(count),
-          supported: [`at most ${most}`],
-          nearest: String(most)
-        }
-      ]
+const retired = ({ aliases, model, provider }: Capabilities, retiredOn: string, replacement?: string) =>
+  new UnsupportedOption({
+    provider,
+    model,
+    option: "model",
+    value: aliases[0] ?? model,
+    supported: [],
+    retiredOn,
+    ...(replacement === undefined ? {} : { nearest: replacement })
+  })

@@ -97,11 +97,34 @@ export const QueuePlace = Schema.Struct({ batch: Schema.NonEmptyString, priority
 export type QueuePlace = typeof QueuePlace.Type
 
 /**
- * The record. `provider` and `model` are those that were chosen when the record was made, under the provider's own
- * names; `output` is the file or folder that the caller asked for; `key` is the caller's own name for the job;
+ * What a job cost: as its provider reported it, or, where that says nothing, as it was estimated. There is none where
+ * neither is known, and none before the job has come to its end.
+ */
+export const Cost = Schema.Struct({ amount: MicroUsd, source: Schema.Literal("reported", "estimated") })
+export type Cost = typeof Cost.Type
+
+/** A model that was tried in vain: it certainly accepted nothing, and says why. */
+export const Tried = Schema.Struct({
+  provider: Schema.String,
+  model: Schema.NonEmptyString,
+  error: GenerationError
+})
+export type Tried = typeof Tried.Type
+
+/** The models that are still to be tried, in their order, and whether the request may be changed to what is near. */
+export const Fallback = Schema.Struct({
+  models: Schema.NonEmptyArray(Schema.NonEmptyString),
+  snap: Schema.Boolean
+})
+export type Fallback = typeof Fallback.Type
+
+/**
+ * The record. `provider` and `model` are those that were chosen, under the provider's own names; `tried` those before them
+ * that accepted nothing, and `fallback` those that are next if these do not either; `output` is the file or folder that the caller asked for; `key` is the caller's own name for the job;
  * `fingerprint` is the same for every request that asks for the same clip; `estimate` is what it is expected to cost,
- * absent where no price is known; `queue` is there where it was queued. A cancel is a field and not a state, since it
- * changes nothing until the provider agrees.
+ * absent where no price is known, and `cost` what it did cost; `queue` is there where it was queued. `warnings` are sentences about what the video will
+ * not be as it was asked for, and `asked` is the request as its caller made it, where it was changed to fit the model. A
+ * cancel is a field and not a state, since it changes nothing until the provider agrees.
  */
 export class Generation extends Schema.Class<Generation>("@videogen/core/Generation")({
   id: GenerationId,
@@ -115,7 +138,12 @@ export class Generation extends Schema.Class<Generation>("@videogen/core/Generat
   key: Schema.optional(JobKey),
   fingerprint: Schema.optional(Schema.NonEmptyString),
   estimate: Schema.optional(MicroUsd),
+  cost: Schema.optional(Cost),
   queue: Schema.optional(QueuePlace),
+  warnings: Schema.optional(Schema.Array(Schema.String)),
+  asked: Schema.optional(VideoRequest),
+  tried: Schema.optional(Schema.Array(Tried)),
+  fallback: Schema.optional(Fallback),
   cancelRequestedAt: Schema.optional(Time)
 }) {}
 
@@ -146,23 +174,35 @@ export const transitions: { readonly [Tag in StateTag]: ReadonlyArray<StateTag> 
   Cancelled: []
 }
 
+/** What may change in a record together with its state: what it cost, and with another model all that follows it. */
+export type Amendment = Partial<Pick<Generation, "cost" | "provider" | "model" | "request" | Amendable>>
+
+type Amendable = "asked" | "warnings" | "fingerprint" | "estimate" | "tried" | "fallback"
+
 /** The same generation in its next state. An illegal step is a defect: the flow has a bug. */
 export const advance = (
   generation: Generation,
   state: GenerationState,
-  at: DateTime.Utc
+  at: DateTime.Utc,
+  amendment: Amendment = {}
 ): Effect.Effect<Generation> =>
   transitions[generation.state._tag].includes(state._tag)
-    ? Effect.succeed(new Generation({ ...generation, state, updatedAt: at }, { disableValidation: true }))
+    ? Effect.succeed(
+        new Generation({ ...generation, ...amendment, state, updatedAt: at }, { disableValidation: true })
+      )
     : Effect.dieMessage(`${generation.id}: ${generation.state._tag} cannot become ${state._tag}`)
 
 /** The provider's handle, once there is one. */
 export const operation = (generation: Generation): Option.Option<Operation> =>
   "operation" in generation.state ? Option.fromNullable(generation.state.operation) : Option.none()
 
+/** The request as its caller made it. */
+export const asked = ({ asked, request }: Generation): VideoRequest => asked ?? request
+
 /**
- * What a caller is told at the end, flat and ready for JSON: `seconds` is the time from the call to the end;
- * `errorType` is one of `quota_exceeded`, `timeout`, `generation_failed`, `unknown`.
+ * What a caller is told at the end, flat and ready for JSON: `seconds` is the time from the call to the end; `cost` is in
+ * millionths of a US dollar, absent where it is not known; `tried` are the models that accepted nothing; `errorType` is one of `quota_exceeded`, `timeout`,
+ * `generation_failed`, `unknown`.
  */
 export interface Summary {
   readonly recordId: GenerationId
@@ -170,13 +210,17 @@ export interface Summary {
   readonly operationId?: string
   readonly path?: string
   readonly seconds: number
+  readonly cost?: MicroUsd
+  readonly costSource?: Cost["source"]
+  readonly warnings?: ReadonlyArray<string>
+  readonly tried?: ReadonlyArray<{ readonly model: string; readonly error: string }>
   readonly error?: string
   readonly errorType?: ErrorType
 }
 
 /** The flat account of a generation. */
 export const summary = (generation: Generation): Summary => {
-  const { state } = generation
+  const { cost, state, tried, warnings } = generation
   const operationId = Option.map(operation(generation), ({ id }) => id)
   const error = state._tag === "Failed" || state._tag === "SubmitUnknown" ? state.error : undefined
   return {
@@ -185,9 +229,17 @@ export const summary = (generation: Generation): Summary => {
     ...(Option.isSome(operationId) ? { operationId: operationId.value } : {}),
     ...(state._tag === "Completed" ? { path: state.video.path } : {}),
     seconds: Duration.toSeconds(DateTime.distanceDuration(generation.createdAt, generation.updatedAt)),
+    ...(cost === undefined ? {} : { cost: cost.amount, costSource: cost.source }),
+    ...(warnings === undefined ? {} : { warnings }),
+    ...(tried === undefined ? {} : { tried: tried.map(told) }),
     ...(error === undefined ? {} : { error: error.message, errorType: errorType(error) })
   }
 }
+
+const told = ({ error, model, provider }: Tried) => ({
+  model: `${provider}/${model}`,
+  error: error.message
+})
 
 const statuses: { readonly [Tag in StateTag]: Summary["status"] } = {
   Queued: "pending",

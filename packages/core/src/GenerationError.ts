@@ -24,23 +24,27 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
   }
 }
 
-/** The model cannot do what was asked; `nearest` is the closest thing that it can. */
+/**
+ * The model cannot do what was asked; `nearest` is the closest thing that it can. With `retiredOn` (YYYY-MM-DD) the model
+ * itself is gone since that day, and `nearest` what to ask for instead.
+ */
 export class UnsupportedOption extends Schema.TaggedError<UnsupportedOption>()("UnsupportedOption", {
   provider: Schema.String,
   model: Schema.String,
   option: Schema.String,
   value: Schema.String,
   supported: Schema.Array(Schema.String),
-  nearest: Schema.optional(Schema.String)
+  nearest: Schema.optional(Schema.String),
+  retiredOn: Schema.optional(Schema.String)
 }) {
   override get message() {
-    const supported = this.supported.length === 0 ? "" : `; supported: ${this.supported.join(", ")}`
+    if (this.retiredOn !== undefined)
+      return `${this.provider}/${this.value} was retired on ${this.retiredOn}${this.nearest === undefined ? "" : `; ask for ${this.nearest} instead`}`
+    const supported = this.supported.join(", ")
+    if (this.option === "model")
+      return `There is no model ${this.value}${supported === "" ? "" : `; did you mean one of ${supported}?`}`
     const nearest = this.nearest === undefined ? "" : `; nearest: ${this.nearest}`
-    const refusal =
-      this.option === "model"
-        ? `There is no model ${this.value}`
-        : `${this.model} does not support ${this.option} ${this.value}`
-    return `${refusal}${supported}${nearest}`
+    return `${this.model} does not support ${this.option} ${this.value}${supported === "" ? "" : `; supported: ${supported}`}${nearest}`
   }
 }
 

@@ -15,6 +15,7 @@ import * as Errors from "./GenerationError.ts"
 import { type Claim, GenerationStore } from "./GenerationStore.ts"
 import * as Cancellation from "./internal/cancellation.ts"
 import type { Course } from "./internal/course.ts"
+import * as FallingBack from "./internal/fallingBack.ts"
 import * as Fetching from "./internal/fetching.ts"
 import * as Observed from "./internal/observed.ts"
 import * as Reconciling from "./internal/reconciling.ts"
@@ -43,15 +44,15 @@ export const step = (course: Course, claim: Claim): Step => {
   const { state } = claim.generation
   switch (state._tag) {
     case "Queued":
-      return course.stage("submitting", claim, () => submit(course, claim, state))
+      return course.stage("submitting", () => submit(course, claim, state))
     case "Submitting":
-      return course.stage("recovering", claim, () => recover(claim, state))
+      return course.stage("recovering", () => recover(claim, state))
     case "SubmitUnknown":
-      return course.stage("deciding", claim, () => decide(claim, state))
+      return course.stage("deciding", () => decide(claim, state))
     case "Rendering":
-      return course.stage("rendering", claim, (first) => look(course, claim, state, first))
+      return course.stage("rendering", (first) => look(course, claim, state, first))
     case "Downloading":
-      return course.stage("downloading", claim, () => download(course, claim, state))
+      return course.stage("downloading", () => download(course, claim, state))
     default:
       return Effect.succeed({ claim })
   }
@@ -118,14 +119,19 @@ const send = (course: Course, claim: Claim, intent: Record.Intent, restore: Rest
 
 const refused = (course: Course, claim: Claim, intent: Record.Intent, error: Errors.SubmitError): Step => {
   if (error._tag === "SubmitUnknown") return onward(Record.unknown(claim, intent, error.reason, error.answer))
-  if (course.queued && Errors.isAboutAccount(error))
-    return Effect.zipRight(Record.requeued(claim, intent, error), Effect.fail(error))
   return Effect.gen(function* () {
     if (error._tag === "RateLimited") yield* course.pace.slowDown(claim.generation, error.retryAfter)
-    const due = yield* course.refusals.next(error)
-    if (Option.isNone(due)) return { claim: yield* Record.failed(claim, error) }
-    yield* Observed.retry(claim.generation, error)
-    return { claim: yield* Record.requeued(claim, intent, error), due: due.value }
+    const due = yield* course.refusals(claim.generation).next(error)
+    if (Option.isSome(due)) {
+      yield* Observed.retry(claim.generation, error)
+      return { claim: yield* Record.requeued(claim, intent, error), due: due.value }
+    }
+    const turned = yield* FallingBack.turn(course, claim, intent, error)
+    if (Either.isRight(turned)) return { claim: turned.right }
+    // Each of the others would meet the same, so the whole stops, and this one waits with them.
+    if (course.queued && Errors.isAboutAccount(error))
+      return yield* Effect.zipRight(Record.requeued(claim, intent, error), Effect.fail(error))
+    return { claim: yield* Record.failed(claim, error, turned.left) }
   })
 }
 
@@ -178,9 +184,9 @@ const look = Effect.fnUntraced(function* (
     case "Running":
       return yield* Waiting.stillRendering(course, claim, state, status)
     case "Succeeded":
-      return { claim: yield* Record.rendered(claim, state, status.videos) }
+      return { claim: yield* Record.rendered(claim, state, status) }
     case "Failed":
-      return { claim: yield* Record.failed(claim, status.error) }
+      return { claim: yield* Record.failed(claim, status.error, Record.reported(status.cost)) }
     case "Cancelled":
       return { claim: yield* Record.cancelled(claim) }
   }
@@ -215,7 +221,7 @@ const renewed = (claim: Claim, state: State<"Downloading">, error: Errors.Output
   Effect.flatMap(VideoProvider, (provider) => provider.poll(state.operation)).pipe(
     Effect.flatMap((status) =>
       status._tag === "Succeeded" && isElsewhere(status.videos[0], state.videos[0])
-        ? Record.rendered(claim, state, status.videos)
+        ? Record.rendered(claim, state, status)
         : Record.failed(claim, error)
     )
   )

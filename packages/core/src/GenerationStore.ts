@@ -9,7 +9,9 @@ import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type * as Costs from "./Costs.ts"
 import {
+  type Amendment,
   type Generation,
   GenerationId,
   type GenerationState,
@@ -70,6 +72,8 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
     ) => Effect.Effect<Option.Option<InState<"Completed">>, StorageError>
     /** Newest first. */
     readonly list: (options: ListOptions) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
+    /** What was sent cost, summed: nothing for what was clearly refused. A day is one in UTC. In the order of names. */
+    readonly costs: (options: Costs.Options) => Effect.Effect<ReadonlyArray<Costs.Sum>, StorageError>
     /** The log of one record, oldest first. */
     readonly events: (id: GenerationId) => Effect.Effect<ReadonlyArray<GenerationEvent>, StorageError>
     /** Takes a record that nobody holds, or whose holder no longer lives. */
@@ -93,13 +97,14 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
       budget: Budget
     ) => Effect.Effect<Option.Option<Claim>, LeaseLost | BudgetSpent | StorageError>
     /**
-     * Moves a held record to its next state and appends to its log. `cause` is for a person. A record that has reached
-     * its end is held by nobody any more.
+     * Moves a held record to its next state, with what changes in it besides, and appends to its log. `cause` is for a
+     * person. A record that has reached its end is held by nobody any more.
      */
     readonly transition: (
       claim: Claim,
       state: Exclude<GenerationState, StateOf<"Submitting">>,
-      cause: string
+      cause: string,
+      amendment?: Amendment
     ) => Effect.Effect<Claim, LeaseLost | StorageError>
     /** Gives a record back, so that the next who wants it need not wait. */
     readonly release: (claim: Claim) => Effect.Effect<void, StorageError>

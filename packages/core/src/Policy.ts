@@ -6,8 +6,11 @@
  */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
+import * as Decision from "effect/ScheduleDecision"
+import * as Interval from "effect/ScheduleInterval"
 import { type GenerationError, isTransient } from "./GenerationError.ts"
 import * as Queue from "./GenerationQueue.ts"
 
@@ -71,12 +74,30 @@ export const defaults: Settings = {
   lease: "12 seconds"
 }
 
-/** A look every `pollInterval`, at most `pollAttempts` of them, for at most `pollTimeout`. */
-export const poll = (settings: Settings): Schedule.Schedule<unknown> =>
-  Schedule.spaced(settings.pollInterval).pipe(
-    Schedule.intersect(Schedule.recurs(settings.pollAttempts - 1)),
-    Schedule.upTo(settings.pollTimeout)
+/**
+ * A look every `pollInterval`, at most `pollAttempts` of them, for at most `pollTimeout`. In one piece, since it is asked
+ * at each look of thousands.
+ */
+export const poll = ({ pollAttempts, pollInterval, pollTimeout }: Settings): Schedule.Schedule<unknown> => {
+  const interval = Duration.toMillis(pollInterval)
+  const timeout = Duration.toMillis(pollTimeout)
+  const start: Looks = { made: 0, since: undefined }
+  return Schedule.makeWithState(start, (now, _, { made, since = now }) =>
+    Effect.succeed([
+      { made: made + 1, since },
+      made,
+      made + 1 < pollAttempts && now - since <= timeout
+        ? Decision.continueWith(Interval.after(now + interval))
+        : Decision.done
+    ] as const)
   )
+}
+
+/** Looks made so far, and when the first was. */
+interface Looks {
+  readonly made: number
+  readonly since: number | undefined
+}
 
 /** 2, 4, 6 seconds, for what can heal, and never sooner than the provider asked for. */
 export const retry = (settings: Settings): Schedule.Schedule<unknown, GenerationError> =>

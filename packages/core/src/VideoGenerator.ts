@@ -26,7 +26,7 @@ import * as Resolution from "./internal/resolution.ts"
 import type { CancelOutcome, OperationStatus } from "./Operation.ts"
 import { Policy } from "./Policy.ts"
 import type * as Progress from "./Progress.ts"
-import { VideoProvider } from "./VideoProvider.ts"
+import { named, VideoProvider } from "./VideoProvider.ts"
 import { VideoRequest } from "./VideoRequest.ts"
 
 export type { Drained, DrainOptions, End } from "./internal/draining.ts"
@@ -148,7 +148,7 @@ export const make = Effect.gen(function* () {
   const earlier = ({ generationId, key }: Errors.KeyTaken, request: VideoRequest) =>
     Effect.filterOrFail(
       records.find(generationId),
-      (generation) => isSameRequest(generation.request, request),
+      (generation) => isSameRequest(Generation.asked(generation), request),
       () =>
         new Errors.InvalidRequest({
           field: "key",
@@ -164,7 +164,7 @@ export const make = Effect.gen(function* () {
     start,
     plan: (request, options = {}) => Planning.plan(provider, request, options),
     rendered: (request) =>
-      Planning.capabilitiesOf(provider, request.model).pipe(
+      named(provider, request.model).pipe(
         Effect.flatMap((capabilities) => fingerprint(capabilities, request)),
         Effect.flatMap(
           Option.match({ onNone: () => Effect.succeedNone, onSome: (print) => records.rendered(print) })

@@ -5,13 +5,14 @@
  */
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Capabilities } from "./Capabilities.ts"
 import type { GenerationId } from "./Generation.ts"
-import type { DownloadError, PollError, SubmitError } from "./GenerationError.ts"
+import { type DownloadError, type PollError, type SubmitError, UnsupportedOption } from "./GenerationError.ts"
+import { nearestModels } from "./Nearest.ts"
 import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "./Operation.ts"
 import type { VideoRequest } from "./VideoRequest.ts"
 
@@ -89,3 +90,24 @@ export class VideoProvider extends Context.Tag("@videogen/core/VideoProvider")<
     readonly catalogue?: Effect.Effect<ReadonlyArray<Capabilities>, PollError>
   }
 >() {}
+
+/** What is known of a model by one of its names; where nobody has it, the refusal names the nearest that there are. */
+export const named = (
+  { capabilities, models }: VideoProvider["Type"],
+  model: string
+): Effect.Effect<Capabilities, UnsupportedOption> =>
+  Effect.mapError(
+    capabilities(model),
+    () =>
+      new UnsupportedOption({
+        provider: models.length === 0 ? "no provider" : providersOf(models).join(", "),
+        model,
+        option: "model",
+        value: model,
+        supported: nearestModels(model, models)
+      })
+  )
+
+const providersOf = (models: ReadonlyArray<Capabilities>) => [
+  ...new Set(models.map(({ provider }) => provider))
+]

@@ -1,7 +1,7 @@
 /**
  * A provider that answers from a script and keeps a ledger, and the layers to run the flow on it in memory.
  */
-import { Capabilities } from "@videogen/core/Capabilities"
+import { Capabilities, isNamed } from "@videogen/core/Capabilities"
 import * as Generation from "@videogen/core/Generation"
 import type { DownloadError, PollError, SubmitError } from "@videogen/core/GenerationError"
 import * as GenerationStore from "@videogen/core/GenerationStore"
@@ -59,12 +59,35 @@ export interface Script {
   readonly cancel?: ReadonlyArray<Effect.Effect<CancelOutcome, PollError>>
   readonly download?: ReadonlyArray<Stream.Stream<Uint8Array, DownloadError>>
   readonly minimumPollInterval?: number
+  readonly capabilities?: Partial<Capabilities>
 }
 
 /** What the provider was asked, in order. */
 export type Ledger = Array<"submit" | "poll" | "cancel" | "download">
 
-export const provider = (script: Script, ledger: Ledger) => {
+export const provider = (script: Script, ledger: Ledger) => Layer.succeed(VideoProvider, api(script, ledger))
+
+/** Several scripts as one provider: each call goes to the one whose name it carries. */
+export const router = (apis: ReadonlyArray<VideoProvider["Type"]>): VideoProvider["Type"] => {
+  const models = apis.flatMap((one) => one.models)
+  const of = (provider: string) => {
+    const found = apis.find((one) => one.models.some((model) => model.provider === provider))
+    if (found === undefined) throw new Error(`nobody is called ${provider}`)
+    return found
+  }
+  return {
+    submit: (intent) => of(intent.provider).submit(intent),
+    poll: (operation) => of(operation.provider).poll(operation),
+    cancel: (operation) => of(operation.provider).cancel(operation),
+    reconcile: (intent) => of(intent.provider).reconcile(intent),
+    download: (operation, video, from) => of(operation.provider).download(operation, video, from),
+    capabilities: (name) => Option.fromNullable(models.find((model) => isNamed(model, name))),
+    models
+  }
+}
+
+/** A provider that answers from a script. */
+export const api = (script: Script, ledger: Ledger): VideoProvider["Type"] => {
   const answers = <A>(name: Ledger[number], list: ReadonlyArray<A>) => {
     let next = 0
     return () => {
@@ -74,12 +97,17 @@ export const provider = (script: Script, ledger: Ledger) => {
       return answer
     }
   }
-  const submit = answers("submit", script.submit ?? [Effect.succeed(operation)])
+  const model = {
+    ...capabilities,
+    minimumPollInterval: script.minimumPollInterval ?? 0,
+    ...script.capabilities
+  }
+  const accepted = { ...operation, provider: model.provider, model: model.model }
+  const submit = answers("submit", script.submit ?? [Effect.succeed(accepted)])
   const poll = answers("poll", script.poll ?? [Effect.succeed(succeeded)])
   const cancel = answers("cancel", script.cancel ?? [Effect.succeed("Cancelled" as const)])
   const download = answers("download", script.download ?? [Stream.make(mp4)])
-  const model = { ...capabilities, minimumPollInterval: script.minimumPollInterval ?? 0 }
-  return Layer.succeed(VideoProvider, {
+  return {
     submit: () => Effect.suspend(submit),
     poll: () => Effect.suspend(poll),
     cancel: () => Effect.suspend(cancel),
@@ -92,10 +120,9 @@ export const provider = (script: Script, ledger: Ledger) => {
         validator: Option.none(),
         bytes: download()
       })),
-    capabilities: (name) =>
-      ["scripted-1", "s1", "scripted/scripted-1"].includes(name) ? Option.some(model) : Option.none(),
+    capabilities: (name) => (isNamed(model, name) ? Option.some(model) : Option.none()),
     models: [model]
-  })
+  }
 }
 
 /** The generator on a script, with its stores in reach of the test. */

@@ -198,6 +198,19 @@ describe("an engine", () => {
     }).pipe(Effect.provide(byHand([], stopped, Effect.never)))
   })
 
+  it.scopedLive("stops and hides what is forgotten, another engine's too", () => {
+    const stopped: Array<string> = []
+    return Effect.gen(function* () {
+      const directory = yield* folder
+      const [first, second] = [yield* start(directory), yield* start(directory)]
+      const { id } = yield* add(first, "a")
+      yield* second.forget(id)
+      yield* soon(() => stopped.length === 1)
+      for (const engine of [first, second, yield* start(directory)])
+        assert.deepStrictEqual([yield* engine.find(id), yield* engine.list], [Option.none(), []])
+    }).pipe(Effect.provide(byHand([], stopped, Effect.never)))
+  })
+
   it.scopedLive("skips records that it cannot read", () =>
     Effect.gen(function* () {
       const directory = yield* folder

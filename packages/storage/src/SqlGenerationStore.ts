@@ -29,7 +29,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { encodeRequest, encodeState, toEvents, toGeneration } from "./internal/generationRow.ts"
+import * as CostSql from "./internal/costSql.ts"
+import { encodeJob, encodeState, toEvents, toGeneration } from "./internal/generationRow.ts"
 import * as GenerationSql from "./internal/generationSql.ts"
 import * as GroupCommit from "./internal/groupCommit.ts"
 import { migrate } from "./internal/migrate.ts"
@@ -78,6 +79,7 @@ export const make = (
       get: (id) => get(services, id),
       find: find(services),
       list: list(services),
+      costs: CostSql.make(sql, services.database.read),
       events: events(services),
       claim: claim(services),
       transition: transition(services),
@@ -128,10 +130,17 @@ const create = (services: Services): Store["create"] =>
   })
 
 const encode = (generation: Generation.Generation) =>
-  Effect.all({ request: encodeRequest(generation.request), state: encodeState(generation.state) }).pipe(
+  Effect.all({ job: encodeJob(generation), state: encodeState(generation.state) }).pipe(
     Effect.map((json) => ({ generation, ...json })),
     Effect.mapError(storageError("encode a record"))
   )
+
+const encodedJob = (generation: Generation.Generation) =>
+  Effect.mapError(encodeJob(generation), storageError(`encode ${generation.id}`))
+
+/** What a job cost is written with its state, all else apart. */
+const changesJob = (amendment: Generation.Amendment = {}) =>
+  Object.keys(amendment).some((field) => field !== "cost")
 
 /** Writes a record and the first line of its log; false where its id or its key is known already. */
 const enter = ({ statements }: Services, run: GroupCommit.Run, entering: GenerationSql.Entering) =>
@@ -202,13 +211,17 @@ const claim = ({ database, statements }: Services): Store["claim"] =>
   })
 
 const transition = ({ database, statements }: Services): Store["transition"] =>
-  Effect.fnUntraced(function* (claim, state, cause) {
-    const { json, next } = yield* advance(claim, state)
+  Effect.fnUntraced(function* (claim, state, cause, amendment) {
+    const { json, next } = yield* advance(claim, state, amendment)
+    const job = changesJob(amendment) ? yield* encodedJob(next) : undefined
     const changed = yield* database
       .commit((run) =>
         ifChanged(
           run(statements.update({ claim, next, json })),
-          run(statements.log(entry(claim.generation, next, cause, claim.fence)))
+          Effect.zipRight(
+            run(statements.log(entry(claim.generation, next, cause, claim.fence))),
+            job === undefined ? Effect.void : run(statements.amend(next, job))
+          )
         )
       )
       .pipe(Effect.mapError(storageError(`move ${next.id} to ${state._tag}`)))
@@ -217,9 +230,9 @@ const transition = ({ database, statements }: Services): Store["transition"] =>
     return { ...claim, generation: withCancel(next, row.cancel_requested_at) }
   })
 
-const advance = (claim: Claim, state: Generation.GenerationState) =>
+const advance = (claim: Claim, state: Generation.GenerationState, amendment?: Generation.Amendment) =>
   Effect.gen(function* () {
-    const next = yield* Generation.advance(claim.generation, state, yield* DateTime.now)
+    const next = yield* Generation.advance(claim.generation, state, yield* DateTime.now, amendment)
     const json = yield* Effect.mapError(encodeState(state), storageError(`encode ${next.id}`))
     return { next, json }
   })

@@ -66,6 +66,19 @@ describe("FileVideoStore", () => {
     })
   )
 
+  it.scoped("hashes a long video too", () =>
+    Effect.gen(function* () {
+      const { save } = yield* setup()
+      const long = mp4(80 * 1024 * 1024)
+      // The length of a download decides where it is hashed: beside, and here.
+      for (const announce of [true, false]) {
+        const video = yield* save(serve({ body: long, announce, chunk: 100_000 }).open)
+        assert.strictEqual(video.sha256, sha256(long))
+        assert.isTrue(fs.readFileSync(video.path).equals(long))
+      }
+    })
+  )
+
   it.scoped("leaves nothing but the video", () =>
     Effect.gen(function* () {
       const directory = yield* temporary

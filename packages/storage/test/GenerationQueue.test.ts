@@ -25,6 +25,7 @@ const layerSqlite = Layer.unwrapScoped(
 
 const epoch = DateTime.unsafeMake(0)
 const minute = Duration.minutes(1)
+const inline = { _tag: "Inline", index: 0 } as const
 const video = { path: "videos/1.mp4", bytes: 1, sha256: "00", integrity: "boxes" } as const
 
 /** A new record in the hands of an owner who lives for a minute. */
@@ -48,7 +49,7 @@ const completed = (claim: Claim) =>
     const { operation, submittedAt } = (yield* rendering(claim)).generation
       .state as Generation.StateOf<"Rendering">
     const held = yield* Effect.map(store.get(claim.generation.id), (generation) => ({ ...claim, generation }))
-    const videos = [{ _tag: "Inline", index: 0 }] as const
+    const videos = [inline] as const
     const next = yield* store.transition(
       held,
       { _tag: "Downloading", operation, submittedAt, videos },
@@ -273,6 +274,32 @@ describe.each([
         yield* store.heartbeat("other", minute)
         const tomorrow = yield* created("other", { estimate: 7 })
         assert.isTrue(Option.isSome(yield* intend(tomorrow, budget)))
+      })
+    )
+
+    test(
+      "what a job did cost counts in place of what it was expected to; what was given up unknown still counts",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const budget = { run: most(10) }
+        const dear = yield* rendering(yield* created("me", { estimate: 9 }))
+        const next = yield* created("me", { estimate: 6 })
+        assert.strictEqual((yield* Effect.flip(intend(next, budget)))._tag, "BudgetSpent")
+        const { operation, submittedAt } = dear.generation.state as Generation.StateOf<"Rendering">
+        const downloading = { _tag: "Downloading", operation, submittedAt, videos: [inline] } as const
+        yield* store.transition(dear, downloading, "rendered", {
+          cost: { amount: most(4), source: "reported" }
+        })
+        const second = Option.getOrThrow(yield* intend(next, budget))
+        const error = new SubmitUnknown({ provider: "test", reason: "reset" })
+        const lost = yield* store.transition(
+          second,
+          { _tag: "SubmitUnknown", attempt: 1, startedAt: epoch, error },
+          "lost"
+        )
+        yield* store.transition(lost, { _tag: "Failed", error, finishedAt: epoch }, "given up")
+        const third = yield* Effect.flip(intend(yield* created("me", { estimate: 1 }), budget))
+        assert.deepInclude(third, { _tag: "BudgetSpent", spent: 10 })
       })
     )
 

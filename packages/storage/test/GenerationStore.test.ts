@@ -5,8 +5,9 @@ import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@videogen/core/Generation"
-import { GenerationError, GenerationFailed } from "@videogen/core/GenerationError"
+import { GenerationError, GenerationFailed, RateLimited } from "@videogen/core/GenerationError"
 import { type Claim, GenerationStore, layerMemory } from "@videogen/core/GenerationStore"
+import { MicroUsd } from "@videogen/core/Money"
 import { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as DateTime from "effect/DateTime"
@@ -47,6 +48,8 @@ const created = (owner = "me", fields: Parameters<typeof generation>[0] = {}) =>
     return yield* store.create(yield* generation(fields), owner)
   })
 
+const encoded = Schema.encodeSync(Schema.parseJson(Generation.Generation))
+
 const tagOf = <E extends { readonly _tag: string }>(effect: Effect.Effect<unknown, E, GenerationStore>) =>
   Effect.map(Effect.flip(effect), ({ _tag }) => _tag)
 
@@ -65,6 +68,70 @@ describe.each([
         const claim = yield* created("me", { output: "videos/one.mp4" })
         assert.strictEqual(claim.owner, "me")
         assert.deepStrictEqual(yield* store.get(claim.generation.id), claim.generation)
+      })
+    )
+
+    test(
+      "keeps what was said of it and what was asked for",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const asked = request("Another")
+        const warnings = ["it ignores the seed (7)", '"quoted" \u{1F3AC}']
+        const { generation: made } = yield* created("me", { asked, warnings })
+        assert.deepStrictEqual(yield* store.get(made.id), made)
+        const queue = { batch: "a", priority: 0 }
+        const waiting = yield* generation({ id: "waiting", queue, asked, warnings })
+        yield* store.queue.add([waiting])
+        assert.deepStrictEqual(yield* store.get(waiting.id), waiting)
+      })
+    )
+
+    test(
+      "keeps what a job cost from the moment that it is known",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const sent = yield* store.transition(yield* intended(yield* created()), rendering, "sent")
+        const cost = { amount: MicroUsd.make(0), source: "reported" } as const
+        const videos = [{ _tag: "Inline", index: 0 }] as const
+        const downloading = { ...rendering, _tag: "Downloading", videos } as const
+        const rendered = yield* store.transition(sent, downloading, "rendered", { cost })
+        assert.deepStrictEqual(rendered.generation.cost, cost)
+        yield* store.transition(rendered, failed, "no")
+        assert.deepStrictEqual((yield* store.get(sent.generation.id)).cost, cost)
+      })
+    )
+
+    test(
+      "gives a record another model in the move that queues it anew, and only to who holds it",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const first = yield* created("me", { fingerprint: "print", estimate: 5 })
+        const sent = yield* intended(first)
+        const error = new RateLimited({ provider: "test", retryAfter: Duration.zero })
+        const other = {
+          provider: "other",
+          model: "sora",
+          request: request("The same"),
+          asked: request("As it was"),
+          warnings: ["sora ignores the seed"],
+          tried: [{ provider: "test", model: "veo", error }],
+          fallback: { models: ["third"], snap: true },
+          fingerprint: undefined,
+          estimate: MicroUsd.make(7)
+        } as const
+        const queued = { _tag: "Queued", attempt: 1 } as const
+        const stale = { ...sent, fence: sent.fence - 1 }
+        assert.strictEqual(yield* tagOf(store.transition(stale, queued, "next", other)), "LeaseLost")
+        assert.deepStrictEqual(yield* store.get(first.generation.id), sent.generation)
+        const turned = yield* store.transition(sent, queued, "refused; next: sora", other)
+        const found = yield* store.get(first.generation.id)
+        assert.deepStrictEqual(encoded(found), encoded(turned.generation))
+        assert.deepStrictEqual([found.provider, found.model, Number(found.estimate)], ["other", "sora", 7])
+        assert.isUndefined(found.fingerprint)
+        assert.strictEqual((yield* store.events(found.id)).at(-1)?.cause, "refused; next: sora")
+        const again = yield* intended(turned, 2)
+        yield* store.transition(again, failed, "no", { tried: [], fallback: undefined })
+        assert.isUndefined((yield* store.get(found.id)).fallback)
       })
     )
 

@@ -5,10 +5,12 @@ import { fileURLToPath } from "node:url"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import { GenerationId } from "@videogen/core/Generation"
-import type { StorageError } from "@videogen/core/GenerationError"
+import { GenerationFailed, type StorageError } from "@videogen/core/GenerationError"
 import { GenerationStore } from "@videogen/core/GenerationStore"
+import { MicroUsd } from "@videogen/core/Money"
 import Sqlite from "better-sqlite3"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -131,6 +133,31 @@ describe("SqliteGenerationStore", () => {
       database.exec("INSERT INTO videogen_migrations (migration_id, name) VALUES (99, 'from_the_future')")
       database.close()
       assert.match((yield* refusal(path)).reason, /newer version of Videogen \(schema 99/)
+    })
+  )
+
+  it.scoped("what was written before there were receipts is read, gone on with, and gets one", () =>
+    Effect.gen(function* () {
+      const { id, path } = yield* written
+      const database = new Sqlite(path)
+      for (const column of ["cost", "cost_source", "warnings", "asked", "tried", "fallback"])
+        database.exec(`ALTER TABLE generations DROP COLUMN ${column}`)
+      database.exec("DELETE FROM videogen_migrations WHERE migration_id >= 3")
+      database.close()
+      const cost = { amount: MicroUsd.make(7), source: "reported" } as const
+      const found = yield* use(
+        path,
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          const claim = yield* intended(yield* store.claim(id, "me"))
+          const error = new GenerationFailed({ provider: "test", reason: "no" })
+          const finishedAt = DateTime.unsafeMake(0)
+          yield* store.transition(claim, { _tag: "Failed", error, finishedAt }, "no", { cost })
+          return yield* store.get(id)
+        })
+      )
+      assert.deepStrictEqual(found.cost, cost)
+      assert.isUndefined(found.warnings)
     })
   )
 

@@ -33,6 +33,8 @@ export interface Fields {
   readonly provider?: string
   readonly model?: string
   readonly queue?: Generation.QueuePlace
+  readonly warnings?: ReadonlyArray<string>
+  readonly asked?: VideoRequest
 }
 
 /** A generation that is just about to begin. */
@@ -51,7 +53,9 @@ export const generation = (fields: Fields = {}) =>
       ...(fields.key === undefined ? {} : { key: Generation.JobKey.make(fields.key) }),
       ...(fields.fingerprint === undefined ? {} : { fingerprint: fields.fingerprint }),
       ...(fields.estimate === undefined ? {} : { estimate: MicroUsd.make(fields.estimate) }),
-      ...(fields.queue === undefined ? {} : { queue: fields.queue })
+      ...(fields.queue === undefined ? {} : { queue: fields.queue }),
+      ...(fields.warnings === undefined ? {} : { warnings: fields.warnings }),
+      ...(fields.asked === undefined ? {} : { asked: fields.asked })
     })
   })
 
@@ -77,7 +81,10 @@ const box = (type: string, contents: Uint8Array): Uint8Array => {
 }
 
 const noise = (size: number) =>
-  Buffer.from(Array.from({ length: size }, (_, index) => (index * 31 + 7) % 251))
+  Buffer.alloc(
+    size,
+    Uint8Array.from({ length: 251 }, (_, index) => (index * 31 + 7) % 251)
+  )
 
 /** The smallest thing that is an MP4 by its boxes, with the index before or after the pictures. */
 export const mp4 = (pictures = 4000, index: "first" | "last" = "last"): Uint8Array => {
@@ -93,6 +100,8 @@ export interface Served {
   readonly ranges?: boolean
   /** The stream ends after so many bytes of the body. */
   readonly cut?: number
+  /** Bytes that come at a time: 1000. */
+  readonly chunk?: number
 }
 
 /** Opens downloads of a body, and keeps what it was asked for. */
@@ -110,14 +119,14 @@ export const serve = (served: Served) => {
         totalBytes: served.announce === false ? Option.none() : Option.some(served.body.length),
         announcedHash: Option.none(),
         validator,
-        bytes: Stream.fromIterable(chunks(bytes))
+        bytes: Stream.fromIterable(chunks(bytes, served.chunk ?? 1000))
       }
     })
   return { asked, open }
 }
 
-const chunks = function* (bytes: Uint8Array) {
-  for (let offset = 0; offset < bytes.length; offset += 1000) yield bytes.subarray(offset, offset + 1000)
+const chunks = function* (bytes: Uint8Array, size: number) {
+  for (let offset = 0; offset < bytes.length; offset += size) yield bytes.subarray(offset, offset + size)
 }
 
 export const deliver = (of: Generation.Generation, open: Delivery["open"]): Delivery => ({

@@ -2,10 +2,10 @@
  * `videogen batch`: many videos from one file, each line once however often the file is run.
  */
 import * as Path from "@effect/platform/Path"
+import * as Costs from "@videogen/core/Costs"
 import * as Generation from "@videogen/core/Generation"
 import type { GenerationError, StorageError } from "@videogen/core/GenerationError"
 import { GenerationStore } from "@videogen/core/GenerationStore"
-import * as Money from "@videogen/core/Money"
 import { Policy } from "@videogen/core/Policy"
 import { type Drained, type End, VideoGenerator } from "@videogen/core/VideoGenerator"
 import { VideoRequest } from "@videogen/core/VideoRequest"
@@ -19,7 +19,9 @@ import { type PlannedLine, planLines } from "../batch/planning.ts"
 import * as Report from "../batch/report.ts"
 import * as Source from "../batch/source.ts"
 import * as BatchView from "../batch/view.ts"
+import { warningsOf } from "../batch/warnings.ts"
 import { Configuration } from "../Configuration.ts"
+import { amountOf } from "../dollars.ts"
 import { codes } from "../ExitCode.ts"
 import { SomeLeft, UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
@@ -49,7 +51,7 @@ export const batch = (flags: Flags) =>
     yield* tellBad(name, bad)
     if (flags.strict && bad.length > 0) return codes.usage
     const queued = yield* enqueue(planned)
-    yield* tellPlan(queued, flags)
+    yield* tellPlan(queued, { ...flags, name })
     const drained = flags.enqueueOnly ? undefined : yield* drain(queued, { batch, name, run }, flags)
     return yield* tellEnd({ bad, batch, drained, name, queued }, flags)
   }).pipe(
@@ -73,9 +75,7 @@ type Budget = Policy["Type"]["budget"]
 const limits = ({ concurrency, maxCost, maxJobs }: Flags) =>
   Effect.gen(function* () {
     if (concurrency < 1) return yield* new UsageError({ reason: "--concurrency must be at least 1" })
-    const cost = yield* Effect.transposeMapOption(maxCost, (text) =>
-      Schema.decode(Money.FromText)(text)
-    ).pipe(Effect.mapError(() => new UsageError({ reason: "--max-cost must be dollars, like 12.50" })))
+    const cost = yield* amountOf("--max-cost", maxCost)
     if (Option.exists(maxJobs, (jobs) => jobs < 0))
       return yield* new UsageError({ reason: "--max-jobs must not be negative" })
     const budget: Budget = {
@@ -98,6 +98,7 @@ const plan = (lines: Parameters<typeof planLines>[0], batch: string, flags: Flag
     const known = yield* recordsOf(batch)
     const results = yield* planLines(lines, {
       batch,
+      known,
       output,
       priority: flags.priority,
       request: flags.request
@@ -124,7 +125,7 @@ const isSameRequest = Schema.equivalence(VideoRequest)
 /** A line with a key of its own that asked for something else before is not made twice under one name. */
 const unlessOther = (line: PlannedLine, known: Known): Either.Either<PlannedLine, BadLine> => {
   const earlier = known.get(line.plan.key ?? "")
-  return earlier === undefined || isSameRequest(earlier.request, line.plan.request)
+  return earlier === undefined || isSameRequest(Generation.asked(earlier), Generation.asked(line.plan))
     ? Either.right(line)
     : Either.left({
         number: line.number,
@@ -155,12 +156,16 @@ const enqueue = (planned: ReadonlyArray<PlannedLine>) =>
     )
   })
 
-const tellPlan = (queued: ReadonlyArray<QueuedLine>, { json, quiet }: Flags) =>
+const tellPlan = (
+  queued: ReadonlyArray<QueuedLine>,
+  { json, name, quiet }: Flags & { readonly name: string }
+) =>
   Effect.gen(function* () {
     if (json || quiet) return
     const { note } = yield* Output
     const all = queued.map(({ generation }) => generation)
     const [waiting, others] = [all.filter(Generation.isIn("Queued")), all.filter(Generation.isCompleted)]
+    yield* Effect.forEach(warningsOf(name, queued), note, { discard: true })
     yield* note(`${waiting.length} to make, ${others.length} done already; cost: ${Report.costOf(waiting)}`)
     if (waiting.some(({ provider }) => provider === previewName)) yield* announce
   })
@@ -234,16 +239,17 @@ const tellEnd = ({ bad, batch, drained, name, queued }: Ended, flags: Flags) =>
   Effect.gen(function* () {
     const { columns, data, note } = yield* Output
     const known = yield* recordsOf(batch)
+    const made = queued.map(({ generation, number }) => ({
+      number,
+      generation: known.get(generation.key ?? generation.id) ?? generation
+    }))
     const accounts = [
       ...bad.map(Report.accountOfBad),
-      ...queued.map(({ generation, number }) =>
-        Report.accountOf(
-          number,
-          known.get(generation.key ?? generation.id) ?? generation,
-          drained?.errors.get(generation.id)
-        )
+      ...made.map(({ generation, number }) =>
+        Report.accountOf(number, generation, drained?.errors.get(generation.id))
       )
     ].sort((a, b) => a.line - b.line)
+    const cost = Costs.totalOf(made.map(({ generation }) => generation))
     const counts = Report.countsOf(accounts)
     const halted = Option.flatMap(Option.fromNullable(drained), ({ drained }) => drained.halted)
     const code =
@@ -252,10 +258,12 @@ const tellEnd = ({ bad, batch, drained, name, queued }: Ended, flags: Flags) =>
       yield* Effect.forEach(accounts, (one) => data(JSON.stringify({ event: "line", ...one })), {
         discard: true
       })
-      yield* data(JSON.stringify({ event: "report", batch, counts, ...reasonOf(halted), exitCode: code }))
+      yield* data(
+        JSON.stringify({ event: "report", batch, counts, cost, ...reasonOf(halted), exitCode: code })
+      )
     } else {
       yield* Effect.forEach(Report.tableOf(accounts, columns), data, { discard: true })
-      if (!flags.quiet) yield* note(Report.summaryOf(counts, accounts))
+      if (!flags.quiet) yield* note(Report.summaryOf(counts, cost))
       if (Option.isSome(halted)) yield* tellHalted(halted.value, commandFor(name))
       if (drained?.drained.paused === true) yield* note("The queue is paused. Go on: videogen queue continue")
     }

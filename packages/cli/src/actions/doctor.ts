@@ -10,8 +10,10 @@ import * as Money from "@videogen/core/Money"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { type Account, accounts } from "../accounts.ts"
 import { Configuration, type Key, keys, secrets, variable } from "../Configuration.ts"
 import { CheckFailed } from "../Outcome.ts"
 import { Output } from "../Output.ts"
@@ -51,6 +53,9 @@ export const doctor = ({ offline, records }: Flags & { readonly records: Records
       check("records", database(records)),
       check("videos", writable(yield* Effect.map(Configuration, ({ output }) => output))),
       check("preview renderer", renderer),
+      ...(yield* accounts).flatMap(({ entry, name }) =>
+        Either.isLeft(entry) ? [check(name, new Faulty({ reason: String(entry.left) }))] : []
+      ),
       ...(offline ? [] : (yield* addresses).map(([name, url]) => check(name, reachable(url))))
     ])
     for (const finding of findings) yield* output.data(line(finding))
@@ -69,37 +74,54 @@ const check = <R>(what: string, test: Effect.Effect<string, Error, R>): Effect.E
 
 // --- what is configured ------------------------------------------------------------------------------------------
 
-const settled = Effect.map(Configuration, ({ settings, origin, userFile, dataDir }) => [
-  `settings           ${keys.filter((key) => settings[key] !== undefined).length} of ${keys.length} set; your own file is ${userFile}`,
-  `data folder        ${dataDir}`,
-  `default provider   ${defaultProvider(settings)}`,
-  ...keys.flatMap((key) =>
-    Option.match(origin(key), {
-      onNone: () => (secrets.has(key) ? [`  ${key.padEnd(16)} not set (${variable(key)})`] : []),
-      onSome: (from) => [`  ${key.padEnd(16)} ${shown(key, settings[key])}  (from ${from})`]
-    })
-  )
-])
+const settled = Effect.map(
+  Effect.all([Configuration, accounts]),
+  ([{ settings, origin, userFile, dataDir }, known]) => [
+    `settings           ${keys.filter((key) => settings[key] !== undefined).length} of ${keys.length} set; your own file is ${userFile}`,
+    `data folder        ${dataDir}`,
+    `default provider   ${defaultProvider(
+      settings,
+      known.filter(({ entry }) => Either.isRight(entry))
+    )}`,
+    ...keys.flatMap((key) =>
+      Option.match(origin(key), {
+        onNone: () => (secrets.has(key) ? [`  ${key.padEnd(16)} not set (${variable(key)})`] : []),
+        onSome: (from) => [`  ${key.padEnd(16)} ${shown(key, settings[key])}  (from ${from})`]
+      })
+    )
+  ]
+)
 
 const shown = (key: Key, value: Configuration["Type"]["settings"][Key]) =>
-  secrets.has(key) ? "set" : amounts.has(key) && typeof value === "number" ? inDollars(value) : String(value)
+  typeof value === "object" && key === "providers"
+    ? Object.keys(value).join(", ")
+    : secrets.has(key)
+      ? "set"
+      : amounts.has(key) && typeof value === "number"
+        ? inDollars(value)
+        : String(value)
 
-const amounts: ReadonlySet<Key> = new Set<Key>(["dailyCap", "runCap"])
+const amounts: ReadonlySet<Key> = new Set<Key>(["dailyCap", "runCap", "askAbove"])
 
 const inDollars = (micros: number) => Money.format(Money.MicroUsd.make(micros))
 
-const defaultProvider = (settings: Configuration["Type"]["settings"]) =>
+const defaultProvider = (settings: Configuration["Type"]["settings"], [first]: ReadonlyArray<Account>) =>
   settings.vertexProject !== undefined
     ? "vertex"
     : settings.veoUrl !== undefined && settings.veoApiKey !== undefined
       ? "veo"
-      : `${previewName}: procedural previews drawn on this machine, since no provider is configured`
+      : (first?.name ??
+        `${previewName}: procedural previews drawn on this machine, since no provider is configured`)
 
-const limits = Effect.map(Configuration, ({ settings: { dailyCap, runCap, unknownSubmit = "park" } }) => [
-  `daily limit        ${amount(dailyCap)}`,
-  `limit of a run     ${amount(runCap)}`,
-  `unknown submits    ${unknownSubmits[unknownSubmit]}`
-])
+const limits = Effect.map(
+  Configuration,
+  ({ settings: { askAbove, dailyCap, runCap, unknownSubmit = "park" } }) => [
+    `daily limit        ${amount(dailyCap)}`,
+    `limit of a run     ${amount(runCap)}`,
+    `asks above         ${amount(askAbove)}`,
+    `unknown submits    ${unknownSubmits[unknownSubmit]}`
+  ]
+)
 
 const amount = (cap: Money.MicroUsd | undefined) => (cap === undefined ? "none" : Money.format(cap))
 
@@ -153,13 +175,23 @@ const renderer = Effect.tryPromise({
   catch: (cause) => new Faulty({ reason: `its libraries do not load: ${String(cause)}` })
 })
 
-const addresses = Effect.map(
-  Configuration,
-  ({ settings: { veoUrl, vertexProject, vertexLocation } }): ReadonlyArray<readonly [string, string]> => [
+const addresses = Effect.gen(function* () {
+  const { veoUrl, vertexLocation, vertexProject } = (yield* Configuration).settings
+  const others = (yield* accounts).flatMap(({ entry, name }) =>
+    Option.match(
+      Option.flatMapNullable(Either.getRight(entry), ({ address }) => address),
+      {
+        onNone: () => [],
+        onSome: (address) => [[name, address] as const]
+      }
+    )
+  )
+  return [
     ...(veoUrl === undefined ? [] : [["veo", veoUrl] as const]),
-    ...(vertexProject === undefined ? [] : [["vertex", vertexUrl(vertexLocation)] as const])
+    ...(vertexProject === undefined ? [] : [["vertex", vertexUrl(vertexLocation)] as const]),
+    ...others
   ]
-)
+})
 
 const vertexUrl = (location = defaultLocation) =>
   location === "global"

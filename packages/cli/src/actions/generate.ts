@@ -3,20 +3,22 @@
  */
 import * as Path from "@effect/platform/Path"
 import * as Generation from "@videogen/core/Generation"
-import * as Money from "@videogen/core/Money"
+import { GenerationStore } from "@videogen/core/GenerationStore"
+import type * as Money from "@videogen/core/Money"
 import type { Policy } from "@videogen/core/Policy"
 import { VideoGenerator } from "@videogen/core/VideoGenerator"
-import { VideoProvider } from "@videogen/core/VideoProvider"
-import type { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Configuration } from "../Configuration.ts"
 import { detach } from "../Detaching.ts"
+import { amountOf } from "../dollars.ts"
 import { UsageError } from "../Outcome.ts"
+import { Output } from "../Output.ts"
 import { announce, previewName } from "../Preview.ts"
 import { type PromptFlags, promptOf } from "../prompt.ts"
-import { type RequestFlags, requestOf } from "../request.ts"
+import * as Quoting from "../Quoting.ts"
+import { latitude, type RequestFlags, requestOf } from "../request.ts"
 import * as SameClip from "../SameClip.ts"
 import * as UserPolicy from "../UserPolicy.ts"
 import * as Waiting from "../Waiting.ts"
@@ -28,6 +30,8 @@ export interface Flags extends PromptFlags {
   readonly fresh: boolean
   readonly key: Option.Option<string>
   readonly maxCost: Option.Option<string>
+  readonly askAbove: Option.Option<string>
+  readonly yes: boolean
   readonly json: boolean
   readonly quiet: boolean
 }
@@ -36,16 +40,21 @@ export const generate = (flags: Flags) =>
   Effect.gen(function* () {
     const key = yield* Effect.transposeMapOption(flags.key, jobKey)
     const request = yield* Effect.flatMap(promptOf(flags), (prompt) => requestOf(prompt, flags.request))
-    const provider = yield* providerOf(request)
-    const policy = yield* limited(yield* UserPolicy.forProvider(provider), flags.maxCost)
+    const generator = yield* VideoGenerator
+    const allowed = yield* latitude(flags.request)
+    const plan = yield* generator.plan(request, allowed)
+    const maxCost = yield* amountOf("--max-cost", flags.maxCost)
+    const policy = limited(yield* UserPolicy.forGeneration(plan), maxCost)
     // A key says which job is meant, so that it alone decides whether there is one already.
-    const known = flags.fresh || Option.isSome(key) ? Option.none() : yield* SameClip.find(request, flags)
+    const known =
+      flags.fresh || Option.isSome(key) ? Option.none() : yield* SameClip.find(plan.request, flags)
     if (Option.isSome(known)) return yield* Waiting.tell(known.value, flags)
-    if (provider === previewName && !flags.quiet) yield* announce
+    yield* confirmed(plan, flags, key)
+    if (!flags.quiet) yield* tellWarnings(plan)
+    if (plan.provider === previewName && !flags.quiet) yield* announce
     const id = yield* Generation.makeId
     const output = yield* place(flags.output)
-    const options = { id, output, ...(Option.isSome(key) ? { key: key.value } : {}) }
-    const generator = yield* VideoGenerator
+    const options = { id, output, ...allowed, ...(Option.isSome(key) ? { key: key.value } : {}) }
     yield* flags.detach
       ? detach(id, policy, flags, generator.generate(request, options))
       : Waiting.await_(
@@ -64,21 +73,39 @@ const jobKey = (key: string) =>
   )
 
 /** The policy with the most that this run may cost. */
-const limited = (policy: Policy["Type"], maxCost: Option.Option<string>) =>
+const limited = (policy: Policy["Type"], maxCost: Option.Option<Money.MicroUsd>) =>
   Option.match(maxCost, {
-    onNone: () => Effect.succeed(policy),
-    onSome: (text) =>
-      Schema.decode(Money.FromText)(text).pipe(
-        Effect.map((run) => ({ ...policy, budget: { ...policy.budget, run } })),
-        Effect.mapError(
-          () => new UsageError({ reason: `--max-cost takes dollars, like 12.50, and not ${text}` })
-        )
+    onNone: () => policy,
+    onSome: (run) => ({ ...policy, budget: { ...policy.budget, run } })
+  })
+
+/** What is dear is not sent unasked. A job that is there already under its key costs nothing more. */
+const confirmed = (
+  plan: Generation.Generation,
+  { askAbove, noInput, yes }: Flags,
+  key: Option.Option<Generation.JobKey>
+) =>
+  Effect.gen(function* () {
+    const { settings } = yield* Configuration
+    const flag = yield* amountOf("--ask-above", askAbove)
+    const above = Option.orElse(flag, () => Option.fromNullable(settings.askAbove))
+    if (Option.isNone(above) || (yield* isKnown(key))) return
+    yield* Quoting.confirmed(yield* Quoting.quotesOf(plan), { above, noInput, yes })
+  })
+
+const isKnown = (key: Option.Option<Generation.JobKey>) =>
+  Option.match(key, {
+    onNone: () => Effect.succeed(false),
+    onSome: (key) =>
+      Effect.flatMap(GenerationStore, (records) => records.find(key)).pipe(
+        Effect.map((found) => found.key === key),
+        Effect.catchTag("GenerationNotFound", () => Effect.succeed(false))
       )
   })
 
-const providerOf = ({ model }: VideoRequest) =>
-  Effect.map(VideoProvider, ({ capabilities }) =>
-    Option.match(capabilities(model), { onNone: () => "", onSome: ({ provider }) => provider })
+const tellWarnings = ({ warnings = [] }: Generation.Generation) =>
+  Effect.flatMap(Output, ({ note, paint }) =>
+    Effect.forEach(warnings, (warning) => note(`${paint("bold", "Warning:")} ${warning}`), { discard: true })
   )
 
 // A record is gone on with from anywhere, so the place is written down whole.

@@ -53,22 +53,29 @@ const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
     ["prompt", request.prompt],
     ["negative", request.negativePrompt],
     ["model", `${generation.provider}/${request.model.replace(`${generation.provider}/`, "")}`],
+    ...(generation.tried ?? []).map(
+      ({ error, model, provider }) => ["tried", `${provider}/${model}: ${error.message}`] as const
+    ),
+    ["next", Generation.isFinal(generation) ? undefined : generation.fallback?.models.join(", ")],
     ["video", form],
     ["seed", request.seed?.toString()],
-    [
-      "cost",
-      generation.estimate === undefined ? "unknown" : `${Money.format(generation.estimate)} (estimate)`
-    ],
+    ["cost", costOf(generation)],
     ["key", generation.key],
     ["operation", summary.operationId],
     ["file", Generation.isCompleted(generation) ? generation.state.video.path : undefined],
     ["size", Generation.isCompleted(generation) ? megabytes(generation.state.video.bytes) : undefined],
     ["sha256", Generation.isCompleted(generation) ? generation.state.video.sha256 : undefined],
     ["error", summary.error],
+    ...(generation.warnings ?? []).map((warning) => ["warning", warning] as const),
     ["created", DateTime.formatIso(generation.createdAt)],
     ["took", seconds(summary.seconds)],
     ["cancel", Option.getOrUndefined(cancelled(generation))]
   ])
+}
+
+const costOf = ({ cost, estimate }: Generation.Generation) => {
+  if (cost !== undefined) return `${Money.format(cost.amount)} (${cost.source})`
+  return estimate === undefined ? "unknown" : `${Money.format(estimate)} (expected)`
 }
 
 const cancelled = ({ cancelRequestedAt }: Generation.Generation) =>

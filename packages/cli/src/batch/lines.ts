@@ -1,10 +1,11 @@
 /**
  * The lines of a batch file, whatever its format: each a set of fields and the number it stands at, or a fault.
  */
+
+import { nearest } from "@videogen/core/Nearest"
 import { CsvError, parse as parseCsv } from "csv-parse/sync"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { nearest } from "../nearest.ts"
 
 /** How a batch file is written. */
 export const formats = ["jsonl", "csv", "text"] as const
@@ -35,6 +36,7 @@ export const fieldNames: ReadonlyArray<string> = [
   "startImage",
   "lastFrame",
   "referenceImages",
+  "extend",
   "providerOptions",
   "key",
   "output",

@@ -2,7 +2,7 @@
  * From the lines of a batch file to records that can be queued, and what is wrong with the others.
  */
 import * as Path from "@effect/platform/Path"
-import type { Generation } from "@videogen/core/Generation"
+import { type Generation, isFinal } from "@videogen/core/Generation"
 import { InvalidRequest, type UnsupportedOption } from "@videogen/core/GenerationError"
 import { VideoGenerator } from "@videogen/core/VideoGenerator"
 import type { VideoProvider } from "@videogen/core/VideoProvider"
@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import type { Configuration } from "../Configuration.ts"
-import { fieldsOf, image, type RequestFlags } from "../request.ts"
+import { fieldsOf, image, latitude as latitudeOf, type RequestFlags } from "../request.ts"
 import { canonical, keysOf } from "./keys.ts"
 import type { BadLine, Line } from "./lines.ts"
 
@@ -21,9 +21,10 @@ export interface PlannedLine {
   readonly plan: Generation
 }
 
-/** What holds for every line that does not say otherwise. */
+/** What holds for every line that does not say otherwise. `known` are the records of earlier runs, by their keys. */
 export interface Defaults {
   readonly batch: string
+  readonly known: ReadonlyMap<string, Generation>
   readonly request: RequestFlags
   readonly output: string
   readonly priority: number
@@ -63,14 +64,23 @@ const planLine = (
     const settled = yield* fieldsOf(defaults.request, model)
     const request = yield* VideoRequest.decode({ ...settled, ...withImages(wanted) })
     const generator = yield* VideoGenerator
+    const latitude = yield* latitudeOf(defaults.request)
     const content = canonical([Schema.encodeSync(VideoRequest.VideoRequest)(request), job.output ?? null])
-    const plan = yield* generator.plan(request, {
-      key: keyOf({ key: job.key, content }),
-      output: job.output === undefined ? defaults.output : path.resolve(job.output),
-      queue: { batch: defaults.batch, priority: job.priority ?? defaults.priority }
-    })
+    const jobKey = keyOf({ key: job.key, content })
+    const plan = yield* generator
+      .plan(request, {
+        key: jobKey,
+        output: job.output === undefined ? defaults.output : path.resolve(job.output),
+        ...latitude,
+        queue: { batch: defaults.batch, priority: job.priority ?? defaults.priority }
+      })
+      .pipe(Effect.catchTag("UnsupportedOption", (error) => unlessDone(error, defaults.known.get(jobKey))))
     return { number, plan }
   })
+
+/** What a model could do once is done, whatever it can do today. */
+const unlessDone = (error: UnsupportedOption, earlier: Generation | undefined) =>
+  earlier !== undefined && isFinal(earlier) ? Effect.succeed(earlier) : Effect.fail(error)
 
 const Job = Schema.Struct({
   key: Schema.optional(Schema.Union(Schema.NonEmptyString, Schema.Finite)),
@@ -93,7 +103,7 @@ const withImages = (fields: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,
-      name === "startImage" || name === "lastFrame"
+      name === "startImage" || name === "lastFrame" || name === "extend"
         ? imageOf(value)
         : name === "referenceImages" && Array.isArray(value)
           ? value.map(imageOf)

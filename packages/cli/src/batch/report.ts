@@ -1,6 +1,7 @@
 /**
  * What came of a batch: an account of each line, a count of each kind, and the exit code for both.
  */
+import type * as Costs from "@videogen/core/Costs"
 import * as Generation from "@videogen/core/Generation"
 import type { GenerationError } from "@videogen/core/GenerationError"
 import * as Money from "@videogen/core/Money"
@@ -8,9 +9,10 @@ import * as Option from "effect/Option"
 import { codes } from "../ExitCode.ts"
 import { describe } from "../Outcome.ts"
 import { type Column, table } from "../table.ts"
+import { spent } from "../wording.ts"
 import type { BadLine } from "./lines.ts"
 
-/** What came of one line. `estimate` is in millionths of a US dollar, absent where no price is known. */
+/** What came of one line. `estimate` and `cost` are in millionths of a US dollar, absent where they are not known. */
 export interface Account {
   readonly line: number
   readonly status: Generation.Summary["status"] | "invalid"
@@ -18,7 +20,11 @@ export interface Account {
   readonly recordId?: string
   readonly path?: string
   readonly error?: string
+  readonly warnings?: ReadonlyArray<string>
+  readonly tried?: Generation.Summary["tried"]
   readonly estimate?: number
+  readonly cost?: number
+  readonly costSource?: Generation.Cost["source"]
 }
 
 /** How many lines came to what. */
@@ -30,7 +36,8 @@ export const accountOf = (
   generation: Generation.Generation,
   error: GenerationError | undefined
 ): Account => {
-  const { error: recorded, path, recordId, status } = Generation.summary(generation)
+  const summary = Generation.summary(generation)
+  const { cost, costSource, error: recorded, path, recordId, status, tried, warnings } = summary
   const reason = recorded ?? (Generation.isFinal(generation) ? undefined : error?.message)
   return {
     line,
@@ -39,7 +46,10 @@ export const accountOf = (
     recordId,
     ...(path === undefined ? {} : { path }),
     ...(reason === undefined ? {} : { error: reason }),
-    ...(generation.estimate === undefined ? {} : { estimate: generation.estimate })
+    ...(warnings === undefined ? {} : { warnings }),
+    ...(tried === undefined ? {} : { tried }),
+    ...(generation.estimate === undefined ? {} : { estimate: generation.estimate }),
+    ...(cost === undefined || costSource === undefined ? {} : { cost, costSource })
   }
 }
 
@@ -63,15 +73,11 @@ export const wordsOf = (counts: Counts): string =>
     .flatMap(([status, count]) => (count === 0 ? [] : [`${count} ${status}`]))
     .join(", ")
 
-/** The same, with what those that were sent are expected to cost, where a price is known. */
-export const summaryOf = (counts: Counts, accounts: ReadonlyArray<Account>): string => {
-  const sent = accounts.filter(({ status }) => sentStatuses.has(status))
-  const priced = sent.flatMap(({ estimate }) => (estimate === undefined ? [] : [estimate]))
-  const sum = priced.reduce((total, estimate) => total + estimate, 0)
-  return sum === 0 ? wordsOf(counts) : `${wordsOf(counts)}; about ${Money.format(Money.MicroUsd.make(sum))}`
+/** The same, with what those that were sent cost. What is free is not worth a word. */
+export const summaryOf = (counts: Counts, cost: Costs.Total): string => {
+  const isFree = cost.reported + cost.estimated + cost.unknown + cost.possible.jobs === 0
+  return isFree ? wordsOf(counts) : `${wordsOf(counts)}; cost: ${spent(cost)}`
 }
-
-const sentStatuses = new Set<Account["status"]>(["completed", "unknown", "processing"])
 
 /** Zero only where every line has its video; else the code of the worst that there is. */
 export const codeOf = (counts: Counts, halted: Option.Option<GenerationError>): number => {

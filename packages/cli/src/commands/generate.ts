@@ -31,18 +31,35 @@ export const request = {
     Options.withDescription("Something to be seen: a file or an address; may be given several times"),
     Options.repeated
   ),
+  extend: text("extend", "A video to go on with: a file or an address"),
+  snap: Options.boolean("snap").pipe(
+    Options.withDescription("Take the nearest that the model can do where it cannot do what is asked")
+  ),
+  fallback: Options.text("fallback").pipe(
+    Options.withDescription(
+      "The model to try next where one certainly accepted nothing; may be given several times"
+    ),
+    Options.repeated
+  ),
   providerOptions: text("provider-options", "More for this one provider, as JSON")
 }
+
+/** Where the prompt comes from. */
+export const prompt = {
+  prompt: Args.text({ name: "prompt" }).pipe(
+    Args.withDescription("What the video shall show; - reads it from stdin"),
+    Args.optional
+  ),
+  promptFile: text("prompt-file", "Read the prompt from a file")
+}
+
+export const noInput = Options.boolean("no-input").pipe(Options.withDescription("Never ask anything"))
 
 /** From a prompt to the path of a video. */
 export const generate = Command.make(
   "generate",
   {
-    prompt: Args.text({ name: "prompt" }).pipe(
-      Args.withDescription("What the video shall show; - reads it from stdin"),
-      Args.optional
-    ),
-    promptFile: text("prompt-file", "Read the prompt from a file"),
+    ...prompt,
     request,
     output: Options.text("output").pipe(
       Options.withAlias("o"),
@@ -60,9 +77,11 @@ export const generate = Command.make(
     ),
     key: text("key", "A name for the job: whoever uses it again gets the same video, and pays once"),
     maxCost: text("max-cost", "The most that this run may cost, in dollars"),
+    askAbove: text("ask-above", "Ask before sending what may cost more dollars than this, or an unknown sum"),
+    yes: Options.boolean("yes").pipe(Options.withDescription("Send it without asking, whatever it costs")),
     json,
     quiet,
-    noInput: Options.boolean("no-input").pipe(Options.withDescription("Never ask anything"))
+    noInput
   },
   lazily(async () => (await import("../work.ts")).generate)
 ).pipe(Command.withDescription("Make a video from a prompt, and print its path"))

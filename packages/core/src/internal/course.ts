@@ -4,6 +4,7 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import type { Generation } from "../Generation.ts"
 import type { GenerationError } from "../GenerationError.ts"
 import type { Next } from "../GenerationFlow.ts"
 import type { Claim } from "../GenerationStore.ts"
@@ -25,13 +26,14 @@ export interface Course {
   readonly looks: Patience.Patience<unknown>
   /** After what failed on the way. It is renewed by each success. */
   readonly retries: Patience.Patience<GenerationError>
-  /** After a submit that was clearly refused. */
-  readonly refusals: Patience.Patience<GenerationError>
+  /** After a submit that was clearly refused. One of many is tried without an end, unless there is another model for it. */
+  readonly refusals: (generation: Generation) => Patience.Patience<GenerationError>
+  /** Another model's turn: it is refused anew, and asked as rarely as its provider wants. */
+  readonly turnTo: (leastInterval: Option.Option<Duration.Duration>) => void
   readonly stages: Observed.Stages
   /** Runs a step of a stage, told whether it is the first of it. */
   readonly stage: <E, R>(
     name: string,
-    claim: Claim,
     step: (first: boolean) => Effect.Effect<Next, E, R>
   ) => Effect.Effect<Next, E, R>
 }
@@ -47,20 +49,24 @@ export const make = (options: {
   Effect.map(Policy, ({ poll, queueRetry, retry }) => {
     const { claim, leastInterval, listener, pace, queued } = options
     const stages = Observed.stages(claim.generation)
+    const looksWith = (least: typeof leastInterval) => Patience.make(noSooner(poll, least))
+    let looks = looksWith(leastInterval)
+    const [few, endless] = [Patience.make(retry), Patience.make(queueRetry)]
     return {
       report: reporter(claim.generation.id, listener),
       queued,
       pace,
       launch: Launch.make(),
-      looks: Patience.make(noSooner(poll, leastInterval)),
+      get looks() {
+        return looks
+      },
       retries: Patience.make(retry),
-      refusals: Patience.make(queued ? queueRetry : retry),
+      refusals: ({ fallback }) => (queued && fallback === undefined ? endless : few),
+      turnTo: (least) => {
+        looks = looksWith(least)
+        few.renew()
+      },
       stages,
-      stage: (name, { generation }, step) =>
-        stages.within(
-          name,
-          step(stages.isNew(name)),
-          (next) => next.claim.generation.state._tag === generation.state._tag
-        )
+      stage: (name, step) => Effect.zipRight(stages.enter(name), step(stages.isNew(name)))
     }
   })

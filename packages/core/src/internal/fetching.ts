@@ -17,7 +17,9 @@ import * as Waiting from "./waiting.ts"
 /** Stores the video of a held record, or goes on with what an earlier call had of it. The record moves on meanwhile. */
 export const fetch = (course: Course, held: Ref.Ref<Claim>, state: StateOf<"Downloading">) =>
   Effect.gen(function* () {
-    const [provider, store, records] = yield* Effect.all([VideoProvider, VideoStore, GenerationStore])
+    const provider = yield* VideoProvider
+    const store = yield* VideoStore
+    const records = yield* GenerationStore
     const claim = yield* held
     const saved = store.save({
       generation: claim.generation,
@@ -25,9 +27,8 @@ export const fetch = (course: Course, held: Ref.Ref<Claim>, state: StateOf<"Down
       onProgress: (bytes, total) => course.report(Progress.downloading(bytes, total)),
       verified: Option.fromNullable(state.verified),
       onVerified: (video) =>
-        Effect.flatMap(held, (now) => Record.verified(now, state, video)).pipe(
-          Effect.flatMap((next) => Ref.set(held, next)),
-          Effect.provideService(GenerationStore, records)
+        Effect.flatMap(held, (now) =>
+          Effect.flatMap(Record.verified(records, now, state, video), (next) => Ref.set(held, next))
         )
     })
     return yield* Waiting.withinDeadline(course, claim, state, saved)

@@ -10,12 +10,12 @@ import { BudgetSpent } from "../GenerationError.ts"
 import type { Budget, InFlightLimit } from "../GenerationQueue.ts"
 import * as Money from "../Money.ts"
 
-/** A paid request: whose, when, and what it is expected to cost. */
+/** A paid request: whose, when, and what it is expected to cost, or did cost once that is known. */
 interface Spend {
   readonly id: string
   readonly owner: string
   readonly day: number
-  readonly estimate: Money.MicroUsd | undefined
+  readonly amount: Money.MicroUsd | undefined
 }
 
 const dayLength = 86_400_000
@@ -83,7 +83,7 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
         )
       ])
       if (Option.isSome(broken)) return broken.value
-      spends = [...spends, { id, owner, day, estimate }]
+      spends = [...spends, { id, owner, day, amount: estimate }]
       return Effect.succeed(true)
     })
 
@@ -93,10 +93,17 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
     spends = spends.filter((_, at) => at !== index)
   }
 
+  /** The newest request of this record has come to a price. */
+  const settle = (id: string, amount: Money.MicroUsd) => {
+    const index = spends.findLastIndex((spend) => spend.id === id)
+    spends = spends.map((spend, at) => (at === index ? { ...spend, amount } : spend))
+  }
+
   return {
     admit,
     choose,
     refund,
+    settle,
     pause: (wanted: boolean) =>
       Effect.sync(() => {
         paused = wanted
@@ -136,7 +143,7 @@ const tooMuch = (
   most: Money.MicroUsd | undefined
 ): Option.Option<BudgetSpent> => {
   if (most === undefined) return Option.none()
-  const spent = spends.reduce((sum, spend) => Money.plus(sum, spend.estimate ?? Money.zero), Money.zero)
+  const spent = spends.reduce((sum, spend) => Money.plus(sum, spend.amount ?? Money.zero), Money.zero)
   if (estimate === undefined) return Option.some(new BudgetSpent({ limit, most, spent }))
   return spent + estimate <= most
     ? Option.none()

@@ -19,6 +19,7 @@ import {
 import { GenerationNotFound, KeyTaken, LeaseLost, StorageError } from "../GenerationError.ts"
 import type { Claim, GenerationEvent, GenerationStore } from "../GenerationStore.ts"
 import type { Operation } from "../Operation.ts"
+import * as MemoryCosts from "./memoryCosts.ts"
 import * as MemoryQueue from "./memoryQueue.ts"
 
 interface Held {
@@ -125,6 +126,7 @@ export const make = (): GenerationStore["Type"] => {
           .filter((one) => batch === undefined || one.queue?.batch === batch)
           .slice(0, limit)
       ),
+    costs: (options) => Effect.sync(() => MemoryCosts.sums(Array.from(records.values(), sent), options)),
     events: (id) => Effect.sync(() => records.get(id)?.events ?? []),
     claim: (id, owner) =>
       Effect.flatMap(Effect.all([held(id), Clock.currentTimeMillis]), ([record, now]) => {
@@ -135,10 +137,11 @@ export const make = (): GenerationStore["Type"] => {
         records.set(id, claimed)
         return Effect.succeed({ generation: record.generation, owner, fence: claimed.fence })
       }),
-    transition: (claim, state, cause) =>
+    transition: (claim, state, cause, amendment) =>
       Effect.gen(function* () {
         const record = yield* current(claim)
-        const generation = yield* advance(record.generation, state, yield* DateTime.now)
+        const generation = yield* advance(record.generation, state, yield* DateTime.now, amendment)
+        if (amendment?.cost !== undefined) queue.settle(generation.id, amendment.cost.amount)
         if (isIn("Submitting")(record.generation) && isIn("Queued", "Failed", "Cancelled")(generation))
           queue.refund(generation.id)
         const owner = isFinal(generation) ? undefined : record.owner
@@ -228,6 +231,11 @@ export const make = (): GenerationStore["Type"] => {
     spooled: (id) => Effect.sync(() => Option.fromNullable(spool.get(id)))
   }
 }
+
+const sent = ({ events, generation }: Held): MemoryCosts.Sent => ({
+  generation,
+  at: events.findLast(({ to }) => to === "Submitting")?.at ?? generation.createdAt
+})
 
 const operationId = (generation: Generation) =>
   Option.getOrUndefined(Option.map(operationOf(generation), ({ id }) => id))

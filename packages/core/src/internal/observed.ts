@@ -6,11 +6,14 @@
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
+import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
-import type * as Tracer from "effect/Tracer"
+import * as Tracer from "effect/Tracer"
 import type { Generation } from "../Generation.ts"
 import type { GenerationError } from "../GenerationError.ts"
 import * as Telemetry from "../Telemetry.ts"
@@ -20,6 +23,12 @@ export const about =
   ({ id }: Generation) =>
   <R>(line: Effect.Effect<void, never, R>): Effect.Effect<void, never, R> =>
     Effect.annotateLogs(line, "generation", id)
+
+/** Says how far a generation has come. Where nobody listens, nothing is prepared for it. */
+export const say = (generation: Generation, message: string): Effect.Effect<void> =>
+  Effect.flatMap(FiberRef.get(FiberRef.currentMinimumLogLevel), (least) =>
+    LogLevel.lessThanEqual(least, LogLevel.Info) ? about(generation)(Effect.logInfo(message)) : Effect.void
+  )
 
 /** A run of the flow has begun. */
 export const begun = Metric.increment(Telemetry.inFlight)
@@ -38,14 +47,10 @@ export const failed = (generation: Generation, cause: Cause.Cause<GenerationErro
 
 /** The stages of one run. A stage is a span, a line in the log, and its seconds, however many steps it takes. */
 export interface Stages {
-  /** Runs a step in its stage, and ends that with the step's end where it leads out of it. */
-  readonly within: <A, E, R>(
-    name: string,
-    step: Effect.Effect<A, E, R>,
-    staysAfter: (result: A) => boolean
-  ) => Effect.Effect<A, E, R>
-  /** Ends the stage, if there is one, before its time. */
-  readonly leave: Effect.Effect<void>
+  /** Makes the rest of this fiber, which is for one step, part of a stage. That begins here, if it has not begun. */
+  readonly enter: (name: string) => Effect.Effect<void>
+  /** Ends the stage, if there is one, as its last step ended. */
+  readonly leave: (exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
   /** Whether the next step is the first of its stage. */
   readonly isNew: (name: string) => boolean
   /** When the present stage began, in milliseconds since 1970. */
@@ -62,37 +67,34 @@ interface Stage {
 export const stages = (generation: Generation): Stages => {
   let stage: Stage | undefined
 
-  const enter = (name: string) =>
-    stage?.name === name
-      ? Effect.succeed(stage)
-      : Effect.zipRight(
-          leave(Exit.void),
-          Effect.map(begin(generation, name), (begun) => {
-            stage = begun
-            return begun
-          })
-        )
   const leave = (exit: Exit.Exit<unknown, unknown>) =>
     Effect.suspend(() => {
       const left = stage
       stage = undefined
       return left === undefined ? Effect.void : finish(left, exit)
     })
+  const enterNew = (name: string) =>
+    Effect.zipRight(
+      leave(Exit.void),
+      Effect.flatMap(begin(generation, name), (begun) => {
+        stage = begun
+        return within(begun)
+      })
+    )
   return {
-    within: (name, step, staysAfter) =>
-      Effect.flatMap(enter(name), ({ span }) =>
-        Effect.onExit(Effect.withParentSpan(step, span), (exit) =>
-          Exit.isSuccess(exit) && staysAfter(exit.value) ? Effect.void : leave(exit)
-        )
-      ),
-    leave: leave(Exit.void),
+    enter: (name) => (stage?.name === name ? within(stage) : enterNew(name)),
+    leave,
     isNew: (name) => stage?.name !== name,
     since: () => stage?.from ?? Number.POSITIVE_INFINITY
   }
 }
 
+// Not for a part of the fiber: to put the old parent back costs more than all the rest.
+const within = ({ span }: Stage): Effect.Effect<void> =>
+  FiberRef.update(FiberRef.currentContext, Context.add(Tracer.ParentSpan, span))
+
 const begin = (generation: Generation, name: string): Effect.Effect<Stage> =>
-  about(generation)(Effect.logInfo(name)).pipe(
+  say(generation, name).pipe(
     Effect.zipRight(
       Effect.makeSpan(`videogen.${name}`, {
         attributes: { generation: generation.id },

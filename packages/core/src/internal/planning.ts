@@ -1,15 +1,14 @@
 /**
  * The record of a request, made only of what is legal for its model.
  */
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Capabilities from "../Capabilities.ts"
+import * as Either from "effect/Either"
 import * as Generation from "../Generation.ts"
-import { UnsupportedOption } from "../GenerationError.ts"
-import type { VideoProvider } from "../VideoProvider.ts"
+import { named, type VideoProvider } from "../VideoProvider.ts"
 import type { VideoRequest } from "../VideoRequest.ts"
-import { fingerprint } from "./fingerprint.ts"
+import * as Choosing from "./choosing.ts"
 
 type Provider = VideoProvider["Type"]
 
@@ -21,53 +20,38 @@ export interface PlanOptions {
   readonly output?: string | undefined
   /** The caller's own name for the job. */
   readonly key?: Generation.JobKey | undefined
+  /** Take the nearest that the model can do where it cannot do what is asked. What was changed is among the warnings. */
+  readonly snap?: boolean | undefined
+  /**
+   * The models to try next, in their order, where it is certain that the ones before accepted nothing: they cannot do what is
+   * asked, refuse the credentials, have no quota left, or are still out of reach or asking for a pause after the last retry.
+   */
+  readonly fallback?: ReadonlyArray<string> | undefined
   /** The place in the queue. */
   readonly queue?: Generation.QueuePlace | undefined
 }
 
-/** A record that is not written yet. */
+/** A record that is not written yet. Fails as the first model does where none of them can, and where one is not known. */
 export const plan = Effect.fnUntraced(function* (
   provider: Provider,
-  request: VideoRequest,
-  { id, key, output, queue }: PlanOptions
+  asked: VideoRequest,
+  { fallback = [], id, key, output, queue, snap = false }: PlanOptions
 ) {
-  const capabilities = yield* capabilitiesOf(provider, request.model)
-  yield* Capabilities.check(capabilities, request)
+  const models = Arr.dedupe(Arr.prepend(fallback, asked.model))
+  yield* Effect.forEach(models, (model) => named(provider, model), { discard: true })
+  const choice = yield* Choosing.choose(provider, { asked, models, snap, tried: [] })
+  if (Either.isLeft(choice)) return yield* choice.left[0]
   const now = yield* DateTime.now
   const fields = {
     id: id ?? (yield* Generation.makeId),
-    request,
-    provider: capabilities.provider,
-    model: capabilities.model,
     state: { _tag: "Queued" as const, attempt: 0 },
     createdAt: now,
     updatedAt: now,
+    ...choice.right,
     ...(output === undefined ? {} : { output }),
     ...(key === undefined ? {} : { key }),
-    ...(queue === undefined ? {} : { queue }),
-    ...Option.match(yield* fingerprint(capabilities, request), {
-      onNone: () => ({}),
-      onSome: (fingerprint) => ({ fingerprint })
-    }),
-    ...Option.match(Capabilities.estimate(capabilities, request), {
-      onNone: () => ({}),
-      onSome: (estimate) => ({ estimate })
-    })
+    ...(queue === undefined ? {} : { queue })
   }
   // Made of valid parts; checking them again would cost more than writing the record.
   return new Generation.Generation(fields, { disableValidation: true })
 })
-
-/** What is known of a model; fails where nobody has it. */
-export const capabilitiesOf = (provider: Provider, model: string) =>
-  Effect.mapError(provider.capabilities(model), () => unknownModel(provider, model))
-
-const unknownModel = ({ models }: Provider, model: string) =>
-  new UnsupportedOption({
-    provider:
-      models.length === 0 ? "no provider" : [...new Set(models.map(({ provider }) => provider))].join(", "),
-    model,
-    option: "model",
-    value: model,
-    supported: models.map(({ provider, model: name, aliases }) => `${provider}/${aliases[0] ?? name}`)
-  })

@@ -1,6 +1,7 @@
 /**
  * The moves that the flow makes on a record, each written before the flow goes on.
  */
+import type * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -8,9 +9,11 @@ import * as Option from "effect/Option"
 import * as Generation from "../Generation.ts"
 import { type GenerationError, type LeaseLost, type StorageError, SubmitUnknown } from "../GenerationError.ts"
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
-import type { Operation, VideoOutput } from "../Operation.ts"
+import type { MicroUsd } from "../Money.ts"
+import type { Operation, OperationStatus } from "../Operation.ts"
 import * as Telemetry from "../Telemetry.ts"
-import { about } from "./observed.ts"
+import type { VideoRequest } from "../VideoRequest.ts"
+import { about, say } from "./observed.ts"
 
 /** A record in its next state, on disk. */
 export type Moved = Effect.Effect<Claim, LeaseLost | StorageError, GenerationStore>
@@ -18,12 +21,24 @@ export type Moved = Effect.Effect<Claim, LeaseLost | StorageError, GenerationSto
 /** The intent: about to submit for the n-th time. */
 export type Intent = Generation.StateOf<"Submitting">
 
-const move = (claim: Claim, state: Exclude<Generation.GenerationState, Intent>, cause: string): Moved =>
-  Effect.flatMap(GenerationStore, (records) => records.transition(claim, state, cause))
+const move = (
+  claim: Claim,
+  state: Exclude<Generation.GenerationState, Intent>,
+  cause: string,
+  amendment: Generation.Amendment = {}
+): Moved => Effect.flatMap(GenerationStore, (records) => records.transition(claim, state, cause, amendment))
 
 /** Clearly refused: nothing runs, and it may be tried again. */
 export const requeued = (claim: Claim, { attempt }: Intent, refusal: GenerationError): Moved =>
   move(claim, { _tag: "Queued", attempt, refusal }, refusal.message)
+
+/** Clearly refused for good: another model's turn, with all of the record that follows its model. */
+export const turned = (
+  claim: Claim,
+  { attempt }: Intent,
+  refusal: GenerationError,
+  to: Generation.Amendment & { readonly request: VideoRequest }
+): Moved => move(claim, { _tag: "Queued", attempt }, `${refusal.message}; next: ${to.request.model}`, to)
 
 /** Sent again on request, which may be charged twice. */
 export const resubmitted = (claim: Claim, { attempt }: Pick<Intent, "attempt">): Moved =>
@@ -53,52 +68,75 @@ export const accepted = (
 export const calledOff = (claim: Claim, { attempt }: Intent): Moved =>
   move(claim, { _tag: "Queued", attempt: attempt - 1 }, "stopped before it was sent")
 
-/** Nobody knows whether it was accepted. */
+/** Nobody knows whether it was accepted. No other model is tried from now on: both might be paid for. */
 export const unknown = (
   claim: Claim,
   { attempt, startedAt }: Intent,
   reason: string,
   answer?: string
 ): Moved => {
-  const { provider } = claim.generation
+  const { fallback, provider } = claim.generation
   const error = new SubmitUnknown({ provider, reason, ...(answer === undefined ? {} : { answer }) })
-  return move(claim, { _tag: "SubmitUnknown", attempt, startedAt, error }, reason)
+  const amendment = fallback === undefined ? {} : { fallback: undefined }
+  return move(claim, { _tag: "SubmitUnknown", attempt, startedAt, error }, reason, amendment)
 }
 
+/** The provider is done. */
 export const rendered = (
   claim: Claim,
   { operation, submittedAt }: Pick<Generation.StateOf<"Downloading">, "operation" | "submittedAt">,
-  videos: readonly [VideoOutput, ...ReadonlyArray<VideoOutput>]
-): Moved => move(claim, { _tag: "Downloading", operation, submittedAt, videos }, "rendered")
+  { cost, videos }: Succeeded
+): Moved => move(claim, { _tag: "Downloading", operation, submittedAt, videos }, "rendered", reported(cost))
+
+type Succeeded = Extract<OperationStatus, { readonly _tag: "Succeeded" }>
 
 /** Whole on disk, and about to be put at its path. */
 export const verified = (
+  records: Context.Tag.Service<GenerationStore>,
   claim: Claim,
   { operation, submittedAt, videos }: Generation.StateOf<"Downloading">,
   video: Generation.StoredVideo
-): Moved =>
-  move(claim, { _tag: "Downloading", operation, submittedAt, videos, verified: video }, "verified on disk")
+) =>
+  records.transition(
+    claim,
+    { _tag: "Downloading", operation, submittedAt, videos, verified: video },
+    "verified on disk"
+  )
 
+/** At its end a job whose provider says nothing of money cost what it was expected to. */
 export const completed = (claim: Claim, operation: Operation, video: Generation.StoredVideo): Moved =>
   Effect.flatMap(DateTime.now, (finishedAt) =>
     Effect.zipRight(
       Metric.incrementBy(Telemetry.bytes, video.bytes),
       Effect.zipLeft(
-        move(claim, { _tag: "Completed", operation, video, finishedAt }, "complete"),
-        about(claim.generation)(Effect.logInfo("complete"))
+        move(
+          claim,
+          { _tag: "Completed", operation, video, finishedAt },
+          "complete",
+          estimated(claim.generation)
+        ),
+        say(claim.generation, "complete")
       )
     )
   )
 
-export const failed = (claim: Claim, error: GenerationError): Moved =>
+/** What a failed job cost is known only where its provider says it: that, or what was tried, is for the amendment. */
+export const failed = (claim: Claim, error: GenerationError, amendment: Generation.Amendment = {}): Moved =>
   Effect.flatMap(DateTime.now, (finishedAt) =>
-    move(claim, { _tag: "Failed", error, finishedAt, ...operationOf(claim) }, error.message)
+    move(claim, { _tag: "Failed", error, finishedAt, ...operationOf(claim) }, error.message, amendment)
   )
 
 export const cancelled = (claim: Claim): Moved =>
   Effect.flatMap(DateTime.now, (finishedAt) =>
     move(claim, { _tag: "Cancelled", finishedAt, ...operationOf(claim) }, "cancelled")
   )
+
+/** What the provider says that the job cost, if it says so. */
+export const reported = (amount: MicroUsd | undefined): Generation.Amendment =>
+  amount === undefined ? {} : { cost: { amount, source: "reported" } }
+
+const estimated = ({ cost, estimate }: Generation.Generation): Generation.Amendment =>
+  cost !== undefined || estimate === undefined ? {} : { cost: { amount: estimate, source: "estimated" } }
 
 const operationOf = (claim: Claim): { readonly operation?: Operation } =>
   Option.match(Generation.operation(claim.generation), {

@@ -76,7 +76,8 @@ export const make: Effect.Effect<Runner, never, GenerationStore | Scope.Scope> =
       return Effect.flatMap(Effect.exit(restore(Flow.step(job.course, job.claim))), (exit) => {
         job.fiber = undefined
         lane.leave()
-        return goOn(job, exit)
+        const stays = Exit.isSuccess(exit) && isSameState(exit.value.claim, job.claim)
+        return stays ? goOn(job, exit) : Effect.zipRight(job.course.stages.leave(exit), goOn(job, exit))
       })
     })
 
@@ -112,7 +113,7 @@ export const make: Effect.Effect<Runner, never, GenerationStore | Scope.Scope> =
       job.stopped = true
       return Effect.gen(function* () {
         yield* stopFiber(job, policy.submitGrace)
-        yield* job.course.stages.leave
+        yield* job.course.stages.leave(Exit.void)
         yield* then
         jobs.delete(job.claim.generation.id)
         yield* Observed.ended
@@ -145,6 +146,8 @@ export const make: Effect.Effect<Runner, never, GenerationStore | Scope.Scope> =
     giveUp: (job) => stop(job, giveBack(job))
   }
 })
+
+const isSameState = (one: Claim, other: Claim) => one.generation.state._tag === other.generation.state._tag
 
 /** Which kind of step is next. */
 const kindOf = ({ state }: Generation.Generation) =>

@@ -60,8 +60,10 @@ export const withinDeadline = <A, E, R>(
   { operation }: StateOf<"Downloading">,
   download: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | GenerationTimeout, R> =>
-  Effect.flatMap(Effect.all([Policy, Clock.currentTimeMillis]), ([{ downloadDeadline }, now]) => {
-    if (!Duration.isFinite(downloadDeadline)) return download
+  Effect.gen(function* () {
+    const { downloadDeadline } = yield* Policy
+    if (!Duration.isFinite(downloadDeadline)) return yield* download
+    const now = yield* Clock.currentTimeMillis
     const spent = Duration.millis(now - course.stages.since())
     const onTimeout = () =>
       new GenerationTimeout({
@@ -69,5 +71,8 @@ export const withinDeadline = <A, E, R>(
         operationId: operation.id,
         waited: downloadDeadline
       })
-    return Effect.timeoutFail(download, { duration: Duration.subtract(downloadDeadline, spent), onTimeout })
+    return yield* Effect.timeoutFail(download, {
+      duration: Duration.subtract(downloadDeadline, spent),
+      onTimeout
+    })
   })

@@ -1,7 +1,8 @@
 import type { DialectName } from "@videogen/emulator/Dialects"
 import type { Driver } from "./Driver.ts"
 import { openai } from "./openai.ts"
+import { openrouter } from "./openrouter.ts"
 import { veo } from "./veo.ts"
 
 /** A line for every dialect: one without is a type error. */
-export const drivers: { readonly [Name in DialectName]: Driver } = { veo, openai }
+export const drivers: { readonly [Name in DialectName]: Driver } = { veo, openai, openrouter }

@@ -2,7 +2,7 @@
  * The row of a generation, derived from the record itself: the columns are the record's fields, and what has a shape
  * of its own is JSON.
  */
-import { Generation, GenerationState, QueuePlace } from "@videogen/core/Generation"
+import { Cost, Fallback, Generation, GenerationState, QueuePlace, Tried } from "@videogen/core/Generation"
 import { GenerationEvent } from "@videogen/core/GenerationStore"
 import { Operation } from "@videogen/core/Operation"
 import { VideoRequest } from "@videogen/core/VideoRequest"
@@ -11,10 +11,15 @@ import * as Schema from "effect/Schema"
 
 const { cancelRequestedAt, createdAt, estimate, fingerprint, id, key, model, output, provider, updatedAt } =
   Generation.fields
+const { asked, fallback, tried, warnings } = Generation.fields
 const { batch, priority } = QueuePlace.fields
+const { amount, source } = Cost.fields
 
 const nullable = <A, I>(field: Schema.optional<Schema.Schema<A, I>>, column: string) =>
   Schema.optionalWith(field.from, { nullable: true }).pipe(Schema.fromKey(column))
+
+const json = <A, I>(field: Schema.optional<Schema.Schema<A, I>>) =>
+  Schema.optionalWith(Schema.parseJson(field.from), { nullable: true })
 
 const Row = Schema.Struct({
   id,
@@ -29,6 +34,12 @@ const Row = Schema.Struct({
   key: nullable(key, "job_key"),
   fingerprint: nullable(fingerprint, "fingerprint"),
   estimate: nullable(estimate, "estimate"),
+  cost: Schema.optionalWith(amount, { nullable: true }),
+  costSource: Schema.optionalWith(source, { nullable: true }).pipe(Schema.fromKey("cost_source")),
+  warnings: json(warnings),
+  asked: json(asked),
+  tried: json(tried),
+  fallback: json(fallback),
   batch: Schema.optionalWith(batch, { nullable: true }),
   priority: Schema.optionalWith(priority, { nullable: true })
 })
@@ -37,16 +48,45 @@ const decodeRow = Schema.decodeUnknown(Row)
 
 /** A record from a row of `generations`. */
 export const toGeneration = (row: unknown) =>
-  Effect.map(decodeRow(row), ({ batch, priority = 0, ...fields }) => {
+  Effect.map(decodeRow(row), ({ batch, cost: amount, costSource: source, priority = 0, ...fields }) => {
     const queue = batch === undefined ? {} : { queue: { batch, priority } }
-    return new Generation({ ...fields, ...queue }, { disableValidation: true })
+    const cost = amount === undefined || source === undefined ? {} : { cost: { amount, source } }
+    return new Generation({ ...fields, ...queue, ...cost }, { disableValidation: true })
   })
 
 /** The JSON of a request, as its column holds it. */
-export const encodeRequest = Schema.encode(Schema.parseJson(VideoRequest))
+const encodeRequest = Schema.encode(Schema.parseJson(VideoRequest))
 
 /** The JSON of a state, as its column holds it. */
 export const encodeState = Schema.encode(Schema.parseJson(GenerationState))
+
+/** What describes the job, as its columns hold it. */
+export interface JobColumns {
+  readonly request: string
+  readonly asked: string | null
+  readonly warnings: string | null
+  readonly tried: string | null
+  readonly fallback: string | null
+}
+
+/** The JSON of what describes the job. */
+export const encodeJob = ({ asked, fallback, request, tried, warnings }: Generation) =>
+  Effect.all({
+    request: encodeRequest(request),
+    asked: orNull(asked, encodeRequest),
+    warnings: orNull(warnings, encodeWarnings),
+    tried: orNull(tried, encodeTried),
+    fallback: orNull(fallback, encodeFallback)
+  }) satisfies Effect.Effect<JobColumns, unknown>
+
+const encodeWarnings = Schema.encode(Schema.parseJson(Schema.Array(Schema.String)))
+const encodeTried = Schema.encode(Schema.parseJson(Schema.Array(Tried)))
+const encodeFallback = Schema.encode(Schema.parseJson(Fallback))
+
+const orNull = <A, E>(
+  value: A | undefined,
+  encode: (value: A) => Effect.Effect<string, E>
+): Effect.Effect<string | null, E> => (value === undefined ? Effect.succeed(null) : encode(value))
 
 const EventRow = Schema.Struct({
   ...GenerationEvent.fields,

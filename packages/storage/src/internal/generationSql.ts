@@ -9,6 +9,8 @@ import type { Claim, ListOptions } from "@videogen/core/GenerationStore"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import { isSpent } from "./costSql.ts"
+import type { JobColumns } from "./generationRow.ts"
 
 /** A row as it comes from the driver, before its schema has looked at it. */
 export interface Row {
@@ -44,7 +46,7 @@ export interface Spent {
 /** A record on its way into the table. Without an owner it waits in the queue, `turn` being its place there. */
 export interface Entering {
   readonly generation: Generation
-  readonly request: string
+  readonly job: JobColumns
   readonly state: string
   readonly owner: string | null
   readonly turn: number | null
@@ -91,9 +93,14 @@ export const make = (client: SqlClient) => {
       sql<{ readonly cancel_requested_at: number | null }>`UPDATE generations
         SET state = ${next.state._tag}, state_json = ${json}, updated_at = ${next.updatedAt.epochMillis},
           operation_id = COALESCE(${operationId(next)}, operation_id), not_before = ${notBefore(next)},
-          lease_owner = ${isFinal(next) ? null : claim.owner}
+          lease_owner = ${isFinal(next) ? null : claim.owner},
+          cost = ${next.cost?.amount ?? null}, cost_source = ${next.cost?.source ?? null}
         WHERE ${isCurrent(claim)}
         RETURNING cancel_requested_at`,
+
+    // In one transaction with `update`, and after it: then the record is known to be ours.
+    amend: (next: Generation, job: JobColumns) =>
+      sql`UPDATE generations SET ${sql.update({ ...job, ...ofModel(next) })} WHERE id = ${next.id}`,
 
     // As `update`, where no limit in flight is reached.
     intend: ({ claim, next, json }: Step) =>
@@ -110,15 +117,15 @@ export const make = (client: SqlClient) => {
 
     current: (claim: Claim) => sql<object>`SELECT 1 AS found FROM generations WHERE ${isCurrent(claim)}`,
 
-    // What was clearly refused has cost nothing; whatever else was sent counts, known to run or not.
+    // What was clearly refused has cost nothing; whatever else was sent counts, known to run or not: with what it did cost
+    // where that is known, else with what it was expected to.
     spent: (owner: string, since: number) =>
       sql<Spent>`SELECT
           COALESCE(SUM(CASE WHEN intended_by = ${owner} THEN 1 END), 0) AS jobs,
-          COALESCE(SUM(CASE WHEN intended_by = ${owner} THEN estimate END), 0) AS run,
-          COALESCE(SUM(CASE WHEN intended_at >= ${since} THEN estimate END), 0) AS day
+          COALESCE(SUM(CASE WHEN intended_by = ${owner} THEN COALESCE(cost, estimate) END), 0) AS run,
+          COALESCE(SUM(CASE WHEN intended_at >= ${since} THEN COALESCE(cost, estimate) END), 0) AS day
         FROM generations
-        WHERE (intended_by = ${owner} OR intended_at >= ${since}) AND state <> 'Queued'
-          AND NOT (state IN ('Failed', 'Cancelled') AND operation_id IS NULL)`,
+        WHERE (intended_by = ${owner} OR intended_at >= ${since}) AND ${isSpent(sql)}`,
 
     log: ({ at, attempt, cause, fence, from, id, to }: Entry) =>
       sql`INSERT INTO events (generation_id, sequence, at, from_state, to_state, cause, attempt, fence)
@@ -193,12 +200,11 @@ export const make = (client: SqlClient) => {
   }
 }
 
-const columnsOf = ({ generation, owner, request, state, turn }: Entering) => ({
+const columnsOf = ({ generation, job, owner, state, turn }: Entering) => ({
   id: generation.id,
-  provider: generation.provider,
-  model: generation.model,
+  ...ofModel(generation),
   prompt: generation.request.prompt,
-  request,
+  ...job,
   state: generation.state._tag,
   state_json: state,
   operation_id: operationId(generation),
@@ -207,13 +213,20 @@ const columnsOf = ({ generation, owner, request, state, turn }: Entering) => ({
   updated_at: generation.updatedAt.epochMillis,
   cancel_requested_at: generation.cancelRequestedAt?.epochMillis ?? null,
   job_key: generation.key ?? null,
-  fingerprint: generation.fingerprint ?? null,
-  estimate: generation.estimate ?? null,
+  cost: generation.cost?.amount ?? null,
+  cost_source: generation.cost?.source ?? null,
   batch: generation.queue?.batch ?? null,
   priority: generation.queue?.priority ?? null,
   turn,
   lease_owner: owner,
   fence: firstFence
+})
+
+const ofModel = ({ estimate, fingerprint, model, provider }: Generation) => ({
+  provider,
+  model,
+  fingerprint: fingerprint ?? null,
+  estimate: estimate ?? null
 })
 
 /** The fence of a record's first owner. */

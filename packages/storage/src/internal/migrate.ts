@@ -7,6 +7,7 @@ import { StorageError } from "@videogen/core/GenerationError"
 import * as Effect from "effect/Effect"
 import { createGenerations } from "../migrations/0001_create_generations.ts"
 import { addQueue } from "../migrations/0002_queue.ts"
+import { addReceipts } from "../migrations/0003_receipts.ts"
 import { immediately } from "./groupCommit.ts"
 import { storageError } from "./storageError.ts"
 
@@ -14,7 +15,8 @@ const table = "videogen_migrations"
 
 const migrations = {
   "0001_create_generations": createGenerations,
-  "0002_queue": addQueue
+  "0002_queue": addQueue,
+  "0003_receipts": addReceipts
 }
 
 const newest = Object.keys(migrations).length

@@ -2,7 +2,8 @@
  * Tells a whole MP4 from anything else by its boxes: they must tile the file exactly, the first is `ftyp`, one is
  * `moov`, and at least one is `mdat`. A file that was cut anywhere does not pass.
  */
-import type { FileHandle } from "node:fs/promises"
+import { readSync } from "node:fs"
+import type { OpenFile } from "./nodeFile.ts"
 
 /** `found` says, for a person, what the file is instead of a whole MP4. */
 export type Verdict = { readonly whole: true } | { readonly whole: false; readonly found: string }
@@ -19,16 +20,17 @@ const mostBoxes = 100_000
  * Walks the boxes of an open file that is `size` bytes long. A last box without a length of its own reaches to the end
  * of the file, wherever that is, so it passes only where the length of the file is known to be right.
  */
-export const inspect = async (file: FileHandle, size: number, sizeIsKnown: boolean): Promise<Verdict> => {
+export const inspect = (file: OpenFile, size: number, sizeIsKnown: boolean): Verdict => {
   if (size === 0) return found("an empty file")
   const seen: Array<string> = []
   let offset = 0
   let boxes = 0
+  const header = headers(file, size)
   while (offset < size) {
-    const box = await readBox(file, offset, size)
+    const box = readBox(header(offset))
     if (box === undefined)
-      return found(await otherwise(file, offset, offset === 0 ? "no MP4" : "an MP4 that is cut or damaged"))
-    if (seen.length === 0 && box.type !== "ftyp") return found(await otherwise(file, offset, "no MP4"))
+      return found(otherwise(file, offset, offset === 0 ? "no MP4" : "an MP4 that is cut or damaged"))
+    if (seen.length === 0 && box.type !== "ftyp") return found(otherwise(file, offset, "no MP4"))
     if (box.size === 0 && !sizeIsKnown) return found("an MP4 whose end cannot be told")
     const end = box.size === 0 ? size : offset + box.size
     if (end > size) return found(`a truncated MP4 (${end - size} bytes of its box ${box.type} are missing)`)
@@ -52,16 +54,31 @@ const judge = (seen: ReadonlyArray<string>): Verdict => {
 
 const found = (what: string): Verdict => ({ whole: false, found: what })
 
-// A header is 8 bytes, or 16 where the size needs 64 bits. A box is never smaller than its own header.
-const readBox = async (file: FileHandle, offset: number, size: number): Promise<Box | undefined> => {
-  const header = Buffer.alloc(16)
-  const { bytesRead } = await file.read(header, 0, Math.min(16, size - offset), offset)
-  if (bytesRead < 8) return undefined
+/** Bytes read at a time: in most files all headers but one are within the first of them. */
+const stretch = 4096
+
+// A header is 8 bytes, or 16 where the size needs 64 bits.
+const headers = (file: OpenFile, size: number) => {
+  const buffer = Buffer.allocUnsafe(stretch)
+  let from = 0
+  let length = 0
+  return (offset: number): Buffer => {
+    if (Math.min(offset + 16, size) > from + length) {
+      from = offset
+      length = readSync(file, buffer, 0, Math.min(stretch, size - offset), offset)
+    }
+    return buffer.subarray(offset - from, Math.min(offset - from + 16, length))
+  }
+}
+
+// A box is never smaller than its own header.
+const readBox = (header: Buffer): Box | undefined => {
+  if (header.length < 8) return undefined
   const type = header.toString("latin1", 4, 8)
   if (!/^[\x20-\x7e\xa9]{4}$/.test(type)) return undefined
   const short = header.readUInt32BE(0)
   if (short !== 1) return short === 0 || short >= 8 ? { type, size: short } : undefined
-  const long = bytesRead < 16 ? 0n : header.readBigUInt64BE(8)
+  const long = header.length < 16 ? 0n : header.readBigUInt64BE(8)
   return long >= 16n ? { type, size: Number(long) } : undefined
 }
 
@@ -83,10 +100,10 @@ const texts: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
 ]
 
 // Only the kind is told, never the contents: an error page may carry what is secret.
-const otherwise = async (file: FileHandle, offset: number, fallback: string): Promise<string> => {
+const otherwise = (file: OpenFile, offset: number, fallback: string): string => {
   if (offset > 0) return fallback
   const beginning = Buffer.alloc(64)
-  const { bytesRead } = await file.read(beginning, 0, beginning.length, 0)
+  const bytesRead = readSync(file, beginning, 0, beginning.length, 0)
   const digits = beginning.toString("hex", 0, bytesRead)
   const text = beginning.toString("utf8", 0, bytesRead).replace("\uFEFF", "")
   const match =

@@ -3,7 +3,7 @@
  * are. Both survive a crash, so that no byte is fetched twice.
  */
 import { createHash, type Hash } from "node:crypto"
-import * as fs from "node:fs/promises"
+import * as fs from "node:fs"
 import { join } from "node:path"
 import type { Generation } from "@videogen/core/Generation"
 import type { StorageError } from "@videogen/core/GenerationError"
@@ -11,7 +11,7 @@ import type { AnnouncedHash } from "@videogen/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { attempt, attemptOr, flags, look, open, remove } from "./nodeFile.ts"
+import { atOnce, atOnceOr, attempt, flags, look, open, read, remove, withFile } from "./nodeFile.ts"
 
 /** The two files of one generation in a folder. */
 export interface PartFile {
@@ -31,6 +31,8 @@ export type Note = typeof Note.Type
 const block = 1024 * 1024
 
 const NoteJson = Schema.parseJson(Note)
+const decodeNote = Schema.decodeUnknownOption(NoteJson)
+const encodeNote = Schema.encodeSync(NoteJson)
 
 /** Where the files of a generation are, in a folder. */
 export const at = (folder: string, generation: Generation): PartFile => {
@@ -44,21 +46,22 @@ const safeName = (id: string) =>
 
 /** The note, if there is a readable one. An unreadable one was torn by a crash, and is worth nothing. */
 export const readNote = (part: PartFile): Effect.Effect<Option.Option<Note>, StorageError> =>
-  attemptOr(`read ${part.note}`, () => readText(part.note), ["ENOENT", "ELOOP"], "").pipe(
-    Effect.map(Schema.decodeUnknownOption(NoteJson))
+  Effect.flatMap(look(part.note), (found) =>
+    Option.isNone(found) ? Effect.succeedNone : Effect.map(readText(part.note), decodeNote)
   )
 
-const readText = async (path: string): Promise<string> => {
-  const file = await fs.open(path, flags.read)
-  return file.readFile("utf8").finally(() => file.close())
-}
+const readText = (path: string) =>
+  atOnceOr(
+    `read ${path}`,
+    () => withFile(path, flags.read, (file) => fs.readFileSync(file, "utf8")),
+    ["ENOENT", "ELOOP"],
+    ""
+  )
 
 /** Writes the note where there is none yet. */
 export const writeNote = (part: PartFile, note: Note): Effect.Effect<void, StorageError> =>
-  Effect.scoped(
-    Effect.flatMap(open(part.note, flags.create), (file) =>
-      attempt(`write ${part.note}`, () => file.writeFile(Schema.encodeSync(NoteJson)(note)))
-    )
+  atOnce(`write ${part.note}`, () =>
+    withFile(part.note, flags.create, (file) => fs.writeFileSync(file, encodeNote(note)))
   )
 
 /** Removes both files. */
@@ -70,7 +73,7 @@ export const size = (path: string): Effect.Effect<Option.Option<number>, Storage
   Effect.map(look(path), (stats) =>
     Option.map(
       Option.filter(stats, (found) => found.isFile()),
-      (found) => Number(found.size)
+      (found) => found.size
     )
   )
 
@@ -85,7 +88,7 @@ export const hashFile = (
       const hash = createHash(algorithm)
       const buffer = Buffer.allocUnsafe(block)
       for (let offset = 0; ; ) {
-        const { bytesRead } = yield* attempt(`read ${path}`, () => file.read(buffer, 0, block, offset))
+        const { bytesRead } = yield* attempt(`read ${path}`, () => read(file, buffer, 0, block, offset))
         if (bytesRead === 0) return hash
         hash.update(buffer.subarray(0, bytesRead))
         offset += bytesRead

@@ -2,14 +2,14 @@
  * Where a video is to go: the folder, and the name without its number.
  */
 import { randomUUID } from "node:crypto"
-import * as fs from "node:fs/promises"
+import * as fs from "node:fs"
 import { basename, dirname, extname, join, resolve } from "node:path"
 import type { Generation } from "@videogen/core/Generation"
 import { StorageError } from "@videogen/core/GenerationError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { baseName } from "./fileName.ts"
-import { attempt, attemptOr, flags, open, openNameless, remove } from "./nodeFile.ts"
+import { atOnce, flags, type OpenFile, open, openNameless, remove } from "./nodeFile.ts"
 
 /** A folder, and a name in it that gets a number where it is taken. */
 export interface Place {
@@ -31,7 +31,7 @@ const isVideoName = (output: string | undefined) => output !== undefined && /[^/
 
 /** Makes sure that the folder is there. Fails where something else has its name. */
 export const createFolder = ({ folder }: Place): Effect.Effect<void, StorageError> =>
-  attempt(`create the folder ${folder}`, () => fs.mkdir(folder, { recursive: true }))
+  atOnce(`create the folder ${folder}`, () => void fs.mkdirSync(folder, { recursive: true }))
 
 /** Milliseconds for which a folder that could be written in is believed to be so still. */
 const trust = 2_000
@@ -52,7 +52,7 @@ export const makeCheck = (): ((place: Place) => Effect.Effect<void, StorageError
 }
 
 const refuseFolder = (path: string) =>
-  attemptOr(`look at ${path}`, () => fs.stat(path), ["ENOENT"], undefined).pipe(
+  atOnce(`look at ${path}`, () => fs.statSync(path, { throwIfNoEntry: false })).pipe(
     Effect.filterOrFail(
       (stats) => stats === undefined || !stats.isDirectory(),
       () => new StorageError({ operation: `write ${path}`, reason: "it is a folder" })
@@ -67,8 +67,8 @@ const tryOut = (folder: string) =>
     )
   )
 
-const writeTo = (folder: string, file: fs.FileHandle) =>
-  attempt(`write in ${folder}`, () => file.writeFile("Videogen looks whether it can write here.\n"))
+const writeTo = (folder: string, file: OpenFile) =>
+  atOnce(`write in ${folder}`, () => fs.writeFileSync(file, "Videogen looks whether it can write here.\n"))
 
 /** Where no file can be without a name, a process that is killed in between leaves this one behind. */
 const writeNamed = (folder: string) => {

@@ -1,24 +1,31 @@
 /**
  * Gives a verified video its name: one that was free, never over a file that is there, and never twice.
  */
-import * as fs from "node:fs/promises"
+import * as fs from "node:fs"
 import { dirname } from "node:path"
 import type { StoredVideo } from "@videogen/core/Generation"
 import type { LeaseLost, StorageError } from "@videogen/core/GenerationError"
 import type { Delivery } from "@videogen/core/VideoStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { SyncFolder } from "./folderSync.ts"
 import * as Names from "./names.ts"
-import { attempt, attemptOr, flags, look, open, remove, syncFolder } from "./nodeFile.ts"
+import { atOnce, atOnceOr, flags, look, open, remove } from "./nodeFile.ts"
 import * as PartFile from "./partFile.ts"
 import type { Place } from "./place.ts"
+
+/** What those who publish in this process share. */
+export interface Publishing {
+  readonly names: Names.Names
+  readonly syncFolder: SyncFolder
+}
 
 /** What is known of a video before it has its name. */
 export type Verified = Omit<StoredVideo, "path">
 
 /** Moves the part file to a name that is free, and that is on record by then. */
 export const publish = (
-  names: Names.Names,
+  { names, syncFolder }: Publishing,
   part: PartFile.PartFile,
   place: Place,
   verified: Verified,
@@ -41,7 +48,7 @@ export const publish = (
  * gets one. Nothing where there was none, or where the bytes are not what the record says.
  */
 export const finish = (
-  names: Names.Names,
+  publishing: Publishing,
   part: PartFile.PartFile,
   place: Place,
   { onVerified, verified: earlier }: Delivery
@@ -54,7 +61,7 @@ export const finish = (
       return earlier
     }
     return (yield* holds(part.path, verified))
-      ? Option.some(yield* publish(names, part, place, verified, onVerified))
+      ? Option.some(yield* publish(publishing, part, place, verified, onVerified))
       : Option.none()
   })
 
@@ -77,17 +84,17 @@ const moveTo = (from: string, to: string): Effect.Effect<boolean, StorageError> 
   })
 
 const link = (from: string, to: string): Effect.Effect<"linked" | "taken" | "unsupported", StorageError> =>
-  attemptOr(
-    `name ${to}`,
-    () => fs.link(from, to).then(() => "linked" as const),
-    ["EEXIST"],
-    "taken" as const
-  ).pipe(
+  atOnceOr(`name ${to}`, () => linked(from, to), ["EEXIST"], "taken" as const).pipe(
     Effect.catchIf(
       (error) => linkless.has(error.reason.split(":")[0] ?? ""),
       () => Effect.succeed("unsupported" as const)
     )
   )
+
+const linked = (from: string, to: string) => {
+  fs.linkSync(from, to)
+  return "linked" as const
+}
 
 // The name is taken with an empty file of our own, which the rename then replaces.
 const renameInto = (from: string, to: string): Effect.Effect<boolean, StorageError> =>
@@ -96,7 +103,7 @@ const renameInto = (from: string, to: string): Effect.Effect<boolean, StorageErr
       (error) => error.reason.startsWith("EEXIST"),
       () => Effect.succeed(false)
     ),
-    Effect.tap((ours) => (ours ? attempt(`name ${to}`, () => fs.rename(from, to)) : Effect.void))
+    Effect.tap((ours) => (ours ? atOnce(`name ${to}`, () => fs.renameSync(from, to)) : Effect.void))
   )
 
 const holds = (path: string, { bytes, sha256 }: Verified): Effect.Effect<boolean, StorageError> =>

@@ -2,7 +2,7 @@
  * Fetches a video into its part file, from where an earlier call stopped, and gives up only when nothing comes.
  */
 import type { Hash } from "node:crypto"
-import type { FileHandle } from "node:fs/promises"
+import { ftruncateSync } from "node:fs"
 import type { DownloadError, StorageError } from "@videogen/core/GenerationError"
 import { DownloadFailed } from "@videogen/core/GenerationError"
 import { Policy } from "@videogen/core/Policy"
@@ -16,13 +16,14 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { attempt, flags, open } from "./nodeFile.ts"
+import * as Hashing from "./hashing.ts"
+import { atOnce, flags, type OpenFile, open } from "./nodeFile.ts"
 import * as PartFile from "./partFile.ts"
 import * as Sink from "./sink.ts"
 
 /** All bytes are in the part file, as far as anybody knows how many there are. */
 export interface Received {
-  readonly file: FileHandle
+  readonly file: OpenFile
   readonly bytes: number
   readonly sha256: string
   readonly lengthKnown: boolean
@@ -62,7 +63,7 @@ interface Start extends ResumePoint {
 const beginning = (): Start => ({
   offset: 0,
   validator: Option.none(),
-  hash: Sink.newHash(),
+  hash: Hashing.newHash(),
   complete: false
 })
 
@@ -127,7 +128,13 @@ const fetch = (
     if (bytes < (total ?? 0)) return yield* failed(delivery, `it ended after ${bytes} of ${total} bytes`)
     yield* delivery.onProgress(bytes, total)
     const { announcedHash } = download
-    return Option.some({ file, bytes, sha256: sink.digest(), lengthKnown: bytes === total, announcedHash })
+    return Option.some({
+      file,
+      bytes,
+      sha256: yield* sink.digest,
+      lengthKnown: bytes === total,
+      announcedHash
+    })
   })
 
 // From the beginning always fits; from the middle only the very version that is here.
@@ -140,11 +147,11 @@ const fits = (download: VideoDownload, from: Start) =>
 const openFile = (part: PartFile.PartFile, download: VideoDownload, from: Start) =>
   download.offset > 0
     ? Effect.tap(open(part.path, flags.resume), (file) =>
-        attempt(`cut ${part.path}`, () => file.truncate(from.offset))
+        atOnce(`cut ${part.path}`, () => ftruncateSync(file, from.offset))
       )
     : Effect.zipRight(PartFile.discard(part), open(part.path, flags.create))
 
-const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start, file: FileHandle) =>
+const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start, file: OpenFile) =>
   Effect.gen(function* () {
     const resumed = download.offset > 0
     const validator = Option.filter(download.validator, isStrong)
@@ -156,11 +163,22 @@ const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start,
             validator: validator.value,
             totalBytes: Option.getOrNull(download.totalBytes)
           })
-    const sink = Sink.make(file, download.offset, resumed ? from.hash : Sink.newHash(), describe)
+    const sink = Sink.make(file, download.offset, yield* hashing(file, download, from), describe)
     // Interrupted or failed, what has arrived is kept.
     yield* Effect.addFinalizer((exit) => (Exit.isSuccess(exit) ? Effect.void : Effect.ignore(sink.keep)))
     return sink
   })
+
+/** From this length on a video is worth a thread, which takes some 30 ms to start. */
+const long = 64 * 1024 * 1024
+
+// What is known of the bytes before the beginning is known in this thread.
+const hashing = (file: OpenFile, { offset, totalBytes }: VideoDownload, from: Start) => {
+  if (offset > 0) return Effect.succeed(Hashing.here(from.hash))
+  return Option.exists(totalBytes, (total) => total >= long)
+    ? Hashing.beside(file)
+    : Effect.succeed(Hashing.here(Hashing.newHash()))
+}
 
 // What was discarded needs no note.
 const noteWhereKept = (part: PartFile.PartFile, note: PartFile.Note) =>

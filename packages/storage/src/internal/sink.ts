@@ -1,10 +1,10 @@
 /**
  * Where a stream of bytes becomes a file and its hash: a batch is hashed while the one before it is being written.
  */
-import { createHash, type Hash } from "node:crypto"
-import type { FileHandle } from "node:fs/promises"
 import type { StorageError } from "@videogen/core/GenerationError"
 import * as Effect from "effect/Effect"
+import type { Hashing } from "./hashing.ts"
+import { type OpenFile, sync, writev } from "./nodeFile.ts"
 import { storageError } from "./storageError.ts"
 
 export interface Sink {
@@ -17,23 +17,23 @@ export interface Sink {
   /** The same for a file that somebody will go on with. */
   readonly keep: Effect.Effect<void, StorageError>
   /** The SHA-256 of all that was taken, in hex. Can be asked for once. */
-  readonly digest: () => string
+  readonly digest: Effect.Effect<string, StorageError>
 }
 
 /** Bytes of a batch: large enough for one system call to be worth it, small enough to stay flat. */
 const batchSize = 1024 * 1024
 
-/** A hash that knows nothing yet. */
-export const newHash = (): Hash => createHash("sha256")
+/** Bytes after which the disk is told to begin, so that there is little left to wait for at the end. */
+const flushEvery = 32 * 1024 * 1024
 
 /**
  * A sink that goes on at `offset` of a file whose bytes before it are in `hash`. `describe` says in a place of its own
  * what the bytes are, once: before a full batch is written, and before the file is kept.
  */
 export const make = (
-  file: FileHandle,
+  file: OpenFile,
   offset: number,
-  hash: Hash,
+  hash: Hashing,
   describe: Effect.Effect<void, StorageError>
 ): Sink => {
   let described = false
@@ -47,27 +47,51 @@ export const make = (
   let batched = 0
   let failure: unknown
   let writing: Promise<void> | undefined
+  let flushed = offset
+  let flushing: Promise<void> | undefined
+
+  const fail = (error: unknown) => {
+    failure ??= error
+  }
+  // What goes wrong here would be told to nobody else: the sync at the end succeeds after it.
+  const beginFlush = () => {
+    if (flushing !== undefined || size - flushed < flushEvery) return
+    flushed = size
+    flushing = sync(file)
+      .catch(fail)
+      .finally(() => {
+        flushing = undefined
+      })
+  }
 
   // A failed write is kept until somebody waits for it; nothing is written after it.
   const write = () => {
     const [buffers, position] = [batch, size - batched]
     batch = []
     batched = 0
-    writing = writeAll(file, buffers, position).catch((error: unknown) => {
-      failure = error
-    })
-    for (const buffer of buffers) hash.update(buffer)
+    const end = size
+    writing = writeAll(file, buffers, position).then(() => hash.written(end), fail)
+    hash.taken(buffers)
+    beginFlush()
   }
-  const written = Effect.suspend(() => {
-    if (writing === undefined) return Effect.void
-    const settled = Effect.promise(() => writing ?? Promise.resolve())
-    return Effect.flatMap(settled, () =>
-      failure === undefined ? Effect.void : Effect.fail(storageError("write the video")(failure))
-    )
-  })
-  const flush = Effect.zipRight(
-    Effect.flatMap(written, () => (batched === 0 ? Effect.void : Effect.sync(write))),
-    written
+  const unlessFailed = Effect.suspend(() =>
+    failure === undefined ? Effect.void : Effect.fail(storageError("write the video")(failure))
+  )
+  const written = Effect.suspend(() =>
+    writing === undefined
+      ? Effect.void
+      : Effect.zipRight(
+          Effect.promise(async () => writing),
+          unlessFailed
+        )
+  )
+  // No file is closed under what is being done to it.
+  const flush = Effect.flatMap(written, () => (batched === 0 ? Effect.void : Effect.sync(write))).pipe(
+    Effect.zipRight(written),
+    Effect.ensuring(
+      Effect.suspend(() => (flushing === undefined ? Effect.void : Effect.promise(async () => flushing)))
+    ),
+    Effect.zipRight(unlessFailed)
   )
   return {
     size: () => size,
@@ -84,18 +108,18 @@ export const make = (
       }),
     flush,
     keep: Effect.zipRight(describeOnce, flush),
-    digest: () => hash.digest("hex")
+    digest: Effect.tryPromise({ try: hash.digest, catch: storageError("hash the video") })
   }
 }
 
 // The system may take less than it was given; asking again tells why.
 const writeAll = async (
-  file: FileHandle,
+  file: OpenFile,
   buffers: ReadonlyArray<Uint8Array>,
   position: number
 ): Promise<void> => {
   const total = buffers.reduce((sum, { length }) => sum + length, 0)
-  const { bytesWritten } = await file.writev(buffers, position)
+  const { bytesWritten } = await writev(file, buffers, position)
   if (bytesWritten < total) await writeAll(file, remaining(buffers, bytesWritten), position + bytesWritten)
 }
 

@@ -43,7 +43,7 @@ export const make = (
 
     const writing = yield* Effect.makeSemaphore(1)
 
-    const ensure = SynchronizedRef.modifyEffect(current, (spool) =>
+    const opened = SynchronizedRef.modifyEffect(current, (spool) =>
       Option.match(spool, {
         onSome: (open) => Effect.succeed([open, spool] as const),
         onNone: () =>
@@ -53,6 +53,8 @@ export const make = (
           )
       })
     )
+    // Only who finds it closed has to wait for its turn.
+    const ensure = Effect.flatMap(current, Option.match({ onSome: Effect.succeed, onNone: () => opened }))
     const append = (id: GenerationId, operation: Operation) =>
       Effect.gen(function* () {
         const at = yield* DateTime.now

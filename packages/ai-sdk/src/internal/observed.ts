@@ -1,0 +1,33 @@
+/**
+ * The `fetch` that models are given: it follows no redirect, so that nothing paid is sent twice and no key goes elsewhere,
+ * and it notes what was answered, since models tell less than they were told.
+ */
+import { AsyncLocalStorage } from "node:async_hooks"
+
+/** What went over the wire within one call of a model. */
+export interface Observed {
+  /** Requests that were begun. */
+  asked: number
+  /** The statuses of their answers. */
+  readonly statuses: Array<number>
+}
+
+const current = new AsyncLocalStorage<Observed>()
+
+/** Any `fetch`, watched. */
+export const watched =
+  (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
+  async (input, init) => {
+    const observed = current.getStore()
+    if (observed !== undefined) observed.asked++
+    const response = await fetch(input, { ...init, redirect: "manual" })
+    observed?.statuses.push(response.status)
+    return response
+  }
+
+/** Calls a model, and notes in `observed` what it asked. */
+export const observing = <A>(observed: Observed, call: () => PromiseLike<A>): Promise<A> =>
+  current.run(observed, async () => await call())
+
+/** Nothing yet. */
+export const nothing = (): Observed => ({ asked: 0, statuses: [] })

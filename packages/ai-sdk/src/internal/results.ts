@@ -1,0 +1,82 @@
+/**
+ * What a model says of a job, and where its videos are.
+ */
+import type {
+  Experimental_VideoModelV4OperationStatusResult as Status,
+  Experimental_VideoModelV4VideoData as VideoData
+} from "@ai-sdk/provider"
+import { isModerated } from "@videogen/client/Failure"
+import {
+  ContentBlocked,
+  type DownloadError,
+  EmptyResult,
+  GenerationFailed,
+  OutputExpired
+} from "@videogen/core/GenerationError"
+import type { OperationStatus, VideoOutput } from "@videogen/core/Operation"
+import type { VideoDownload } from "@videogen/core/VideoProvider"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+
+export type { Status, VideoData }
+
+/** How a job is doing. Its videos are known by their place in the list. */
+export const statusOf = (answer: Status, provider: string): Effect.Effect<OperationStatus> => {
+  switch (answer.status) {
+    case "pending":
+      return Effect.succeed({ _tag: "Running" })
+    case "error":
+      return Effect.succeed({
+        _tag: "Failed",
+        error: isModerated(answer.error)
+          ? new ContentBlocked({ provider, reasons: [answer.error] })
+          : new GenerationFailed({ provider, reason: answer.error })
+      })
+    case "completed": {
+      const videos = answer.videos.flatMap(
+        ({ mediaType, type }, index): ReadonlyArray<VideoOutput> =>
+          type === "uploaded" ? [] : [{ _tag: "Inline", index, mimeType: mediaType }]
+      )
+      return Effect.succeed(
+        Arr.isNonEmptyReadonlyArray(videos)
+          ? { _tag: "Succeeded", videos }
+          : { _tag: "Failed", error: new EmptyResult({ provider }) }
+      )
+    }
+  }
+}
+
+/** The bytes of a video, wherever they are. */
+export const toDownload = (
+  data: VideoData,
+  provider: string,
+  fetch: (url: string) => Effect.Effect<VideoDownload, DownloadError, Scope.Scope>
+): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> => {
+  switch (data.type) {
+    case "url":
+      return fetch(data.url)
+    case "binary":
+      return Effect.succeed(whole(data.data))
+    case "base64":
+      return Either.match(Encoding.decodeBase64(data.data), {
+        onLeft: () =>
+          Effect.fail(new OutputExpired({ provider, reason: "its video is not the base64 it says" })),
+        onRight: (bytes) => Effect.succeed(whole(bytes))
+      })
+    case "uploaded":
+      return Effect.fail(new OutputExpired({ provider, reason: "its video was put elsewhere" }))
+  }
+}
+
+const whole = (bytes: Uint8Array): VideoDownload => ({
+  offset: 0,
+  totalBytes: Option.some(bytes.byteLength),
+  announcedHash: Option.none(),
+  validator: Option.none(),
+  bytes: Stream.make(bytes)
+})

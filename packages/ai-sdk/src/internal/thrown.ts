@@ -1,0 +1,79 @@
+/**
+ * What a model throws, as a failure of the kind that all providers have.
+ */
+import {
+  APICallError,
+  InvalidArgumentError,
+  LoadAPIKeyError,
+  UnsupportedFunctionalityError
+} from "@ai-sdk/provider"
+import * as Headers from "@effect/platform/Headers"
+import { type Failure, pollError, submitError } from "@videogen/client/Failure"
+import {
+  AuthenticationFailed,
+  InvalidRequest,
+  type PollError,
+  type SubmitError,
+  UnsupportedOption
+} from "@videogen/core/GenerationError"
+import type { Observed } from "./observed.ts"
+
+/** Whom an error is about. */
+export interface About {
+  readonly provider: string
+  readonly model: string
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** The error of a `doStart`. Only where no request was begun, or its answer says so, was certainly nothing accepted. */
+export const ofSubmit = (thrown: unknown, about: About, observed: Observed): SubmitError => {
+  const { model, provider } = about
+  if (LoadAPIKeyError.isInstance(thrown))
+    return new AuthenticationFailed({ provider, reason: thrown.message })
+  if (observed.asked === 0) {
+    if (UnsupportedFunctionalityError.isInstance(thrown))
+      return new UnsupportedOption({
+        provider,
+        model,
+        option: thrown.functionality,
+        value: "",
+        supported: []
+      })
+    const field = InvalidArgumentError.isInstance(thrown) ? thrown.argument : "request"
+    return new InvalidRequest({ field, value: "", reason: messageOf(thrown) })
+  }
+  return submitError(failureOf(thrown, about))
+}
+
+/** The error of a `doStatus`. */
+export const ofPoll = (thrown: unknown, about: About): PollError =>
+  LoadAPIKeyError.isInstance(thrown)
+    ? new AuthenticationFailed({ provider: about.provider, reason: thrown.message })
+    : pollError(failureOf(thrown, about))
+
+const failureOf = (thrown: unknown, { model, now, provider }: About): Failure => {
+  const about = { provider, model, secrets: [] }
+  if (!APICallError.isInstance(thrown)) return { ...about, _tag: "Lost", reason: messageOf(thrown) }
+  const { message, responseBody = "", responseHeaders = {}, statusCode } = thrown
+  if (statusCode === undefined)
+    return { ...about, _tag: wasNeverSent(thrown) ? "NeverSent" : "Lost", reason: message }
+  return {
+    ...about,
+    _tag: "Answered",
+    status: statusCode,
+    headers: Headers.fromInput(responseHeaders),
+    body: responseBody,
+    now,
+    ...(statusCode < 300 ? { fault: message } : {})
+  }
+}
+
+/** Only these prove that no byte of the request left this machine. */
+const wasNeverSent = (error: unknown): boolean =>
+  error instanceof Error &&
+  (["connect", "getaddrinfo"].includes(String(Reflect.get(error, "syscall"))) ||
+    Reflect.get(error, "code") === "UND_ERR_CONNECT_TIMEOUT" ||
+    wasNeverSent(error.cause))
+
+const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))

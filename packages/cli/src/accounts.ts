@@ -1,0 +1,76 @@
+/**
+ * The accounts at providers that are configured: each is an entry of the registry, under the name that its records carry.
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type { Adapter } from "@videogen/client/Adapter"
+import * as Adapters from "@videogen/client/Adapters"
+import type * as Providers from "@videogen/client/Providers"
+import { nearest } from "@videogen/core/Nearest"
+import * as Config from "effect/Config"
+import type { ConfigError } from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { accountVariable, Configuration, ConfigurationInvalid } from "./Configuration.ts"
+
+/** An account, and the entry that its settings make, or what is wrong with them. */
+export interface Account {
+  readonly name: string
+  readonly adapter: Adapter
+  readonly entry: Either.Either<Providers.Entry<ConfigError, HttpClient.HttpClient>, ConfigError>
+}
+
+/**
+ * Those of whom anything is settled, in the order in which a model's bare name is looked up. Fails where one is of a kind
+ * that there is not.
+ */
+export const accounts: Effect.Effect<
+  ReadonlyArray<Account>,
+  ConfigurationInvalid,
+  Configuration
+> = Effect.gen(function* () {
+  const { settings } = yield* Configuration
+  const declared = settings.providers ?? {}
+  yield* Effect.forEach(Object.keys(declared), known, { discard: true })
+  const found = yield* Effect.forEach(Adapters.all, (adapter) =>
+    Effect.forEach(namesOf(adapter, Object.keys(declared)), (name) =>
+      Effect.map(settingsOf(adapter, name, declared[name] ?? {}), (given) =>
+        Object.keys(given).length === 0 && declared[name] === undefined
+          ? []
+          : [{ name, adapter, entry: adapter.connect(name, given) }]
+      )
+    )
+  )
+  return found.flat(2)
+})
+
+const kindOf = (account: string) => account.replace(/@.*/, "")
+
+const known = (account: string) =>
+  Adapters.all.some(({ name }) => name === kindOf(account))
+    ? Effect.void
+    : new ConfigurationInvalid({
+        source: "providers",
+        reason: `there is no provider ${kindOf(account)}; did you mean ${nearest(
+          kindOf(account),
+          Adapters.all.map(({ name }) => name)
+        )}?`
+      })
+
+/** The plain name first, declared or not: its settings may all be in the environment. */
+const namesOf = ({ name }: Adapter, declared: ReadonlyArray<string>): ReadonlyArray<string> => [
+  name,
+  ...declared.filter((account) => account !== name && kindOf(account) === name)
+]
+
+/** A variable comes before what the files say. */
+const settingsOf = (adapter: Adapter, account: string, given: Readonly<Record<string, unknown>>) =>
+  Effect.forEach(adapter.settings, ({ name }) =>
+    Effect.map(
+      Config.option(Config.string(accountVariable(account, name))),
+      Option.match({ onNone: () => [], onSome: (value) => (value === "" ? [] : [[name, value] as const]) })
+    )
+  ).pipe(
+    Effect.map((found) => ({ ...given, ...Object.fromEntries(found.flat()) })),
+    Effect.mapError((error) => new ConfigurationInvalid({ source: "environment", reason: String(error) }))
+  )

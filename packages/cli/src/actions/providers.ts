@@ -1,0 +1,52 @@
+/**
+ * `videogen providers`: the kinds that there are, what each wants to be told, and which are configured.
+ */
+import * as Adapters from "@videogen/client/Adapters"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { accounts } from "../accounts.ts"
+import { accountVariable } from "../Configuration.ts"
+import { Output } from "../Output.ts"
+import { table } from "../table.ts"
+
+export interface Flags {
+  readonly json: boolean
+}
+
+export const providers = ({ json }: Flags) =>
+  Effect.gen(function* () {
+    const { columns: width, data } = yield* Output
+    const known = yield* accounts
+    const usable = (name: string) =>
+      known
+        .filter(({ adapter, entry }) => adapter.name === name && Either.isRight(entry))
+        .map(({ name }) => name)
+    const lines = json
+      ? Adapters.all.map(({ name, settings, title }) =>
+          JSON.stringify({
+            name,
+            title,
+            configured: usable(name),
+            settings: settings.map((setting) => ({
+              ...setting,
+              variable: accountVariable(name, setting.name)
+            }))
+          })
+        )
+      : table(
+          columns,
+          Adapters.all.flatMap(({ name, settings, title }) => [
+            [name, usable(name).length > 0 ? "yes" : "no", title],
+            ...settings.map((setting) => [
+              "",
+              setting.required ? "needed" : "",
+              `${accountVariable(name, setting.name)}  ${setting.about}`
+            ])
+          ]),
+          Option.getOrUndefined(width)
+        )
+    yield* Effect.forEach(lines, data, { discard: true })
+  })
+
+const columns = [{ heading: "PROVIDER" }, { heading: "SET UP" }, { heading: "SETTINGS", flexible: true }]

@@ -1,0 +1,122 @@
+/**
+ * `videogen quote`: what a request would cost, with one model or several.
+ */
+import type { InvalidRequest, UnsupportedOption } from "@videogen/core/GenerationError"
+import { nameOf } from "@videogen/core/Nearest"
+import type { Quote } from "@videogen/core/Quote"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { Output } from "../Output.ts"
+import { type PromptFlags, promptOf } from "../prompt.ts"
+import { type Quoted, quoted, words } from "../Quoting.ts"
+import { type RequestFlags, requestOf } from "../request.ts"
+import { table } from "../table.ts"
+
+export interface Flags extends PromptFlags {
+  readonly request: Omit<RequestFlags, "fallback" | "model">
+  readonly model: ReadonlyArray<string>
+  readonly json: boolean
+}
+
+export const quote = (flags: Flags) =>
+  Effect.gen(function* () {
+    const prompt = yield* promptOf(flags)
+    const models = flags.model.length === 0 ? [Option.none()] : flags.model.map(Option.some)
+    const answers = yield* Effect.forEach(models, (model) =>
+      Effect.either(
+        Effect.flatMap(requestOf(prompt, { ...flags.request, fallback: [], model }), (request) =>
+          quoted(request, flags.request)
+        )
+      ).pipe(Effect.map((answer) => ({ name: Option.getOrElse(model, () => ""), answer })))
+    )
+    const refusals = Arr.getLefts(answers.map(({ answer }) => answer))
+    // A comparison goes on without those that cannot; what is wrong with the request is so for all.
+    const [first] = refusals.length === answers.length ? refusals : refusals.filter(isInvalid)
+    if (first !== undefined) return yield* first
+    yield* flags.json ? tellJson(answers) : tellPerson(answers)
+  })
+
+interface Answer {
+  readonly name: string
+  readonly answer: Either.Either<Quoted, InvalidRequest | UnsupportedOption>
+}
+
+const isInvalid = ({ _tag }: InvalidRequest | UnsupportedOption) => _tag === "InvalidRequest"
+
+// --- for programs ------------------------------------------------------------------------------------------------
+
+const tellJson = (answers: ReadonlyArray<Answer>) =>
+  Effect.gen(function* () {
+    const { data } = yield* Output
+    yield* Effect.forEach(answers, (one) => data(JSON.stringify(flat(one))), { discard: true })
+  })
+
+const flat = ({ answer, name }: Answer) =>
+  Either.match(answer, {
+    onLeft: ({ message }) => ({ event: "quote", model: name, error: message }),
+    onRight: ({ capabilities: { model, provider }, quote, request, warnings }) => ({
+      event: "quote",
+      provider,
+      model,
+      duration: request.duration,
+      resolution: request.resolution,
+      aspectRatio: request.aspectRatio,
+      ...(request.audio === undefined ? {} : { audio: request.audio }),
+      ...amounts(quote),
+      warnings
+    })
+  })
+
+/** In millionths of a US dollar; an unknown price has none. */
+const amounts = (quote: Quote) => {
+  switch (quote._tag) {
+    case "Exact":
+      return { price: "exact", least: quote.amount, most: quote.amount, asOf: quote.asOf }
+    case "Range":
+      return { price: "range", least: quote.least, most: quote.most, asOf: quote.asOf }
+    case "Unknown":
+      return { price: "unknown" }
+  }
+}
+
+// --- for people --------------------------------------------------------------------------------------------------
+
+const columns = [
+  { heading: "MODEL" },
+  { heading: "COST" },
+  { heading: "VIDEO", flexible: true },
+  { heading: "PRICES OF" }
+]
+
+const tellPerson = (answers: ReadonlyArray<Answer>) =>
+  Effect.gen(function* () {
+    const { columns: width, data, note, paint } = yield* Output
+    const lines = table(columns, answers.map(row), Option.getOrUndefined(width))
+    yield* Effect.forEach(lines, data, { discard: true })
+    yield* Effect.forEach(answers, ({ answer, name }) =>
+      Either.isLeft(answer) ? note(`${name}: ${answer.left.message}`) : Effect.void
+    )
+    const known = Arr.getRights(answers.map(({ answer }) => answer))
+    const warnings = known.flatMap(({ warnings }) => warnings)
+    yield* Effect.forEach(warnings, (one) => note(`${paint("bold", "Warning:")} ${one}`), { discard: true })
+    if (known.some(({ quote, request }) => quote._tag === "Range" && request.audio === undefined))
+      yield* note("It depends on the sound: say --audio or --no-audio.")
+  })
+
+const row = ({ answer, name }: Answer) =>
+  Either.match(answer, {
+    onLeft: () => [name, "-", "", ""],
+    onRight: ({ capabilities, quote, request }) => [
+      nameOf(capabilities),
+      words(quote),
+      form(request),
+      quote._tag === "Unknown" ? "" : quote.asOf
+    ]
+  })
+
+const form = ({ aspectRatio, audio, duration, resolution }: Quoted["request"]) => {
+  const sound = audio === undefined ? [] : [audio ? "with sound" : "without sound"]
+  return [`${duration} s`, resolution, aspectRatio, ...sound].join(", ")
+}

@@ -1,0 +1,66 @@
+/**
+ * What is tested, and in which words it speaks.
+ */
+import type { HttpClient } from "@effect/platform/HttpClient"
+import type { VideoProvider } from "@videogen/core/VideoProvider"
+import type { VideoRequest } from "@videogen/core/VideoRequest"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import type { Received, Reply } from "../liar.ts"
+
+/** What a request to the API is about. `other` is what comes before a submit, such as an upload. */
+export type Purpose = "submit" | "poll" | "cancel" | "download" | "other"
+
+/** How the API answers. Each answer is what the vendor's own server would say. */
+export interface Wire {
+  readonly purpose: (request: Received) => Purpose
+  /** The submit is accepted as the job `id`. `base` is the server's own address, for what the answer names besides. */
+  readonly accepted: (id: string, base: string) => Reply
+  readonly running: (id: string) => Reply
+  /** The job has its video at an address. Where videos have none of their own, the API's way of saying that it is done. */
+  readonly succeeded: (id: string, videoUrl: string) => Reply
+  readonly failed: (id: string, reason: string) => Reply
+  /** The job's state has a word that nobody knows; left out where states have no words. */
+  readonly strange?: (id: string) => Reply
+  readonly cancelled?: (id: string) => Reply
+  /** What the request to cancel is answered. */
+  readonly cancelling?: (id: string) => Reply
+  /** Any request that is none of the others. */
+  readonly other?: (request: Received) => Reply
+  /** A refusal with a status and a sentence, in the shape of the API's errors. */
+  readonly refused: (status: number, message: string) => Reply
+  /** Whether the address in `succeeded` is where the video is fetched; else it is made of the job's id. */
+  readonly namesVideos: boolean
+}
+
+/** A provider under test. */
+export interface Subject {
+  /** The provider, speaking to a server at that address with that key. */
+  readonly layer: (options: {
+    readonly baseUrl: string
+    readonly apiKey: Redacted.Redacted
+  }) => Layer.Layer<VideoProvider, unknown, HttpClient>
+  /** A request that the model can do. */
+  readonly request: VideoRequest
+  /** An id as the API makes them. */
+  readonly id: string
+  readonly wire: Wire
+}
+
+/** What a provider did that it must not, or did not do that it must. */
+export class ContractBroken extends Data.TaggedError("ContractBroken")<{
+  readonly rule: string
+  readonly found: string
+}> {
+  override get message() {
+    return `${this.rule}: ${this.found}`
+  }
+}
+
+/** One test. */
+export interface Case {
+  readonly name: string
+  readonly run: Effect.Effect<void, ContractBroken>
+}

@@ -1,0 +1,168 @@
+/**
+ * The contract of every provider, over every provider of this package.
+ */
+import { readFileSync } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as JobApi from "../src/JobApi.ts"
+import * as OpenAiVideos from "../src/OpenAiVideos.ts"
+import * as Testing from "../src/testing.ts"
+import * as Veo from "../src/Veo.ts"
+import * as Example from "./exampleProvider.ts"
+import { operationName, request } from "./fixtures.ts"
+
+const { json } = Testing
+
+const veo: Testing.Subject = {
+  layer: (options) => Veo.layer({ _tag: "ApiKey", cancel: true, ...options }),
+  request: request(),
+  id: operationName,
+  wire: {
+    purpose: ({ method, path }) =>
+      path.endsWith(":predictLongRunning")
+        ? "submit"
+        : path.endsWith(":cancel")
+          ? "cancel"
+          : method === "GET" && path.includes("/operations/")
+            ? "poll"
+            : "download",
+    accepted: (name) => json(200, { name }),
+    running: (name) => json(200, { name }),
+    succeeded: (name, uri) =>
+      json(200, {
+        name,
+        done: true,
+        response: { generateVideoResponse: { generatedSamples: [{ video: { uri } }] } }
+      }),
+    failed: (name, message) => json(200, { name, done: true, error: { code: 13, message } }),
+    cancelled: (name) => json(200, { name, done: true, error: { code: 1, message: "cancelled" } }),
+    cancelling: () => json(200, {}),
+    refused: (status, message) => json(status, { error: { code: status, message } }),
+    namesVideos: true
+  }
+}
+
+const openAiVideos: Testing.Subject = {
+  layer: ({ apiKey, baseUrl }) =>
+    JobApi.layer(
+      OpenAiVideos.api("openai", { baseUrl: `${baseUrl}/v1`, apiKey, server: "vllm-omni", model: "wan" })
+    ),
+  request: request({ model: "wan" }),
+  id: "video_123",
+  wire: {
+    purpose: ({ method, path }) =>
+      method === "POST"
+        ? "submit"
+        : method === "DELETE"
+          ? "cancel"
+          : path.endsWith("/content")
+            ? "download"
+            : "poll",
+    accepted: (id) => json(200, { id, status: "queued" }),
+    running: (id) => json(200, { id, status: "in_progress", progress: 10 }),
+    succeeded: (id) => json(200, { id, status: "completed" }),
+    failed: (id, message) => json(200, { id, status: "failed", error: { message } }),
+    strange: (id) => json(200, { id, status: "dreaming" }),
+    cancelling: (id) => json(200, { id, deleted: true }),
+    refused: (status, message) => json(status, { error: { message, type: "invalid_request_error" } }),
+    namesVideos: false
+  }
+}
+
+const example: Testing.Subject = {
+  layer: ({ apiKey, baseUrl }) => JobApi.layer(Example.api("lantern", { apiKey, baseUrl })),
+  request: request({ model: "lantern" }),
+  id: "r-1",
+  wire: {
+    purpose: ({ method, path }) =>
+      method === "GET"
+        ? path.includes("/renders/")
+          ? "poll"
+          : "download"
+        : path.endsWith("/stop")
+          ? "cancel"
+          : "submit",
+    accepted: (id) => json(200, { id }),
+    running: (id) => json(200, { id, state: "working", percent: 40 }),
+    succeeded: (id, url) => json(200, { id, state: "ready", video: { url } }),
+    failed: (id, reason) => json(200, { id, state: "broken", reason }),
+    strange: (id) => json(200, { id, state: "dreaming" }),
+    cancelled: (id) => json(200, { id, state: "stopped" }),
+    cancelling: (id) => json(200, { id }),
+    refused: (status, message) => json(status, { message }),
+    namesVideos: true
+  }
+}
+
+const subjects: Readonly<Record<string, Testing.Subject>> = {
+  Veo: veo,
+  OpenAiVideos: openAiVideos,
+  "the example of the documentation": example
+}
+
+for (const [name, subject] of Object.entries(subjects))
+  describe(`the contract of a provider: ${name}`, () => {
+    for (const { name, run } of Testing.contract(subject)) it.live(name, () => run)
+  })
+
+/** The same provider, spoiled in one way. */
+const spoiled = (how: (api: JobApi.JobApi) => Partial<JobApi.JobApi>): Testing.Subject => ({
+  ...openAiVideos,
+  layer: ({ apiKey, baseUrl }) => {
+    const api = OpenAiVideos.api("openai", { baseUrl: `${baseUrl}/v1`, apiKey, model: "wan" })
+    return JobApi.layer({ ...api, ...how(api) })
+  }
+})
+
+const careless: ReadonlyArray<readonly [string, RegExp, Testing.Subject]> = [
+  [
+    "takes any answer for an accepted job",
+    /^R2 after a 200 without a body/,
+    spoiled(() => ({ accepted: () => Option.some({ id: "made up" }) }))
+  ],
+  [
+    "takes every refusal for the end of the job",
+    /^R8 404/,
+    spoiled(() => ({ refusal: () => Option.some({ _tag: "Cancelled" as const }) }))
+  ],
+  [
+    "sends the key wherever the video is",
+    /^P18 a video at another origin/,
+    {
+      ...example,
+      layer: ({ apiKey, baseUrl }) =>
+        JobApi.layer({
+          ...Example.api("lantern", { apiKey, baseUrl }),
+          source: ({ model }, video) =>
+            video._tag === "Remote" ? { model, url: new URL(video.uri), credential: true } : "none"
+        })
+    }
+  ],
+  [
+    "does not escape what the server calls a job",
+    /^P04/,
+    spoiled(() => ({ poll: ({ id, model }) => ({ model, method: "GET", path: `/videos/${id}` }) }))
+  ]
+]
+
+describe("the documentation", () => {
+  it("shows the example as it is tested here, in fewer than 120 lines", () => {
+    const source = readFileSync(new URL("exampleProvider.ts", import.meta.url), "utf8")
+    const page = readFileSync(new URL("../../../docs/writing-a-provider.md", import.meta.url), "utf8")
+    assert.include(page, `\`\`\`ts\n${source}\`\`\``)
+    assert.isBelow(source.split("\n").length, 120)
+  })
+})
+
+describe("the contract of a provider", () => {
+  it.live.each(careless)("is broken by one that %s", ([, rule, subject]) =>
+    Effect.gen(function* () {
+      const broken = yield* Testing.run(subject)
+      assert.isTrue(
+        broken.some(({ name }) => rule.test(name)),
+        broken.map(({ name }) => name).join("\n")
+      )
+    })
+  )
+})

@@ -1,0 +1,91 @@
+/**
+ * Which model gets a request: the first of those that the caller named that can make what is asked.
+ */
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Capabilities from "../Capabilities.ts"
+import type { Generation, Tried } from "../Generation.ts"
+import type { UnsupportedOption } from "../GenerationError.ts"
+import { named, type VideoProvider } from "../VideoProvider.ts"
+import { VideoRequest } from "../VideoRequest.ts"
+import { fingerprint } from "./fingerprint.ts"
+
+/** What a caller wants: the request as it was made, the models in their order, and what was tried in vain before. */
+export interface Wanted {
+  readonly asked: VideoRequest
+  readonly models: Arr.NonEmptyReadonlyArray<string>
+  readonly snap: boolean
+  readonly tried: ReadonlyArray<Tried>
+}
+
+/** All of a record that follows its model. */
+export type Choice = Pick<Generation, "provider" | "model" | "request" | Optional>
+
+type Optional = "asked" | "warnings" | "fingerprint" | "estimate" | "tried" | "fallback"
+
+/** The choice; or, where none of the models can, why not, in their order. Nobody is asked for it. */
+export const choose = (
+  provider: VideoProvider["Type"],
+  wanted: Wanted
+): Effect.Effect<Either.Either<Choice, Refusals>> => from(provider, wanted, wanted.models, [])
+
+/** Why the models cannot do what was asked, one for each. */
+export type Refusals = Arr.NonEmptyReadonlyArray<UnsupportedOption>
+
+const from = (
+  provider: VideoProvider["Type"],
+  wanted: Wanted,
+  [model, ...rest]: Wanted["models"],
+  refusals: ReadonlyArray<UnsupportedOption>
+): Effect.Effect<Either.Either<Choice, Refusals>> =>
+  named(provider, model).pipe(
+    Effect.flatMap((capabilities) => choiceOf(capabilities, model, wanted)),
+    Effect.matchEffect({
+      onFailure: (error) => {
+        const all = Arr.append(refusals, error)
+        return Arr.isNonEmptyReadonlyArray(rest)
+          ? from(provider, wanted, rest, all)
+          : Effect.succeed(Either.left(all))
+      },
+      onSuccess: (choice) => {
+        const tried = [...wanted.tried, ...refusals.map(triedWith)]
+        return Effect.succeed(
+          Either.right({
+            ...choice,
+            tried: tried.length === 0 ? undefined : tried,
+            fallback: Arr.isNonEmptyReadonlyArray(rest) ? { models: rest, snap: wanted.snap } : undefined
+          })
+        )
+      }
+    })
+  )
+
+/** A model that cannot do what was asked, as one that was tried. */
+export const triedWith = (error: UnsupportedOption): Tried => ({
+  provider: error.provider,
+  model: error.model,
+  error
+})
+
+const choiceOf = Effect.fnUntraced(function* (
+  capabilities: Capabilities.Capabilities,
+  model: string,
+  { asked, snap }: Wanted
+) {
+  const wanted = model === asked.model ? asked : retold(asked, model)
+  const { request, warnings } = yield* Capabilities.fit(capabilities, wanted, { snap })
+  return {
+    provider: capabilities.provider,
+    model: capabilities.model,
+    request,
+    asked: request === asked ? undefined : asked,
+    warnings: warnings.length === 0 ? undefined : warnings,
+    fingerprint: Option.getOrUndefined(yield* fingerprint(capabilities, request)),
+    estimate: Option.getOrUndefined(Capabilities.estimate(capabilities, request))
+  }
+})
+
+const retold = (asked: VideoRequest, model: string) =>
+  new VideoRequest({ ...asked, model }, { disableValidation: true })

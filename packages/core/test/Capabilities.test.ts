@@ -1,0 +1,228 @@
+/**
+ * What a model cannot do, what it ignores, what is near, and the day it ends.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Capabilities from "@videogen/core/Capabilities"
+import * as Generation from "@videogen/core/Generation"
+import { GenerationStore } from "@videogen/core/GenerationStore"
+import * as Money from "@videogen/core/Money"
+import { VideoGenerator } from "@videogen/core/VideoGenerator"
+import { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
+import { capabilities, layer, request } from "./scripted.ts"
+
+const changed = (change: Partial<VideoRequest>) => new VideoRequest({ ...request, ...change })
+
+const able = (change: Partial<Capabilities.Capabilities>) => ({ ...capabilities, ...change })
+
+const path = { _tag: "Path", path: "a.png" } as const
+const url = { _tag: "Url", url: "https://images.example/a.png" } as const
+const bytes = { _tag: "Bytes", data: new Uint8Array([1]), mimeType: "image/png" } as const
+
+const refusal = (can: Capabilities.Capabilities, wanted: VideoRequest) =>
+  Effect.flip(Capabilities.check(can, wanted))
+
+describe("inputs", () => {
+  it.effect("each counts, whether it is a path, an address or bytes", () =>
+    Effect.gen(function* () {
+      for (const input of [path, url, bytes]) {
+        for (const field of ["startImage", "lastFrame", "extend"] as const)
+          assert.isEmpty((yield* refusal(capabilities, changed({ [field]: input }))).supported, field)
+        const many = yield* refusal(
+          able({ referenceImages: 2 }),
+          changed({ referenceImages: [input, input, input] })
+        )
+        assert.deepInclude(many, { option: "reference images", value: "3", nearest: "2" })
+        const can = able({
+          startImage: true,
+          referenceImages: 1,
+          extend: true,
+          exclusive: [["startImage", "referenceImages", "extend"]]
+        })
+        const both = yield* refusal(can, changed({ startImage: input, referenceImages: [input] }))
+        assert.strictEqual(both.option, "start image with reference images")
+        const all = yield* refusal(
+          can,
+          changed({ startImage: input, referenceImages: [input], extend: input })
+        )
+        assert.strictEqual(all.value, "(all)")
+        yield* Capabilities.check(can, changed({ startImage: input, referenceImages: [] }))
+      }
+    })
+  )
+
+  it.effect("the longest prompt is counted as the provider counts", () =>
+    Effect.gen(function* () {
+      const film = changed({ prompt: "🎬🎬" })
+      for (const [unit, length] of [
+        ["code points", 2],
+        ["UTF-16 units", 4],
+        ["bytes", 8]
+      ] as const) {
+        yield* Capabilities.check(able({ promptLimit: { unit, most: length } }), film)
+        const error = yield* refusal(able({ promptLimit: { unit, most: length - 1 } }), film)
+        assert.strictEqual(error.value, `${length} ${unit}`)
+      }
+    })
+  )
+})
+
+describe("what is ignored", () => {
+  it.effect("is legal, and a warning for each thing that was asked for in vain", () =>
+    Effect.gen(function* () {
+      const can = able({
+        seed: false,
+        ignored: ["seed", "negativePrompt", "aspectRatio", "duration", "audio"]
+      })
+      const wanted = changed({ seed: 7, aspectRatio: "1:1", duration: 60, audio: false })
+      yield* Capabilities.check(can, wanted)
+      assert.deepStrictEqual(Capabilities.warnings(can, wanted), [
+        "scripted-1 ignores the seed (7)",
+        "scripted-1 ignores the aspect ratio (1:1)",
+        "scripted-1 ignores the duration (60 s)",
+        "scripted-1 ignores the audio (off)"
+      ])
+    })
+  )
+
+  it("is no warning where the model does nothing else", () => {
+    const can = able({
+      aspectRatios: ["16:9"],
+      resolutions: ["720p"],
+      durations: { _tag: "OneOf", seconds: [5] },
+      audio: "always",
+      ignored: ["aspectRatio", "resolution", "duration", "audio"]
+    })
+    assert.isEmpty(Capabilities.warnings(can, changed({ audio: true })))
+    assert.lengthOf(Capabilities.warnings(can, changed({ audio: false, aspectRatio: "9:16" })), 2)
+  })
+
+  it("does not change what it costs", () => {
+    const price = { asOf: "2026-01-01", rates: [{ audio: true, perSecond: Money.dollars(1) }] } as const
+    const can = able({
+      price,
+      audio: "always",
+      durations: { _tag: "OneOf", seconds: [4, 8] },
+      ignored: ["audio", "duration"]
+    })
+    assert.deepStrictEqual(
+      Capabilities.estimate(can, changed({ audio: false, duration: 60 })),
+      Option.some(Money.dollars(8))
+    )
+  })
+})
+
+describe("snap", () => {
+  it.effect("takes the nearest of each, says so, and what was legal stays as it is", () =>
+    Effect.gen(function* () {
+      const wanted = changed({ aspectRatio: "4:3", resolution: "4K", duration: 60 })
+      const { changes, request: near } = yield* Capabilities.snap(capabilities, wanted)
+      assert.deepInclude(near, {
+        aspectRatio: "16:9",
+        resolution: "720p",
+        duration: 10,
+        prompt: request.prompt
+      })
+      assert.deepStrictEqual(changes, [
+        "scripted-1 does not support aspect ratio 4:3: 16:9 was taken instead",
+        "scripted-1 does not support resolution 4K: 720p was taken instead",
+        "scripted-1 does not support duration 60 s: 10 s was taken instead"
+      ])
+      assert.deepStrictEqual(yield* Capabilities.snap(capabilities, request), { request, changes: [] })
+    })
+  )
+
+  it.effect("fails where nothing is near", () =>
+    Effect.gen(function* () {
+      const still = { ...capabilities, audio: "never" as const }
+      for (const [can, wanted, option] of [
+        [capabilities, changed({ duration: 60, startImage: url }), "start image"],
+        [capabilities, changed({ referenceImages: [url] }), "reference images"],
+        [still, changed({ audio: true }), "audio"]
+      ] as const)
+        assert.strictEqual((yield* Effect.flip(Capabilities.snap(can, wanted))).option, option)
+    })
+  )
+
+  it.effect("whatever it comes to is legal", () =>
+    Effect.promise(() =>
+      FastCheck.assert(
+        FastCheck.asyncProperty(
+          Arbitrary.make(VideoRequest),
+          Arbitrary.make(MediaInput),
+          async (wanted, image) => {
+            const can = able({ referenceImages: 1, startImage: true })
+            const many = new VideoRequest({ ...wanted, referenceImages: [image, image] })
+            const snapped = await Effect.runPromise(Effect.either(Capabilities.snap(can, many)))
+            if (snapped._tag === "Right")
+              await Effect.runPromise(Capabilities.check(can, snapped.right.request))
+          }
+        ),
+        { numRuns: 200 }
+      )
+    )
+  )
+})
+
+describe("a model that ends", () => {
+  const can = able({ retiredOn: "1970-01-03", replacement: "s2" })
+
+  it.effect("is refused from its day on, with that day and what to ask for instead", () =>
+    Effect.gen(function* () {
+      yield* TestClock.adjust("47 hours")
+      yield* Capabilities.check(can, request)
+      yield* TestClock.adjust("1 hours")
+      const error = yield* refusal(can, request)
+      assert.deepInclude(error, { option: "model", retiredOn: "1970-01-03", nearest: "s2" })
+      assert.strictEqual(error.message, "scripted/s1 was retired on 1970-01-03; ask for s2 instead")
+      assert.strictEqual((yield* Effect.flip(Capabilities.snap(can, request)))._tag, "UnsupportedOption")
+    })
+  )
+
+  it.effect("leaves no record behind, and nothing is sent", () => {
+    const ledger: Array<"submit" | "poll" | "cancel" | "download"> = []
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator
+      const error = yield* Effect.flip(generator.generate(request))
+      assert.deepInclude(error, { _tag: "UnsupportedOption", retiredOn: "1970-01-01" })
+      assert.isEmpty(yield* Effect.flatMap(GenerationStore, ({ list }) => list({})))
+      assert.isEmpty(ledger)
+    }).pipe(Effect.provide(layer({ capabilities: { retiredOn: "1970-01-01" } }, ledger)))
+  })
+})
+
+describe("the record", () => {
+  const ignoring = layer({ capabilities: { ignored: ["seed"] } })
+
+  it.effect("says what is ignored and what was changed, and knows what was asked for", () =>
+    Effect.gen(function* () {
+      const generator = yield* VideoGenerator
+      const wanted = changed({ seed: 3, duration: 60 })
+      const key = Generation.JobKey.make("one")
+      const made = yield* generator.generate(wanted, { snap: true, key })
+      const warnings = [
+        "scripted-1 does not support duration 60 s: 10 s was taken instead",
+        "scripted-1 ignores the seed (3)"
+      ]
+      assert.strictEqual(made.request.duration, 10)
+      assert.deepStrictEqual(Generation.summary(made).warnings, warnings)
+      assert.deepStrictEqual(Generation.asked(made), wanted)
+      const again = yield* generator.generate(wanted, { snap: true, key })
+      assert.strictEqual(again.id, made.id)
+    }).pipe(Effect.provide(ignoring))
+  )
+
+  it.effect("has nothing to say where all is well", () =>
+    Effect.gen(function* () {
+      const generator = yield* VideoGenerator
+      const plan = yield* generator.plan(request, { snap: true })
+      assert.isUndefined(plan.warnings)
+      assert.isUndefined(plan.asked)
+    }).pipe(Effect.provide(Layer.fresh(ignoring)))
+  )
+})

@@ -1,0 +1,191 @@
+/**
+ * Every provider against the emulator in its own dialect: from a prompt to a file, and everything that can go wrong on the
+ * way. A provider without a row here fails the test.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as Adapters from "@videogen/client/Adapters"
+import * as HttpTransport from "@videogen/client/HttpTransport"
+import * as Providers from "@videogen/client/Providers"
+import type { Capabilities } from "@videogen/core/Capabilities"
+import { layerMemory } from "@videogen/core/GenerationStore"
+import * as Policy from "@videogen/core/Policy"
+import * as VideoGenerator from "@videogen/core/VideoGenerator"
+import { VideoRequest } from "@videogen/core/VideoRequest"
+import { type DialectName, dialects } from "@videogen/emulator/Dialects"
+import * as Emulator from "@videogen/emulator/Emulator"
+import * as FileVideoStore from "@videogen/storage/FileVideoStore"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import { assert, describe, it } from "vitest"
+
+const canary = "CANARY-of-the-dialects-8d1f"
+
+/** How a provider is tried. */
+interface Row {
+  readonly dialect: DialectName
+  readonly settings: (baseUrl: string) => Readonly<Record<string, unknown>>
+  readonly model: string
+  readonly duration: number
+  /** What comes of a cancel while the job runs. */
+  readonly cancel: "Cancelled" | "NotSupported"
+  /** Scenarios that this wire cannot tell apart from others, and what it says of them. */
+  readonly instead?: Readonly<Record<string, string>>
+}
+
+const keyed = (baseUrl: string) => ({ baseUrl, apiKey: canary })
+
+const rows: Readonly<Record<string, Row>> = {
+  openai: {
+    dialect: "openai",
+    settings: (baseUrl) => ({ ...keyed(baseUrl), server: "vllm-omni", model: "emulator" }),
+    model: "emulator",
+    duration: 2,
+    cancel: "Cancelled"
+  }
+}
+
+/** What each scenario ends with. Counted ones are over before the patience is. */
+const ends: Readonly<Record<string, string>> = {
+  quota: "QuotaExceeded",
+  unauthorized: "AuthenticationFailed",
+  "retired-model": "UnsupportedOption",
+  "rate-limit:1": "Completed",
+  reset: "SubmitUnknown",
+  unavailable: "SubmitUnknown",
+  "lost-response": "SubmitUnknown",
+  "malformed-json": "SubmitUnknown",
+  failure: "GenerationFailed",
+  "content-block": "ContentBlocked",
+  "empty-result": "EmptyResult",
+  "poll-unavailable:2": "Completed",
+  "truncated-download:1": "Completed",
+  "expired-file": "OutputExpired"
+}
+
+const policy = Policy.make({ pollInterval: 20, retryDelay: 20, retries: 3, downloadTimeout: 2_000 })
+
+/** Nobody has to be spared here. */
+const impatient = (capabilities: Capabilities): Capabilities => ({ ...capabilities, minimumPollInterval: 0 })
+
+const generator = (name: string, row: Row, folder: string) =>
+  Layer.unwrapEffect(
+    Effect.gen(function* () {
+      const { urlOf } = yield* Emulator.Emulator
+      const adapter = Adapters.all.find((adapter) => adapter.name === name)
+      const entry = yield* Either.flatMap(
+        Either.fromNullable(adapter, () => `no ${name}`),
+        (adapter) => adapter.connect(name, row.settings(urlOf(row.dialect)))
+      )
+      const { other } = entry
+      const provider = Providers.layer({
+        [name]: {
+          ...entry,
+          models: entry.models.map(impatient),
+          other: (model: string) => Option.map(other?.(model) ?? Option.none(), impatient)
+        }
+      }).pipe(Layer.provide(HttpTransport.layer))
+      return VideoGenerator.layer.pipe(
+        Layer.provide(Layer.mergeAll(provider, FileVideoStore.layer({ directory: folder }), layerMemory))
+      )
+    })
+  ).pipe(
+    Layer.provideMerge(
+      Emulator.layerTest({
+        apiKey: Redacted.make(canary),
+        faults: ({ prompt }) => (prompt === "none" ? undefined : prompt)
+      })
+    ),
+    Layer.provide(NodeContext.layer)
+  )
+
+/** Runs a program with a provider; the prompt is the scenario. */
+const played = <A, E>(
+  name: string,
+  scenario: string,
+  program: (
+    generator: VideoGenerator.VideoGenerator["Type"],
+    request: VideoRequest,
+    accepted: Effect.Effect<number>
+  ) => Effect.Effect<A, E>
+): Promise<A> => {
+  const row = rows[name]
+  if (row === undefined) return Promise.reject(new Error(`${name} has no row`))
+  const folder = mkdtempSync(join(tmpdir(), "videogen-dialects-"))
+  return Effect.gen(function* () {
+    const emulator = yield* Emulator.Emulator
+    return yield* program(
+      yield* VideoGenerator.VideoGenerator,
+      new VideoRequest({
+        prompt: scenario,
+        model: `${name}/${row.model}`,
+        duration: row.duration,
+        aspectRatio: "16:9",
+        resolution: "720p"
+      }),
+      Effect.map(emulator.accepted, ({ length }) => length)
+    )
+  }).pipe(
+    Effect.provideService(Policy.Policy, policy),
+    Effect.provide(generator(name, row, folder)),
+    Effect.ensuring(Effect.sync(() => rmSync(folder, { recursive: true }))),
+    Effect.runPromise
+  )
+}
+
+const end = <E extends { readonly _tag: string }>(exit: Exit.Exit<unknown, E>) =>
+  Exit.match(exit, {
+    onFailure: (cause) => (cause._tag === "Fail" ? cause.error._tag : `defect ${String(cause)}`),
+    onSuccess: () => "Completed"
+  })
+
+/** Some scenarios cannot happen on some wires. */
+const isKnown = (name: string, scenario: string) => {
+  const dialect = rows[name]?.dialect
+  return dialect === undefined || !(scenario.replace(/:.*/, "") in dialects[dialect].lacks)
+}
+
+describe.each(Adapters.all.map(({ name }) => name))("%s, end to end", (name) => {
+  it("makes a prompt into a verified file", () =>
+    played(name, "none", (generator, request, accepted) =>
+      Effect.gen(function* () {
+        const { state } = yield* generator.generate(request)
+        assert.isTrue(existsSync(state.video.path))
+        assert.strictEqual(readFileSync(state.video.path).subarray(4, 8).toString("latin1"), "ftyp")
+        assert.strictEqual(yield* accepted, 1)
+        assert.notInclude(JSON.stringify(state), canary)
+      })
+    ))
+
+  it.each(Object.entries(ends).filter(([scenario]) => isKnown(name, scenario)))(
+    "ends %s with %s, paid at most once",
+    (scenario, expected) =>
+      played(name, scenario, (generator, request, accepted) =>
+        Effect.gen(function* () {
+          const exit = yield* Effect.exit(generator.generate(request))
+          assert.strictEqual(end(exit), rows[name]?.instead?.[scenario] ?? expected)
+          assert.isAtMost(yield* accepted, 1)
+          assert.notInclude(JSON.stringify(exit), canary)
+        })
+      )
+  )
+
+  it("tells the truth about a cancel, and goes on to the job's own end", () =>
+    played(name, "stuck", (generator, request) =>
+      Effect.gen(function* () {
+        const { id } = yield* generator.start(request)
+        yield* Effect.repeat(generator.status(id), {
+          until: ({ generation }) => generation.state._tag === "Rendering",
+          schedule: Schedule.spaced(20)
+        })
+        assert.strictEqual(yield* generator.cancel(id), rows[name]?.cancel)
+      })
+    ))
+})
