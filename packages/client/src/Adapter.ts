@@ -61,8 +61,8 @@ export const make = <A, I>(definition: {
   readonly settings: Schema.Schema<A, I>
   readonly about: { readonly [Name in keyof I & string]-?: string }
   readonly secrets: ReadonlyArray<keyof I & string>
-  /** The API of an account. */
-  readonly api: (account: string, settings: A) => JobApi
+  /** The API of an account, or what is wrong with settings that look well; that is shown, so it holds no secret. */
+  readonly api: (account: string, settings: A) => JobApi | Either.Either<JobApi, ConfigError.ConfigError>
 }): Adapter => {
   const decode = Schema.decodeUnknownEither(definition.settings, { onExcessProperty: "error", errors: "all" })
   const settings = Object.entries<string>(definition.about).map(([name, about]) => ({
@@ -76,10 +76,13 @@ export const make = <A, I>(definition: {
     title: definition.title,
     settings,
     connect: (account, given) =>
-      Either.mapBoth(decode(given), {
-        onLeft: (error) => unusable(account, error),
-        onRight: (settings) => entryOf(definition.api(account, settings))
-      })
+      Either.mapLeft(decode(given), (error) => unusable(account, error)).pipe(
+        Either.flatMap((settings) => {
+          const api = definition.api(account, settings)
+          return Either.isEither(api) ? api : Either.right(api)
+        }),
+        Either.map(entryOf)
+      )
   }
 }
 

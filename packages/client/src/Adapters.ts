@@ -4,7 +4,17 @@
  * @since 0.1.0
  */
 import type { Adapter } from "./Adapter.ts"
+import * as ComfyUi from "./ComfyUi.ts"
 import * as OpenAiVideos from "./OpenAiVideos.ts"
+import * as Runway from "./Runway.ts"
+import * as Seedance from "./Seedance.ts"
+import * as Xai from "./Xai.ts"
 
 /** Each kind, in the order in which a model's bare name is looked for among those that are configured. */
-export const all: ReadonlyArray<Adapter> = [OpenAiVideos.adapter]
+export const all: ReadonlyArray<Adapter> = [
+  OpenAiVideos.adapter,
+  Runway.adapter,
+  Xai.adapter,
+  Seedance.adapter,
+  ComfyUi.adapter
+]

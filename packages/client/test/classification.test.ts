@@ -47,6 +47,13 @@ describe("P14 the table", () => {
       unexpected
     ],
     ["400, key", answered(400, { message: "API key not valid" }), ...three("AuthenticationFailed")],
+    [
+      "400, no credit",
+      answered(400, { message: "You do not have enough credits" }),
+      "QuotaExceeded",
+      "AuthenticationFailed",
+      "AuthenticationFailed"
+    ],
     ["401", answered(401), ...three("AuthenticationFailed")],
     ["402", answered(402), "QuotaExceeded", "AuthenticationFailed", "AuthenticationFailed"],
     ["403", answered(403), "AuthenticationFailed", unexpected, "OutputExpired"],

@@ -6,13 +6,17 @@
 import type { Dialect } from "./Dialect.ts"
 import * as OpenAi from "./dialects/openai.ts"
 import * as OpenRouter from "./dialects/openrouter.ts"
+import * as Runway from "./dialects/runway.ts"
 import * as Veo from "./dialects/veo.ts"
+import * as Xai from "./dialects/xai.ts"
 
 /** Every dialect by its name. Google's stay at the root, the others have a prefix each. */
 export const dialects = {
   veo: Veo.dialect,
   openai: OpenAi.dialect,
-  openrouter: OpenRouter.dialect
+  openrouter: OpenRouter.dialect,
+  runway: Runway.dialect,
+  xai: Xai.dialect
 } as const satisfies { readonly [name: string]: Dialect }
 
 export type DialectName = keyof typeof dialects

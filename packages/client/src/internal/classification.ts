@@ -129,9 +129,10 @@ export const isModerated = (...said: ReadonlyArray<string>): boolean =>
     said.join(" ")
   )
 
-/** Some say with a 403 that there is no money left. */
+/** Some say with a 403, or a 400, that there is no money left. */
 const noCredit = (failure: Failure): boolean =>
-  status(403)(failure) && /(exhausted|insufficient|no) (balance|credit|funds)/i.test(message(failure))
+  status(400, 400, 403)(failure) &&
+  /(exhausted|insufficient|no|any|enough|overdue) (balance|credit|funds)/i.test(message(failure))
 
 /**
  * The same 429 means "slow down" and "nothing left". A daily or monthly limit is the latter whatever else is said; a

@@ -40,8 +40,9 @@ export const parse = (body: string): Option.Option<RpcStatus> =>
 const text = Schema.optionalWith(Schema.String, { nullable: true })
 
 /**
- * What others say: `{code, error: "text"}` (xAI, Runway, OpenRouter), `{detail: "text" | [{msg, type}], title,
- * error_type}` (fal, Replicate and whatever is built on FastAPI), `{code, message}` (DashScope and many gateways).
+ * What others say: `{code, error: "text"}` (xAI, OpenRouter), `{error: "text", issues: [{message, path}]}` (Runway),
+ * `{detail: "text" | [{msg, type}], title, error_type}` (fal, Replicate and whatever is built on FastAPI), `{code, message}`
+ * (DashScope and many gateways).
  */
 const Spoken = Schema.parseJson(
   Schema.Struct({
@@ -50,6 +51,10 @@ const Spoken = Schema.parseJson(
     message: text,
     title: text,
     error_type: text,
+    issues: Schema.optionalWith(
+      Schema.Array(Schema.Struct({ message: text, path: Schema.optional(Schema.Array(Schema.Unknown)) })),
+      { nullable: true }
+    ),
     detail: Schema.optionalWith(
       Schema.Union(Schema.String, Schema.Array(Schema.Struct({ msg: text, type: text }))),
       { nullable: true }
@@ -59,20 +64,68 @@ const Spoken = Schema.parseJson(
 
 const decodeSpoken = Schema.decodeOption(Spoken)
 
+/** What ComfyUI says of a graph: `{error: {type, message, details: "text"}, node_errors: {id: {class_type, errors}}}`. */
+const OfGraph = Schema.parseJson(
+  Schema.Struct({
+    error: Schema.Struct({ type: text, message: text, details: text }),
+    node_errors: Schema.optionalWith(
+      Schema.Record({
+        key: Schema.String,
+        value: Schema.Struct({
+          class_type: text,
+          errors: Schema.Array(Schema.Struct({ message: text, details: text }))
+        })
+      }),
+      { nullable: true }
+    )
+  })
+)
+
+const decodeOfGraph = Schema.decodeOption(OfGraph)
+
+const ofGraph = (body: string): Option.Option<RpcStatus> =>
+  Option.map(decodeOfGraph(body), ({ error, node_errors = {} }): RpcStatus => {
+    const fieldViolations = Object.entries(node_errors).flatMap(([id, { class_type, errors }]) => {
+      const description = errors.map(saying).join("; ")
+      const field = `node ${id}${class_type === undefined ? "" : ` (${class_type})`}`
+      return description === "" ? [] : [{ field, description: `${field}: ${description}` }]
+    })
+    return { type: error.type, message: saying(error), details: [{ fieldViolations }] }
+  })
+
+interface Said {
+  readonly message?: string | undefined
+  readonly details?: string | undefined
+}
+
+const saying = ({ details = "", message = "" }: Said): string =>
+  details.trim() === "" || details === message ? message : `${message}: ${details}`
+
 /** The error that a refusal tells of, in whichever form. */
 export const spoken = (body: string): Option.Option<RpcStatus> =>
-  Option.orElse(parse(body), () =>
-    Option.map(decodeSpoken(body), ({ code, detail, error, error_type, message, title }): RpcStatus => {
-      const [issues, sentence] = typeof detail === "string" ? [[], detail] : [detail ?? [], undefined]
-      const told = issues.flatMap(({ msg }) => msg ?? []).join("; ")
-      const kind = error_type ?? issues[0]?.type
-      return {
-        ...(code === undefined ? {} : { code }),
-        ...(kind === undefined ? {} : { type: kind }),
-        message: error ?? sentence ?? (told === "" ? (message ?? title) : told)
-      }
-    })
+  Option.orElse(
+    Option.orElse(parse(body), () => ofGraph(body)),
+    () =>
+      Option.map(
+        decodeSpoken(body),
+        ({ code, detail, error, error_type, issues, message, title }): RpcStatus => {
+          const [faults, sentence] = typeof detail === "string" ? [[], detail] : [detail ?? [], undefined]
+          const told = faults.flatMap(({ msg }) => msg ?? []).join("; ")
+          const kind = error_type ?? faults[0]?.type
+          return {
+            ...(code === undefined ? {} : { code }),
+            ...(kind === undefined ? {} : { type: kind }),
+            message: (error ?? sentence ?? (told === "" ? (message ?? title) : told) ?? "") + listed(issues)
+          }
+        }
+      )
   )
+
+/** What is wrong, and where: the sentence before it says only that something is. */
+const listed = (issues: (typeof Spoken.Type)["issues"]): string =>
+  issues === undefined || issues.length === 0
+    ? ""
+    : ` (${issues.map(({ message = "", path = [] }) => `${path.join(".")}: ${message}`).join("; ")})`
 
 const decodeBody = Schema.decodeOption(Body)
 const decodeDetail = Schema.decodeUnknownOption(Detail)

@@ -2,7 +2,15 @@ import type { DialectName } from "@videogen/emulator/Dialects"
 import type { Driver } from "./Driver.ts"
 import { openai } from "./openai.ts"
 import { openrouter } from "./openrouter.ts"
+import { runway } from "./runway.ts"
 import { veo } from "./veo.ts"
+import { xai } from "./xai.ts"
 
 /** A line for every dialect: one without is a type error. */
-export const drivers: { readonly [Name in DialectName]: Driver } = { veo, openai, openrouter }
+export const drivers: { readonly [Name in DialectName]: Driver } = {
+  veo,
+  openai,
+  openrouter,
+  runway,
+  xai
+}

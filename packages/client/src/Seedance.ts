@@ -1,0 +1,194 @@
+/**
+ * Seedance, the video models of ByteDance, on BytePlus ModelArk, or on Volcengine Ark in China. A job can be stopped while
+ * it waits for its turn, and not any more once it runs.
+ *
+ * @since 0.1.0
+ */
+import {
+  ContentBlocked,
+  EmptyResult,
+  GenerationFailed,
+  type OperationFailure,
+  QuotaExceeded,
+  UnsupportedOption
+} from "@videogen/core/GenerationError"
+import type { OperationStatus } from "@videogen/core/Operation"
+import type { MediaInput } from "@videogen/core/VideoRequest"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Adapter from "./Adapter.ts"
+import * as Catalogue from "./catalogue/seedance.ts"
+import { isModerated } from "./internal/classification.ts"
+import { strip } from "./internal/secrets.ts"
+import { ifSensible, maybe } from "./internal/wireFields.ts"
+import { type Answer, type Ask, bearer, type JobApi, type Question } from "./JobApi.ts"
+
+/** The key, and where the API is if not at BytePlus's address in Singapore. */
+export const Options = Schema.Struct({
+  apiKey: Adapter.secret,
+  baseUrl: Schema.optional(Adapter.text)
+})
+export type Options = typeof Options.Type
+
+/** Seedance under the name of an account. */
+export const api = (
+  provider: string,
+  { apiKey, baseUrl = "https://ark.ap-southeast.bytepluses.com/api/v3" }: Options
+): JobApi => ({
+  provider,
+  baseUrl,
+  credential: bearer(apiKey),
+  models: Catalogue.of(provider),
+  other: (model) => Option.some(Catalogue.assumed(provider, model)),
+  submit: (ask) => Effect.map(body(ask), (body) => ({ ...at("POST", ask.capabilities.model), body })),
+  accepted: (answer) => Option.map(decodeAccepted(answer.body), ({ id }) => ({ id })),
+  poll: ({ id, model }) => at("GET", model, `/${encodeURIComponent(id)}`),
+  status: (answer) => Option.map(decodeTask(answer.body), (task) => status(task, provider, answer)),
+  // The same request deletes what has ended; a stopped task is found for a day, as a cancelled one.
+  cancel: {
+    question: ({ id, model }) => at("DELETE", model, `/${encodeURIComponent(id)}`),
+    forgets: false
+  },
+  jobs: {
+    question: ({ request: { model } }) => at("GET", model, "?page_num=1&page_size=100"),
+    read: (answer) => Option.map(decodeList(answer.body), ({ items = [] }) => newestFirst(items))
+  }
+})
+
+/** One for a registry. */
+export const adapter = Adapter.make({
+  name: "seedance",
+  title: "Seedance on BytePlus ModelArk",
+  settings: Options,
+  secrets: ["apiKey"],
+  about: {
+    apiKey: "An API key of ModelArk",
+    baseUrl: "Where the API is, with its version: https://ark.ap-southeast.bytepluses.com/api/v3 (default)"
+  },
+  api
+})
+
+// --- the request -----------------------------------------------------------------------------------------------------
+
+/** The most that an image may weigh, in bytes. */
+const mostImage = 20_000_000
+
+/** What a model does not know is refused, so nothing is said that was not asked. */
+const body = (ask: Ask) =>
+  Effect.gen(function* () {
+    const { capabilities, request } = ask
+    return {
+      model: capabilities.model,
+      content: [{ type: "text", text: request.prompt }, ...(yield* images(ask))],
+      ratio: request.aspectRatio,
+      resolution: request.resolution.toLowerCase(),
+      duration: request.duration,
+      ...(request.seed === undefined ? {} : { seed: request.seed }),
+      ...(request.audio === undefined || capabilities.audio !== "optional"
+        ? {}
+        : { generate_audio: request.audio }),
+      ...request.providerOptions
+    }
+  })
+
+const images = (ask: Ask) => {
+  const { lastFrame, referenceImages = [], startImage } = ask.request
+  const { model, provider } = ask.capabilities
+  if (lastFrame !== undefined && startImage === undefined)
+    return Effect.fail(
+      new UnsupportedOption({
+        provider,
+        model,
+        option: "last frame without a start image",
+        value: "(an image)",
+        supported: ["a start image with it"]
+      })
+    )
+  const image = (field: string, role: string) => (input: MediaInput) =>
+    Effect.map(ask.toUrl(input, { field, kind: "image", most: mostImage }), (url) => ({
+      type: "image_url",
+      image_url: { url },
+      role
+    }))
+  return Effect.all([
+    ...(startImage === undefined ? [] : [image("start image", "first_frame")(startImage)]),
+    ...(lastFrame === undefined ? [] : [image("last frame", "last_frame")(lastFrame)]),
+    ...referenceImages.map(image("reference image", "reference_image"))
+  ])
+}
+
+// --- the wire --------------------------------------------------------------------------------------------------------
+
+const at = (method: Question["method"], model: string, below = ""): Question => ({
+  model,
+  method,
+  path: `/contents/generations/tasks${below}`
+})
+
+const decodeAccepted = Schema.decodeOption(Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString })))
+
+/** Counts of tokens come as numbers or as text. */
+const Count = Schema.Union(Schema.NonNegativeInt, Schema.NumberFromString.pipe(Schema.nonNegative()))
+
+const Task = Schema.Struct({
+  status: maybe(Schema.String),
+  content: maybe(Schema.Struct({ video_url: maybe(Schema.String) })),
+  usage: ifSensible(Schema.Struct({ total_tokens: maybe(Count) })),
+  error: maybe(Schema.Struct({ code: maybe(Schema.String), message: maybe(Schema.String) }))
+})
+type Task = typeof Task.Type
+
+const decodeTask = Schema.decodeOption(Schema.parseJson(Task))
+
+const List = Schema.Struct({
+  items: maybe(
+    Schema.Array(Schema.Struct({ id: Schema.NonEmptyString, created_at: maybe(Schema.JsonNumber) }))
+  )
+})
+
+const decodeList = Schema.decodeOption(Schema.parseJson(List))
+
+/** Their times are in seconds. */
+const newestFirst = (items: NonNullable<(typeof List.Type)["items"]>) =>
+  items
+    .map(({ created_at = 0, id }) => ({ id, createdAt: DateTime.unsafeMake(created_at * 1000) }))
+    .toSorted((a, b) => b.createdAt.epochMillis - a.createdAt.epochMillis)
+
+/** A word that is not known is a task that runs. */
+const status = (task: Task, provider: string, { secrets }: Answer): OperationStatus => {
+  switch (task.status) {
+    case "queued":
+      return { _tag: "Pending" }
+    case "succeeded":
+      return succeeded(task, provider)
+    case "failed":
+    case "expired":
+      return { _tag: "Failed", error: failure(task, provider, secrets) }
+    case "cancelled":
+      return { _tag: "Cancelled" }
+    default:
+      return { _tag: "Running" }
+  }
+}
+
+/** What was charged is told in tokens, whose price nobody tells here. */
+const succeeded = ({ content, usage }: Task, provider: string): OperationStatus => {
+  const tokens = usage?.total_tokens
+  return content?.video_url
+    ? {
+        _tag: "Succeeded",
+        videos: [{ _tag: "Remote", uri: content.video_url }],
+        ...(tokens === undefined ? {} : { metadata: { tokens } })
+      }
+    : { _tag: "Failed", error: new EmptyResult({ provider }) }
+}
+
+const failure = ({ error, status }: Task, provider: string, secrets: Answer["secrets"]): OperationFailure => {
+  const code = error?.code ?? (status === "expired" ? status : undefined)
+  const reason = strip(error?.message ?? code ?? "it does not say why", secrets)
+  if (isModerated(reason, code ?? "")) return new ContentBlocked({ provider, reasons: [reason] })
+  if (/quota|overdue/i.test(code ?? "")) return new QuotaExceeded({ provider, reason })
+  return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
+}

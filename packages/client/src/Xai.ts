@@ -1,0 +1,198 @@
+/**
+ * Grok Imagine, the video models of xAI. A job that is waited for is answered with 202, sometimes without a word, and one
+ * whose video was held back with a refusal that is the job's end, and is charged.
+ *
+ * @since 0.1.0
+ */
+import {
+  ContentBlocked,
+  EmptyResult,
+  GenerationFailed,
+  type OperationFailure,
+  UnsupportedOption
+} from "@videogen/core/GenerationError"
+import * as Money from "@videogen/core/Money"
+import type { OperationStatus } from "@videogen/core/Operation"
+import type { MediaInput } from "@videogen/core/VideoRequest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Adapter from "./Adapter.ts"
+import * as Catalogue from "./catalogue/xai.ts"
+import { isModerated } from "./internal/classification.ts"
+import { strip } from "./internal/secrets.ts"
+import { ifSensible, maybe } from "./internal/wireFields.ts"
+import { type Answer, type Ask, bearer, type JobApi } from "./JobApi.ts"
+
+/** The key, and where the API is if not at xAI's own address. */
+export const Options = Schema.Struct({
+  apiKey: Adapter.secret,
+  baseUrl: Schema.optional(Adapter.text)
+})
+export type Options = typeof Options.Type
+
+/** xAI under the name of an account. */
+export const api = (provider: string, { apiKey, baseUrl = "https://api.x.ai/v1" }: Options): JobApi => ({
+  provider,
+  baseUrl,
+  credential: bearer(apiKey),
+  models: Catalogue.of(provider),
+  submit,
+  accepted: ({ body }) => Option.map(decodeAccepted(body), ({ request_id: id }) => ({ id })),
+  poll: ({ id, model }) => ({ model, method: "GET", path: `/videos/${encodeURIComponent(id)}` }),
+  status: (answer) => status(answer, provider),
+  refusal: (answer) => heldBack(answer, provider)
+})
+
+/** One for a registry. */
+export const adapter = Adapter.make({
+  name: "xai",
+  title: "xAI Grok Imagine",
+  settings: Options,
+  secrets: ["apiKey"],
+  about: {
+    apiKey: "A key of console.x.ai",
+    baseUrl: "Where the API is, with its version: https://api.x.ai/v1 (default)"
+  },
+  api
+})
+
+// --- the request -----------------------------------------------------------------------------------------------------
+
+const submit: JobApi["submit"] = (ask) => {
+  const { capabilities, request } = ask
+  const { extend, providerOptions } = request
+  const fields = { model: capabilities.model, prompt: request.prompt, duration: request.duration }
+  const question = (path: string) => (more: object) => ({
+    model: capabilities.model,
+    method: "POST" as const,
+    path,
+    body: { ...fields, ...more, ...providerOptions }
+  })
+  return extend === undefined
+    ? Effect.map(generation(ask), question("/videos/generations"))
+    : Effect.map(extension(ask, extend), question("/videos/extensions"))
+}
+
+const no = ({ capabilities: { model, provider } }: Ask, option: string, value: string, supported: string) =>
+  Effect.fail(new UnsupportedOption({ provider, model, option, value, supported: [supported] }))
+
+/** The most that an image or a video may weigh on its way, in bytes. */
+const most = { image: 20_000_000, video: 50_000_000 } as const
+
+const generation = (ask: Ask) =>
+  Effect.gen(function* () {
+    const { request } = ask
+    const references = request.referenceImages ?? []
+    if (references.length > 0 && request.resolution === "1080p")
+      return yield* no(ask, "resolution with reference images", "1080p", "720p")
+    const image = (field: string) => (input: MediaInput) =>
+      Effect.map(ask.toUrl(input, { field, kind: "image", most: most.image }), (url) => ({ url }))
+    return {
+      aspect_ratio: request.aspectRatio,
+      resolution: request.resolution,
+      ...(request.audio === undefined ? {} : { generate_audio: request.audio }),
+      ...(request.startImage === undefined ? {} : { image: yield* image("start image")(request.startImage) }),
+      ...(request.lastFrame === undefined
+        ? {}
+        : { last_frame: yield* image("last frame")(request.lastFrame) }),
+      ...(references.length === 0
+        ? {}
+        : { reference_images: yield* Effect.forEach(references, image("reference image")) })
+    }
+  })
+
+/** What goes on with a video is as large as that, and sounds like it; its `duration` is of what is new. */
+const extension = (ask: Ask, video: MediaInput) =>
+  ask.request.audio === undefined
+    ? Effect.map(ask.toUrl(video, { field: "video to extend", kind: "video", most: most.video }), (url) => ({
+        video: { url }
+      }))
+    : no(ask, "audio with a video to extend", ask.request.audio ? "on" : "off", "what the video has")
+
+// --- the wire --------------------------------------------------------------------------------------------------------
+
+const decodeAccepted = Schema.decodeOption(
+  Schema.parseJson(Schema.Struct({ request_id: Schema.NonEmptyString }))
+)
+
+const Usage = Schema.Struct({ cost_in_usd_ticks: maybe(Schema.JsonNumber) })
+
+const Job = Schema.Struct({
+  status: maybe(Schema.String),
+  progress: ifSensible(Schema.JsonNumber),
+  video: maybe(
+    Schema.Struct({
+      url: maybe(Schema.String),
+      respect_moderation: maybe(Schema.Boolean),
+      file_output: maybe(Schema.Struct({ public_url: maybe(Schema.String) }))
+    })
+  ),
+  usage: ifSensible(Usage),
+  error: maybe(Schema.Struct({ code: maybe(Schema.String), message: maybe(Schema.String) }))
+})
+type Job = typeof Job.Type
+
+const decodeJob = Schema.decodeOption(Schema.parseJson(Job))
+
+/** A 202 is a job that runs, whatever its body is: it may be empty. */
+const status = (answer: Answer, provider: string): Option.Option<OperationStatus> => {
+  const told = Option.map(decodeJob(answer.body), (job) => statusOf(job, provider, answer.secrets))
+  return answer.status === 202 ? Option.orElseSome(told, () => ({ _tag: "Running" as const })) : told
+}
+
+const statusOf = (job: Job, provider: string, secrets: Answer["secrets"]): OperationStatus => {
+  switch (job.status ?? (job.video === undefined ? "pending" : "done")) {
+    case "done":
+      return done(job, provider)
+    case "failed":
+    case "expired":
+      return { _tag: "Failed", error: failure(job, provider, secrets), ...charged(job.usage) }
+    default:
+      return job.progress === undefined
+        ? { _tag: "Running" }
+        : { _tag: "Running", progress: Math.min(100, Math.max(0, job.progress)) }
+  }
+}
+
+const done = ({ usage, video }: Job, provider: string): OperationStatus => {
+  const failed = (error: OperationFailure): OperationStatus => ({ _tag: "Failed", error, ...charged(usage) })
+  if (video?.respect_moderation === false) return failed(new ContentBlocked({ provider, reasons: [] }))
+  const uri = video?.url || video?.file_output?.public_url
+  return uri
+    ? { _tag: "Succeeded", videos: [{ _tag: "Remote", uri }], ...charged(usage) }
+    : failed(new EmptyResult({ provider }))
+}
+
+const failure = ({ error, status }: Job, provider: string, secrets: Answer["secrets"]): OperationFailure => {
+  const code = error?.code ?? (status === "expired" ? status : undefined)
+  const reason = strip(error?.message ?? code ?? "it does not say why", secrets)
+  if (isModerated(reason, code ?? "")) return new ContentBlocked({ provider, reasons: [reason] })
+  return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
+}
+
+const decodeHeldBack = Schema.decodeOption(
+  Schema.parseJson(
+    Schema.Struct({
+      code: Schema.String.pipe(Schema.pattern(/(^|:)content-moderated$/)),
+      error: maybe(Schema.String),
+      usage: ifSensible(Usage)
+    })
+  )
+)
+
+/** That the video was not shown is told by a refusal to answer. Other refusals tell nothing of the job. */
+const heldBack = (answer: Answer, provider: string): Option.Option<OperationStatus> =>
+  answer.status >= 400 && answer.status < 500
+    ? Option.map(decodeHeldBack(answer.body), ({ code, error, usage }) => ({
+        _tag: "Failed",
+        error: new ContentBlocked({ provider, reasons: [strip(error ?? code, answer.secrets)] }),
+        ...charged(usage)
+      }))
+    : Option.none()
+
+/** Ten thousand million ticks are a dollar. */
+const charged = (usage: typeof Usage.Type | undefined) => {
+  const ticks = usage?.cost_in_usd_ticks
+  return ticks === undefined || ticks < 0 ? {} : { cost: Money.dollars(ticks / 10_000_000_000) }
+}
