@@ -39,7 +39,8 @@ const found = (value: unknown, name: string, depth: number): ReadonlyArray<Found
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined
 
-const isAddress = (value: string): boolean => /^https?:\/\/\S+$/.test(value) && URL.canParse(value)
+/** Of whatever kind: which addresses are fetched is not decided here. */
+const isAddress = (value: string): boolean => /^[a-z][\w+.-]*:\/\/\S+$/i.test(value) && URL.canParse(value)
 
 const isVideo = ({ mimeType, name, uri }: Found): boolean =>
   /^video\//i.test(mimeType ?? "") ||
