@@ -5,8 +5,10 @@
  */
 import type { Adapter } from "./Adapter.ts"
 import * as ComfyUi from "./ComfyUi.ts"
+import * as Fal from "./Fal.ts"
 import * as GeminiOmni from "./GeminiOmni.ts"
 import * as OpenAiVideos from "./OpenAiVideos.ts"
+import * as Replicate from "./Replicate.ts"
 import * as Runway from "./Runway.ts"
 import * as Seedance from "./Seedance.ts"
 import * as Veo from "./Veo.ts"
@@ -20,5 +22,7 @@ export const all: ReadonlyArray<Adapter> = [
   Runway.adapter,
   Xai.adapter,
   Seedance.adapter,
+  Fal.adapter,
+  Replicate.adapter,
   ComfyUi.adapter
 ]

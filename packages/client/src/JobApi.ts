@@ -11,7 +11,7 @@ import { FileSystem } from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Capabilities from "@videogen/core/Capabilities"
 import type { AuthenticationFailed, ProviderUnavailable, SubmitError } from "@videogen/core/GenerationError"
-import type { Operation, OperationStatus, VideoOutput } from "@videogen/core/Operation"
+import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "@videogen/core/Operation"
 import { type Intent, VideoProvider } from "@videogen/core/VideoProvider"
 import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
 import * as ConfigError from "effect/ConfigError"
@@ -104,13 +104,15 @@ export interface JobApi {
   readonly news?: Effect.Effect<News, never, Scope.Scope> | undefined
   /**
    * The request to stop a job. `forgets` says that a stopped job is not found afterwards; `otherwise` is what to ask of
-   * servers that do not know the request, by how the job was doing.
+   * servers that do not know the request, by how the job was doing; `read` is what the answer itself says came of it, where
+   * the job would not tell.
    */
   readonly cancel?:
     | {
         readonly question: (operation: Operation) => Question
         readonly forgets: boolean
         readonly otherwise?: (operation: Operation, status: OperationStatus) => Question
+        readonly read?: (answer: Answer) => Option.Option<CancelOutcome>
       }
     | undefined
   /** Where a video is fetched, or why it cannot be. Unless told, at its address, with the credential on the API's own origin. */

@@ -148,6 +148,7 @@ describe("P13 Retry-After", () => {
     assert.deepStrictEqual(seconds(Option.some("53s"), "Please retry in 99s"), Option.some(53))
     assert.deepStrictEqual(seconds(Option.some("0.2s"), ""), Option.some(1))
     assert.deepStrictEqual(seconds(Option.none(), "Please retry in 53.01s."), Option.some(54))
+    assert.deepStrictEqual(seconds(Option.none(), "Your rate limit resets in ~30s."), Option.some(30))
     assert.deepStrictEqual(seconds(Option.none(), "later"), Option.none())
   })
 })

@@ -5,9 +5,11 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Fal from "../src/Fal.ts"
 import * as GeminiOmni from "../src/GeminiOmni.ts"
 import * as JobApi from "../src/JobApi.ts"
 import * as OpenAiVideos from "../src/OpenAiVideos.ts"
+import * as Replicate from "../src/Replicate.ts"
 import * as Testing from "../src/testing.ts"
 import * as Veo from "../src/Veo.ts"
 import * as Example from "./exampleProvider.ts"
@@ -104,6 +106,77 @@ const geminiOmni: Testing.Subject = {
   }
 }
 
+const falRequest = "/fal-ai/veo3.1/requests"
+
+/** The queue knows only that a request is completed; which end that was is in its result. */
+const falCompleted = (result: string) => json(200, { status: "COMPLETED", response_url: `/results${result}` })
+
+const fal: Testing.Subject = {
+  layer: ({ apiKey, baseUrl }) => JobApi.layer(Fal.api("fal", { apiKey, baseUrl })),
+  request: request(),
+  id: "764cabcf-b745-4b3e-ae38-1200304cf45b",
+  wire: {
+    purpose: ({ method, path }) =>
+      method === "POST"
+        ? "submit"
+        : method === "PUT"
+          ? "cancel"
+          : path.startsWith("/results")
+            ? "other"
+            : path.includes("/status")
+              ? "poll"
+              : "download",
+    accepted: (id, base) =>
+      json(200, { request_id: id, status: "IN_QUEUE", status_url: `${base}${falRequest}/${id}/status` }),
+    running: () => json(202, { status: "IN_PROGRESS", logs: [] }),
+    succeeded: (_, url) => falCompleted(`?url=${encodeURIComponent(url)}`),
+    failed: (_, reason) => falCompleted(`?reason=${encodeURIComponent(reason)}`),
+    strange: () => json(202, { status: "DREAMING" }),
+    cancelled: () => falCompleted("?cancelled"),
+    cancelling: () => json(202, { status: "CANCELLATION_REQUESTED" }),
+    other: ({ path }) => {
+      const query = new URLSearchParams(path.replace(/^[^?]*/, ""))
+      if (query.has("url")) return json(200, { video: { url: query.get("url"), content_type: "video/mp4" } })
+      return query.has("reason")
+        ? json(422, { detail: [{ loc: ["body"], msg: query.get("reason"), type: "broken" }] })
+        : json(499, { detail: "Cancelled", error_type: "client_cancelled" })
+    },
+    refused: (status, detail) => json(status, { detail }),
+    namesVideos: true
+  }
+}
+
+const replicate: Testing.Subject = {
+  layer: ({ apiKey, baseUrl }) =>
+    JobApi.layer(Replicate.api("replicate", { apiKey, baseUrl: `${baseUrl}/v1` })),
+  request: request(),
+  id: "gm3qorzdhgbfurvjtvhg6dckhu",
+  wire: {
+    purpose: ({ method, path }) =>
+      method === "GET"
+        ? path.startsWith("/v1/predictions/")
+          ? "poll"
+          : "download"
+        : path.endsWith("/cancel")
+          ? "cancel"
+          : "submit",
+    accepted: (id, base) =>
+      json(201, {
+        id,
+        status: "starting",
+        urls: { get: `${base}/v1/predictions/${encodeURIComponent(id)}` }
+      }),
+    running: (id) => json(200, { id, status: "processing" }),
+    succeeded: (id, output) => json(200, { id, status: "succeeded", output }),
+    failed: (id, error) => json(200, { id, status: "failed", error }),
+    strange: (id) => json(200, { id, status: "dreaming" }),
+    cancelled: (id) => json(200, { id, status: "canceled" }),
+    cancelling: (id) => json(200, { id, status: "processing" }),
+    refused: (status, detail) => json(status, { detail, status }),
+    namesVideos: true
+  }
+}
+
 const example: Testing.Subject = {
   layer: ({ apiKey, baseUrl }) => JobApi.layer(Example.api("lantern", { apiKey, baseUrl })),
   request: request({ model: "lantern" }),
@@ -133,6 +206,8 @@ const subjects: Readonly<Record<string, Testing.Subject>> = {
   Veo: veo,
   "Gemini Omni": geminiOmni,
   OpenAiVideos: openAiVideos,
+  Fal: fal,
+  Replicate: replicate,
   "the example of the documentation": example
 }
 

@@ -48,3 +48,18 @@ export const baseFault = (base: string): string | undefined => {
     ? "the address must not hold a user, a query or a fragment"
     : undefined
 }
+
+/**
+ * The path, below that of the base address, of an address that a provider named as its own; undefined where it leads
+ * elsewhere, so that no question (and no key) follows it there.
+ */
+export const ownPath = (base: string, address: string | undefined): string | undefined => {
+  if (address === undefined || !URL.canParse(address, base)) return undefined
+  const { origin, pathname } = new URL(base)
+  const url = new URL(address, base)
+  const above = pathname.replace(/\/+$/, "")
+  const path = url.pathname.slice(above.length)
+  const isOwn = url.origin === origin && url.username === "" && url.pathname.startsWith(`${above}/`)
+  // A path of two slashes would be taken for another host.
+  return isOwn && !path.startsWith("//") ? path + url.search : undefined
+}

@@ -125,7 +125,7 @@ const blocked = (failure: Failure): boolean =>
 
 /** Whether words of a provider, or its codes, say that content was held back. */
 export const isModerated = (...said: ReadonlyArray<string>): boolean =>
-  /responsible ai|usage guidelines|sensitive.?(words|content)|safety.(filter|setting|polic|input|output)|content.?(polic|moderat|filter)|moderation|data_?inspection/i.test(
+  /responsible ai|usage guidelines|sensitive.?(words|content)|flagged as (sensitive|inappropriate)|nsfw|content.?checker|safety.(filter|setting|polic|input|output)|content.?(polic|moderat|filter)|moderation|data_?inspection/i.test(
     said.join(" ")
   )
 

@@ -248,6 +248,8 @@ export const cancel = (
     const answer =
       isUnknown(first) && way.otherwise !== undefined ? yield* ask(way.otherwise(operation, status)) : first
     if (answer.status === 405 || answer.status === 501) return "NotSupported"
+    const said = way.read?.(answer) ?? Option.none()
+    if (Option.isSome(said)) return said.value
     if (Http.isSuccess(answer)) connected.stopped.add(operation.id)
     if (way.forgets && Http.isSuccess(answer)) return "Cancelled"
     if (Http.isSuccess(answer) || (answer.status >= 400 && answer.status < 500 && !isRefused(answer)))

@@ -9,8 +9,9 @@ import * as Option from "effect/Option"
 const longest = Duration.hours(1)
 
 /**
- * `Retry-After` (seconds or a date), `RetryInfo.retryDelay` ("53s"), or "retry in 53.01s" in the message. Rounded up to
- * whole seconds, since early is too early; negative is 0; more than an hour is an hour. `now` is in milliseconds.
+ * `Retry-After` (seconds or a date), `RetryInfo.retryDelay` ("53s"), or "retry in 53.01s" (or "resets in ~30s") in the
+ * message. Rounded up to whole seconds, since early is too early; negative is 0; more than an hour is an hour. `now` is in
+ * milliseconds.
  */
 export const retryAfter = (options: {
   readonly headers: Headers
@@ -21,7 +22,7 @@ export const retryAfter = (options: {
   Option.fromNullable(options.headers["retry-after"]).pipe(
     Option.flatMap((value) => fromHeader(value.trim(), options.now)),
     Option.orElse(() => Option.flatMap(options.retryDelay, fromSeconds(/^(-?\d+(?:\.\d+)?)s$/))),
-    Option.orElse(() => fromSeconds(/retry in (\d+(?:\.\d+)?) ?s/i)(options.message)),
+    Option.orElse(() => fromSeconds(/(?:retry|resets) in ~?(\d+(?:\.\d+)?) ?s/i)(options.message)),
     Option.map(bounded)
   )
 

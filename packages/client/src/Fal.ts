@@ -1,0 +1,251 @@
+/**
+ * fal: a queue before some hundred models, each an endpoint with fields of its own. The queue says only that a request was
+ * worked off; whether a video or a refusal came of it is in its result.
+ *
+ * @since 0.1.0
+ */
+import { ContentBlocked, EmptyResult, GenerationFailed } from "@videogen/core/GenerationError"
+import type { Operation, OperationStatus } from "@videogen/core/Operation"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Adapter from "./Adapter.ts"
+import * as Catalogue from "./catalogue/fal.ts"
+import { ownPath } from "./internal/address.ts"
+import { isModerated } from "./internal/classification.ts"
+import { input } from "./internal/hostedInput.ts"
+import { percentIn } from "./internal/logProgress.ts"
+import { keep, kept } from "./internal/namedPaths.ts"
+import { videosIn } from "./internal/outputVideos.ts"
+import { spoken } from "./internal/rpcStatus.ts"
+import { strip } from "./internal/secrets.ts"
+import { ifSensible, maybe } from "./internal/wireFields.ts"
+import type { Answer, Ask, Credential, Further, JobApi, Question } from "./JobApi.ts"
+
+const Seconds = Schema.Union(Schema.Number, Schema.NumberFromString).pipe(Schema.greaterThan(1))
+
+/**
+ * The key, where the queue is if not at fal's own address, and what is asked of it with each request: its priority, within
+ * how many seconds work must begin (else it fails), and for how many seconds videos are kept.
+ */
+export const Options = Schema.Struct({
+  apiKey: Adapter.secret,
+  baseUrl: Schema.optional(Adapter.text),
+  priority: Schema.optional(Schema.Literal("normal", "low")),
+  startTimeout: Schema.optional(Seconds),
+  keepFor: Schema.optional(Seconds)
+})
+export type Options = typeof Options.Type
+
+/** fal under the name of an account. */
+export const api = (provider: string, options: Options): JobApi => {
+  const { apiKey, baseUrl = "https://queue.fal.run" } = options
+  const credential: Credential = { header: "authorization", prefix: "Key ", secret: apiKey }
+  const lifetime = options.keepFor === undefined ? {} : { outputLifetime: options.keepFor }
+  return {
+    provider,
+    baseUrl,
+    credential,
+    models: Catalogue.of(provider).map((model) => ({ ...model, ...lifetime })),
+    other: (name) => Option.map(Catalogue.assumed(provider, name), (model) => ({ ...model, ...lifetime })),
+    submit: (ask) => submit(ask, options),
+    accepted: ({ body }) =>
+      Option.map(decodeAccepted(body), ({ cancel_url, request_id, response_url, status_url }) => ({
+        id: request_id,
+        metadata: keep(baseUrl, { status: status_url, result: response_url, cancel: cancel_url })
+      })),
+    poll: (operation) => ({ ...at(operation, "status"), method: "GET" }),
+    status: (answer, operation) => status(answer, operation, baseUrl),
+    cancel: {
+      question: (operation) => ({ ...at(operation, "cancel"), method: "PUT" }),
+      forgets: false,
+      read: ({ body }) => Option.flatMap(decodeCancelled(body), cameOfIt)
+    }
+  }
+}
+
+/** One for a registry. */
+export const adapter = Adapter.make({
+  name: "fal",
+  title: "fal",
+  settings: Options,
+  secrets: ["apiKey"],
+  about: {
+    apiKey: "A key of fal.ai/dashboard/keys",
+    baseUrl: "Where the queue is: https://queue.fal.run (default)",
+    priority: "normal (default) or low",
+    startTimeout: "Within how many seconds work must begin, or the request fails",
+    keepFor: "For how many seconds videos are kept"
+  },
+  api
+})
+
+// --- the request -----------------------------------------------------------------------------------------------------
+
+/** The most that an image may weigh, in bytes: it travels inside the request. */
+const mostImage = 10_000_000
+
+const submit = (ask: Ask, options: Options) => {
+  const way = Catalogue.wayFor(ask.capabilities.model, ask.request)
+  return Effect.map(
+    input(ask, way, mostImage),
+    (body): Question => ({
+      model: ask.capabilities.model,
+      method: "POST",
+      path: `/${way.endpoint}`,
+      headers: wishes(options),
+      body
+    })
+  )
+}
+
+const wishes = ({ keepFor, priority, startTimeout }: Options): Record<string, string> => ({
+  ...(priority === undefined ? {} : { "x-fal-queue-priority": priority }),
+  ...(startTimeout === undefined ? {} : { "x-fal-request-timeout": String(startTimeout) }),
+  ...(keepFor === undefined
+    ? {}
+    : { "x-fal-object-lifecycle-preference": JSON.stringify({ expiration_duration_seconds: keepFor }) })
+})
+
+// --- where a job is asked about --------------------------------------------------------------------------------------
+
+const Accepted = Schema.Struct({
+  request_id: Schema.NonEmptyString,
+  status_url: ifSensible(Schema.String),
+  response_url: ifSensible(Schema.String),
+  cancel_url: ifSensible(Schema.String)
+})
+
+const decodeAccepted = Schema.decodeOption(Schema.parseJson(Accepted))
+
+/** Under the address that the queue named, or where it has its requests: under the app, without what follows that. */
+const at = (operation: Operation, what: "status" | "result" | "cancel") => {
+  const { id, model } = operation
+  const [namespace = "", ...rest] = model.split("/")
+  const app = [namespace, ...rest.slice(0, namespace === "workflows" || namespace === "comfy" ? 2 : 1)]
+  const usual = `/${[...app, "requests", id].map(encodeURIComponent).join("/")}${what === "result" ? "" : `/${what}`}`
+  const path = kept(operation, what) ?? usual
+  return { model, path: what === "status" ? `${path}${path.includes("?") ? "&" : "?"}logs=1` : path }
+}
+
+// --- how it is doing -------------------------------------------------------------------------------------------------
+
+const Status = Schema.Struct({
+  status: maybe(Schema.String),
+  queue_position: ifSensible(Schema.NonNegativeInt),
+  response_url: ifSensible(Schema.String),
+  logs: ifSensible(Schema.Array(Schema.Struct({ message: maybe(Schema.String) }))),
+  metrics: ifSensible(Schema.Struct({ inference_time: maybe(Schema.JsonNumber) }))
+})
+type Status = typeof Status.Type
+
+const decodeStatus = Schema.decodeOption(Schema.parseJson(Status))
+
+const status = (
+  answer: Answer,
+  operation: Operation,
+  baseUrl: string
+): Option.Option<OperationStatus | Further> =>
+  Option.match(decodeStatus(answer.body), {
+    // Whoever says 202 still works, with a body or without.
+    onNone: () => (answer.status === 202 ? Option.some({ _tag: "Pending" as const }) : Option.none()),
+    onSome: (status) => Option.some(told(status, operation, baseUrl))
+  })
+
+/** A word that is not known is a request that is worked on. */
+const told = (status: Status, operation: Operation, baseUrl: string): OperationStatus | Further => {
+  switch (status.status) {
+    case "IN_QUEUE":
+      return {
+        _tag: "Pending",
+        ...(status.queue_position === undefined ? {} : { position: status.queue_position })
+      }
+    case "COMPLETED": {
+      const usual = at(operation, "result")
+      const path = ownPath(baseUrl, status.response_url) ?? usual.path
+      return {
+        _tag: "Further",
+        question: { ...usual, method: "GET", path },
+        read: (answer) => result(answer, operation.provider, status)
+      }
+    }
+    default: {
+      const progress = percentIn((status.logs ?? []).map(({ message = "" }) => message).join("\n"))
+      return progress === undefined ? { _tag: "Running" } : { _tag: "Running", progress }
+    }
+  }
+}
+
+// --- what came of it -------------------------------------------------------------------------------------------------
+
+const decodeResult = Schema.decodeOption(
+  Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
+)
+
+const result = (answer: Answer, provider: string, { metrics }: Status): Option.Option<OperationStatus> => {
+  if (answer.fault !== undefined) return Option.none()
+  if (answer.status < 200 || answer.status > 299) return refusal(answer, provider)
+  return Option.map(decodeResult(answer.body), (output): OperationStatus => {
+    const videos = videosIn(output)
+    const metadata = {
+      ...numberOf("billableUnits", answer.headers["x-fal-billable-units"]),
+      ...numberOf("seed", output["seed"]),
+      ...numberOf("inferenceSeconds", metrics?.inference_time)
+    }
+    return Arr.isNonEmptyReadonlyArray(videos)
+      ? { _tag: "Succeeded", videos, metadata }
+      : { _tag: "Failed", error: new EmptyResult({ provider }) }
+  })
+}
+
+const decodeNumber = Schema.decodeUnknownOption(
+  Schema.Union(Schema.JsonNumber, Schema.NumberFromString.pipe(Schema.finite()))
+)
+
+const numberOf = (name: string, value: unknown): Record<string, number> =>
+  Option.match(decodeNumber(value), { onNone: () => ({}), onSome: (number) => ({ [name]: number }) })
+
+/** Statuses that are about the asking: about the key, about too many questions. */
+const isAboutAsking = (status: number) => [401, 403, 407, 408, 425, 429].includes(status)
+
+/**
+ * A result that is refused is the end of the request, if the refusal says what it is about: a gateway that has a bad
+ * moment does not, and a 404 may be one.
+ */
+const refusal = (answer: Answer, provider: string): Option.Option<OperationStatus> => {
+  const { message, type } = said(answer)
+  if (/still in progress/i.test(message)) return Option.some({ _tag: "Running" })
+  if (type === "client_cancelled") return Option.some({ _tag: "Cancelled" })
+  const isEnd =
+    type !== undefined ||
+    (message !== "" && answer.status <= 500 && (answer.status !== 404 || /^path\b/i.test(message)))
+  if (!isEnd || isAboutAsking(answer.status)) return Option.none()
+  const code = type ?? String(answer.status)
+  return Option.some({
+    _tag: "Failed",
+    error: isModerated(message, code)
+      ? new ContentBlocked({ provider, reasons: [message] })
+      : new GenerationFailed({ provider, reason: message === "" ? code : message, code })
+  })
+}
+
+const said = ({ body, headers, secrets }: Answer) => {
+  const error = Option.getOrUndefined(spoken(body))
+  return {
+    message: strip(error?.message ?? "", secrets),
+    type: error?.type ?? headers["x-fal-error-type"]
+  }
+}
+
+// --- what came of a cancel -------------------------------------------------------------------------------------------
+
+const decodeCancelled = Schema.decodeOption(Schema.parseJson(Schema.Struct({ status: Schema.String })))
+
+/** `OK` is a request that was taken out of the queue. That it was asked for means that the request has to be looked at. */
+const cameOfIt = ({ status }: { readonly status: string }) =>
+  status === "OK"
+    ? Option.some("Cancelled" as const)
+    : status === "ALREADY_COMPLETED"
+      ? Option.some("AlreadyFinished" as const)
+      : Option.none()

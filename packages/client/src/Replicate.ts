@@ -1,0 +1,198 @@
+/**
+ * Replicate: official models by their name, any other by its version, and deployments of one's own, all as predictions.
+ * What a prediction put out is removed after an hour.
+ *
+ * @since 0.1.0
+ */
+import {
+  ContentBlocked,
+  EmptyResult,
+  GenerationFailed,
+  type OperationFailure,
+  UnsupportedOption
+} from "@videogen/core/GenerationError"
+import * as Money from "@videogen/core/Money"
+import type { Operation, OperationStatus } from "@videogen/core/Operation"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Adapter from "./Adapter.ts"
+import * as Catalogue from "./catalogue/replicate.ts"
+import { isModerated } from "./internal/classification.ts"
+import { input } from "./internal/hostedInput.ts"
+import { percentIn } from "./internal/logProgress.ts"
+import { keep, kept } from "./internal/namedPaths.ts"
+import { videosIn } from "./internal/outputVideos.ts"
+import { strip } from "./internal/secrets.ts"
+import { ifSensible, maybe } from "./internal/wireFields.ts"
+import { type Answer, type Ask, bearer, type JobApi, type Question } from "./JobApi.ts"
+
+/** The token, where the API is if not at its own address, and after how long a prediction is stopped: `90s`, `20m`. */
+export const Options = Schema.Struct({
+  apiKey: Adapter.secret,
+  baseUrl: Schema.optional(Adapter.text),
+  cancelAfter: Schema.optional(Schema.String.pipe(Schema.pattern(/^\d{1,5}[smh]$/)))
+})
+export type Options = typeof Options.Type
+
+/** Replicate under the name of an account. */
+export const api = (
+  provider: string,
+  { apiKey, baseUrl = "https://api.replicate.com/v1", cancelAfter }: Options
+): JobApi => ({
+  provider,
+  baseUrl,
+  credential: bearer(apiKey),
+  models: Catalogue.of(provider),
+  other: (name) => Catalogue.assumed(provider, name),
+  submit: (ask) => submit(ask, cancelAfter),
+  accepted: ({ body }) =>
+    Option.map(decodePrediction(body), ({ id, urls }) => ({
+      id,
+      metadata: keep(baseUrl, { get: urls?.get, cancel: urls?.cancel })
+    })),
+  poll: (operation) => ({ ...at(operation, "get"), method: "GET" }),
+  status: (answer) =>
+    Option.map(decodePrediction(answer.body), (prediction) => status(prediction, provider, answer)),
+  cancel: { question: (operation) => ({ ...at(operation, "cancel"), method: "POST" }), forgets: false },
+  jobs: {
+    question: ({ request: { model } }) => ({ model, method: "GET", path: "/predictions" }),
+    read: ({ body }) =>
+      Option.map(decodeList(body), ({ results }) =>
+        results.map(({ created_at, id }) => ({ id, createdAt: created_at }))
+      )
+  }
+})
+
+/** One for a registry. */
+export const adapter = Adapter.make({
+  name: "replicate",
+  title: "Replicate",
+  settings: Options,
+  secrets: ["apiKey"],
+  about: {
+    apiKey: "A token of replicate.com/account/api-tokens",
+    baseUrl: "Where the API is, with its version: https://api.replicate.com/v1 (default)",
+    cancelAfter: "After how long a prediction is stopped: 90s, 20m, 1h"
+  },
+  api
+})
+
+// --- the request -----------------------------------------------------------------------------------------------------
+
+/** The most that an image may weigh, in bytes, for its `data:` address to keep within ten megabytes. */
+const mostImage = 7_000_000
+
+const submit = (ask: Ask, cancelAfter: string | undefined) =>
+  Effect.gen(function* () {
+    const { model, provider } = ask.capabilities
+    const target = Catalogue.target(model)
+    if (target === undefined)
+      return yield* new UnsupportedOption({ provider, model, option: "model", value: model, supported: [] })
+    const wanted = yield* input(ask, Catalogue.fieldsOf(model), mostImage)
+    return {
+      model,
+      method: "POST",
+      path: pathOf(target),
+      headers: cancelAfter === undefined ? {} : { "cancel-after": cancelAfter },
+      body: target._tag === "Version" ? { version: target.version, input: wanted } : { input: wanted }
+    } satisfies Question
+  })
+
+const pathOf = (target: Catalogue.Target): string => {
+  switch (target._tag) {
+    case "Version":
+      return "/predictions"
+    case "Model":
+      return `/models/${target.owner}/${target.name}/predictions`
+    case "Deployment":
+      return `/deployments/${target.owner}/${target.name}/predictions`
+  }
+}
+
+// --- where a prediction is asked about -------------------------------------------------------------------------------
+
+/** Under the address that the API named, or where predictions are. */
+const at = (operation: Operation, what: "get" | "cancel") => {
+  const { id, model } = operation
+  const usual = `/predictions/${encodeURIComponent(id)}${what === "get" ? "" : "/cancel"}`
+  return { model, path: kept(operation, what) ?? usual }
+}
+
+// --- the wire --------------------------------------------------------------------------------------------------------
+
+const Prediction = Schema.Struct({
+  id: Schema.NonEmptyString,
+  status: maybe(Schema.String),
+  output: Schema.optional(Schema.Unknown),
+  error: Schema.optional(Schema.Unknown),
+  logs: ifSensible(Schema.String),
+  metrics: ifSensible(Schema.Struct({ predict_time: maybe(Schema.JsonNumber) })),
+  urls: ifSensible(Schema.Struct({ get: maybe(Schema.String), cancel: maybe(Schema.String) })),
+  data_removed: ifSensible(Schema.Boolean)
+})
+type Prediction = typeof Prediction.Type
+
+const decodePrediction = Schema.decodeOption(Schema.parseJson(Prediction))
+const decodeList = Schema.decodeOption(
+  Schema.parseJson(
+    Schema.Struct({
+      results: Schema.Array(Schema.Struct({ id: Schema.NonEmptyString, created_at: Schema.DateTimeUtc }))
+    })
+  )
+)
+
+/** A word that is not known is a prediction that runs. */
+const status = (prediction: Prediction, provider: string, { secrets }: Answer): OperationStatus => {
+  switch (prediction.status) {
+    case "starting":
+    case "queued":
+      return { _tag: "Pending" }
+    case "succeeded":
+      return succeeded(prediction, provider)
+    case "failed":
+      return { _tag: "Failed", error: failure(prediction, provider, secrets) }
+    case "canceled":
+    case "cancelled":
+      return { _tag: "Cancelled" }
+    case "aborted":
+      return {
+        _tag: "Failed",
+        error: new GenerationFailed({ provider, reason: tooLate, code: "aborted" }),
+        cost: Money.zero
+      }
+    default: {
+      const progress = percentIn(prediction.logs ?? "")
+      return progress === undefined ? { _tag: "Running" } : { _tag: "Running", progress }
+    }
+  }
+}
+
+const tooLate = "it had not begun when its time was over, and is not charged"
+
+const succeeded = ({ data_removed, metrics, output }: Prediction, provider: string): OperationStatus => {
+  const videos = videosIn(output)
+  if (Arr.isNonEmptyReadonlyArray(videos))
+    return {
+      _tag: "Succeeded",
+      videos,
+      ...(metrics?.predict_time === undefined ? {} : { metadata: { predictSeconds: metrics.predict_time } })
+    }
+  return {
+    _tag: "Failed",
+    error:
+      data_removed === true
+        ? new GenerationFailed({ provider, reason: "its output has been removed", code: "data_removed" })
+        : new EmptyResult({ provider })
+  }
+}
+
+const failure = ({ error }: Prediction, provider: string, secrets: Answer["secrets"]): OperationFailure => {
+  const told = typeof error === "string" ? error : error == null ? "" : JSON.stringify(error)
+  const reason = strip(told === "" ? "it does not say why" : told, secrets)
+  const code = /\((E\d{3,5})\)/.exec(told)?.[1]
+  return isModerated(reason)
+    ? new ContentBlocked({ provider, reasons: [reason] })
+    : new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
+}
