@@ -65,7 +65,7 @@ const head = (operation: Operation) => {
     updated: new Date(endOf(outcome) ?? createdAt).toISOString(),
     service_tier: "standard",
     ...echo,
-    emulator: {
+    metadata: {
       notice,
       seed: video.seed,
       ...(ignoredInputs.length === 0

@@ -54,10 +54,10 @@ export const Interaction = Schema.Struct({
       })
     )
   ),
-  emulator: Schema.Struct({
+  metadata: Schema.Struct({
     notice: Schema.String,
     seed: Schema.Int,
-    ignored_inputs: Schema.optional(Schema.Array(Schema.Struct({ field: Schema.String })))
+    ignored_inputs: Schema.optional(Schema.Array(Schema.Unknown))
   })
 })
 export type Interaction = typeof Interaction.Type
