@@ -38,11 +38,14 @@ export interface Adapter {
    * An account of it. `account` is the name that its operations carry; `settings` are texts, numbers, flags and JSON. What
    * is wrong with them is a `ConfigError` that shows no secret.
    */
-  readonly connect: (
-    account: string,
-    settings: Readonly<Record<string, unknown>>
-  ) => Either.Either<Entry<ConfigError.ConfigError, HttpClient.HttpClient>, ConfigError.ConfigError>
+  readonly connect: (account: string, settings: Readonly<Record<string, unknown>>) => Connection
 }
+
+/** An account as an entry of a registry, or what is wrong with its settings. */
+export type Connection = Either.Either<
+  Entry<ConfigError.ConfigError, HttpClient.HttpClient>,
+  ConfigError.ConfigError
+>
 
 /** A text or secret that people put into a file or a variable. */
 export const text = Schema.NonEmptyTrimmedString
@@ -68,15 +71,22 @@ export const make = <A, I>({
   api,
   ...definition
 }: Definition<A, I> & {
-  /** The API of an account. */
-  readonly api: (account: string, settings: A) => JobApi
-}): Adapter => of({ ...definition, entry: (account, settings) => entryOf(api(account, settings)) })
+  /** The API of an account, or what is wrong with settings that look well; that is shown, so it holds no secret. */
+  readonly api: (account: string, settings: A) => JobApi | Either.Either<JobApi, ConfigError.ConfigError>
+}): Adapter =>
+  of({
+    ...definition,
+    entry: (account, settings) => {
+      const described = api(account, settings)
+      return Either.map(Either.isEither(described) ? described : Either.right(described), entryOf)
+    }
+  })
 
 /** An adapter of any other provider. */
 export const of = <A, I>(
   definition: Definition<A, I> & {
-    /** The entry of an account. */
-    readonly entry: (account: string, settings: A) => Entry<ConfigError.ConfigError, HttpClient.HttpClient>
+    /** The entry of an account, or what is wrong with settings that look well; that is shown, so it holds no secret. */
+    readonly entry: (account: string, settings: A) => Connection
   }
 ): Adapter => {
   const decode = Schema.decodeUnknownEither(definition.settings, { onExcessProperty: "error", errors: "all" })
@@ -91,10 +101,10 @@ export const of = <A, I>(
     title: definition.title,
     settings,
     connect: (account, given) =>
-      Either.mapBoth(decode(given), {
-        onLeft: (error) => unusable(account, error),
-        onRight: (settings) => definition.entry(account, settings)
-      })
+      Either.flatMap(
+        Either.mapLeft(decode(given), (error) => unusable(account, error)),
+        (settings) => definition.entry(account, settings)
+      )
   }
 }
 

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Adapter } from "./Adapter.ts"
+import * as ComfyUi from "./ComfyUi.ts"
 import * as GeminiOmni from "./GeminiOmni.ts"
 import * as OpenAiVideos from "./OpenAiVideos.ts"
 import * as Runway from "./Runway.ts"
@@ -18,5 +19,6 @@ export const all: ReadonlyArray<Adapter> = [
   OpenAiVideos.adapter,
   Runway.adapter,
   Xai.adapter,
-  Seedance.adapter
+  Seedance.adapter,
+  ComfyUi.adapter
 ]

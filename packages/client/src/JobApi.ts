@@ -20,6 +20,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import { baseFault } from "./internal/address.ts"
 import type { Answered } from "./internal/classification.ts"
 import type { Source } from "./internal/download.ts"
@@ -44,6 +45,8 @@ export interface Ask {
   readonly load: (input: MediaInput, about: Input) => Effect.Effect<Loaded, InputError>
   /** An input as an https address or, with its bytes inside, as a `data:` address. */
   readonly toUrl: (input: MediaInput, about: Input) => Effect.Effect<string, InputError>
+  /** A request ahead of the paid one, such as an upload: whatever becomes of it, no job was accepted. */
+  readonly prepare: (question: Question) => Effect.Effect<Answer, SubmitError>
 }
 
 /** What an input is for, in words for people, and the most bytes of it that the provider takes. */
@@ -56,8 +59,17 @@ export type Accepted = Pick<Operation, "id" | "metadata">
 export interface Further {
   readonly _tag: "Further"
   readonly question: Question
-  readonly read: (answer: Answer) => Option.Option<OperationStatus>
+  readonly read: (answer: Answer) => Option.Option<Told>
 }
+
+/** The provider has no such job; `reason` says what may have become of it. */
+export interface Absent {
+  readonly _tag: "Absent"
+  readonly reason: string
+}
+
+/** What an answer says of a job. */
+export type Told = OperationStatus | Absent | Further
 
 /** What a provider has of its own. */
 export interface JobApi {
@@ -85,15 +97,26 @@ export interface JobApi {
   /** The question how a job is doing. */
   readonly poll: (operation: Operation) => Question
   /** What a good answer to it says; none where it makes no sense. */
-  readonly status: (answer: Answer, operation: Operation) => Option.Option<OperationStatus | Further>
+  readonly status: (answer: Answer, operation: Operation) => Option.Option<Told>
   /** What a refusal to answer it says of the job, in APIs that hide a job's end in one. */
-  readonly refusal?: ((answer: Answer, operation: Operation) => Option.Option<OperationStatus>) | undefined
-  /** The request to stop a job. `forgets` says that a stopped job is not found afterwards. */
+  readonly refusal?: ((answer: Answer, operation: Operation) => Option.Option<Told>) | undefined
+  /** What is heard of a running job besides, as a percentage; it listens while the provider is there. */
+  readonly news?: Effect.Effect<News, never, Scope.Scope> | undefined
+  /**
+   * The request to stop a job. `forgets` says that a stopped job is not found afterwards; `otherwise` is what to ask of
+   * servers that do not know the request, by how the job was doing.
+   */
   readonly cancel?:
-    | { readonly question: (operation: Operation) => Question; readonly forgets: boolean }
+    | {
+        readonly question: (operation: Operation) => Question
+        readonly forgets: boolean
+        readonly otherwise?: (operation: Operation, status: OperationStatus) => Question
+      }
     | undefined
   /** Where a video is fetched, or why it cannot be. Unless told, at its address, with the credential on the API's own origin. */
   readonly source?: ((operation: Operation, video: VideoOutput) => Source | string) | undefined
+  /** The id that a submit gives to its job, where the client may choose: a job of that id is ours, whatever was lost. */
+  readonly own?: ((intent: Intent) => string) | undefined
   /** The newest jobs, newest first, for a submit whose answer was lost. */
   readonly jobs?:
     | {
@@ -102,6 +125,9 @@ export interface JobApi {
       }
     | undefined
 }
+
+/** The last that was heard of a job's progress, 0-100. */
+export type News = (operation: Operation) => Effect.Effect<number | undefined>
 
 /** The models as a provider lists them. */
 export interface Catalogue {
@@ -122,11 +148,15 @@ export const bearer = (secret: Redacted.Redacted): Credential => ({
  */
 export const make = (
   api: JobApi
-): Effect.Effect<Context.Tag.Service<VideoProvider>, ConfigError.ConfigError, HttpClient.HttpClient> =>
+): Effect.Effect<
+  Context.Tag.Service<VideoProvider>,
+  ConfigError.ConfigError,
+  HttpClient.HttpClient | Scope.Scope
+> =>
   Effect.gen(function* () {
     const fault = baseFault(api.baseUrl)
     if (fault !== undefined) return yield* Effect.fail(ConfigError.InvalidData(["baseUrl"], fault))
-    const connected = Steps.connect(
+    const connected = yield* Steps.connect(
       api,
       yield* HttpClient.HttpClient,
       yield* Effect.serviceOption(FileSystem)
@@ -151,4 +181,4 @@ export const make = (
 export const layer = (
   api: JobApi
 ): Layer.Layer<VideoProvider, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.effect(VideoProvider, make(api))
+  Layer.scoped(VideoProvider, make(api))

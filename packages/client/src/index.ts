@@ -1,5 +1,6 @@
 export * as Adapter from "./Adapter.ts"
 export * as Adapters from "./Adapters.ts"
+export * as ComfyUi from "./ComfyUi.ts"
 export * as GeminiOmni from "./GeminiOmni.ts"
 export * as Google from "./Google.ts"
 export * as HttpTransport from "./HttpTransport.ts"

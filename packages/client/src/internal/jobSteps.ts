@@ -6,16 +6,20 @@ import type { HttpClient } from "@effect/platform/HttpClient"
 import * as Capabilities from "@videogen/core/Capabilities"
 import {
   type DownloadError,
+  GenerationFailed,
   OutputExpired,
   type PollError,
+  ProviderUnavailable,
   type SubmitError,
+  type SubmitUnknown,
   UnsupportedOption
 } from "@videogen/core/GenerationError"
 import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "@videogen/core/Operation"
 import type { Intent, Reconciliation, ResumePoint } from "@videogen/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Answer, Input, JobApi } from "../JobApi.ts"
+import type * as Scope from "effect/Scope"
+import type { Absent, Answer, Input, JobApi, News, Told } from "../JobApi.ts"
 import { pollError, submitError } from "./classification.ts"
 import { toLine } from "./clientLine.ts"
 import * as Download from "./download.ts"
@@ -24,12 +28,14 @@ import { load, type Place, toUrl } from "./inputs.ts"
 import { candidates } from "./jobList.ts"
 import type { Line } from "./line.ts"
 
-/** An API and how it is reached. */
+/** An API and how it is reached. `stopped` are the jobs that we had stopped, which it may have forgotten. */
 export interface Connected {
   readonly api: JobApi
   readonly line: Line
   readonly site: Http.Site
   readonly fileSystem: Option.Option<FileSystem>
+  readonly news: News
+  readonly stopped: Set<string>
 }
 
 /** An API over a client. */
@@ -37,7 +43,15 @@ export const connect = (
   api: JobApi,
   client: HttpClient,
   fileSystem: Option.Option<FileSystem>
-): Connected => ({ api, line: toLine(client), site: siteOf(api), fileSystem })
+): Effect.Effect<Connected, never, Scope.Scope> =>
+  Effect.map(api.news ?? Effect.succeed<News>(() => Effect.succeed(undefined)), (news) => ({
+    api,
+    line: toLine(client),
+    site: siteOf(api),
+    fileSystem,
+    news,
+    stopped: new Set<string>()
+  }))
 
 const siteOf = ({ baseUrl, credential, headers, provider }: JobApi): Http.Site => ({
   provider,
@@ -96,11 +110,12 @@ const known = (
 
 /** Sends the paid request, if the model can do what is asked. */
 export const submit = (
-  { api, fileSystem, line, site }: Connected,
+  connected: Connected,
   intent: Intent,
   find: (model: string) => Option.Option<Capabilities.Capabilities>
 ): Effect.Effect<Operation, SubmitError> =>
   Effect.gen(function* () {
+    const { api, fileSystem, line, site } = connected
     const { request } = intent
     const capabilities = yield* known(api, find(request.model), request.model)
     yield* Capabilities.check(capabilities, request)
@@ -111,37 +126,101 @@ export const submit = (
       capabilities,
       intent,
       load: (input, about) => load(input, at(about)),
-      toUrl: (input, about) => toUrl(input, at(about))
+      toUrl: (input, about) => toUrl(input, at(about)),
+      prepare: (question) => prepare(connected, question)
     })
-    const answer = yield* Http.submit(line, site, below(site, question))
-    const accepted = Option.filter(api.accepted(answer), ({ id }) => isId(id))
-    return yield* Option.match(accepted, {
-      onNone: () => Effect.fail(submitError({ ...answer, fault: "its answer does not name a job" })),
-      onSome: (job) => Effect.succeed<Operation>({ provider: api.provider, model, ...job })
-    })
+    return yield* Http.submit(line, site, below(site, question)).pipe(
+      Effect.flatMap((answer) =>
+        Option.match(
+          Option.filter(api.accepted(answer), ({ id }) => isId(id)),
+          {
+            onNone: () => Effect.fail(submitError({ ...answer, fault: "its answer does not name a job" })),
+            onSome: (job) => Effect.succeed<Operation>({ provider: api.provider, model, ...job })
+          }
+        )
+      ),
+      Effect.catchTag("SubmitUnknown", (error) => looked(connected, intent, model, error))
+    )
   })
+
+/** What is not paid for leaves nothing open: where its answer is lost, nothing was accepted. */
+const prepare = ({ line, site }: Connected, question: Http.Question): Effect.Effect<Answer, SubmitError> =>
+  Effect.mapError(Http.submit(line, site, below(site, question)), (error) =>
+    error._tag === "SubmitUnknown"
+      ? new ProviderUnavailable({ provider: error.provider, reason: error.reason })
+      : error
+  )
+
+/** The answer was lost. A job that has our own id is there all the same; that there is none proves nothing. */
+const looked = (connected: Connected, intent: Intent, model: string, error: SubmitUnknown) =>
+  Effect.flatMap(
+    Effect.orElseSucceed(lookFor(connected, intent, model), () => Option.none()),
+    Effect.mapError(() => error)
+  )
+
+const lookFor = (
+  connected: Connected,
+  intent: Intent,
+  model: string
+): Effect.Effect<Option.Option<Operation>, PollError> => {
+  const { own, provider } = connected.api
+  if (own === undefined) return Effect.succeedNone
+  const operation: Operation = { provider, id: own(intent), model }
+  return Effect.map(look(connected, operation), (told) =>
+    told._tag === "Absent" ? Option.none() : Option.some(operation)
+  )
+}
 
 /** What can stand in an address and a record, once it is escaped. */
 const isId = (id: string): boolean => id.length > 0 && id.length <= 1024 && !/[\p{Cc}\p{Surrogate}]/u.test(id)
 
 /** Asks how a job is doing. */
-export const poll = (
-  { api, line, site }: Connected,
-  operation: Operation
-): Effect.Effect<OperationStatus, PollError> =>
-  Effect.flatMap(Http.inquire(line, site, below(site, api.poll(operation))), (answer) => {
-    if (!Http.isSuccess(answer))
-      return Effect.mapError(api.refusal?.(answer, operation) ?? Option.none(), () => pollError(answer))
-    return Effect.flatMap(orSenseless(api.status(answer, operation), answer), (status) =>
-      status._tag === "Further"
-        ? Effect.flatMap(Http.inquire(line, site, below(site, status.question)), (told) =>
-            Effect.mapError(status.read(told), () =>
-              pollError(Http.isSuccess(told) ? { ...told, fault: senseless } : told)
-            )
-          )
-        : Effect.succeed(status)
+export const poll = (connected: Connected, operation: Operation): Effect.Effect<OperationStatus, PollError> =>
+  Effect.flatMap(look(connected, operation), (told) => {
+    if (told._tag === "Absent") return Effect.succeed(gone(connected, operation, told))
+    if (told._tag !== "Running" || told.progress !== undefined) return Effect.succeed(told)
+    return Effect.map(connected.news(operation), (progress) =>
+      progress === undefined ? told : { ...told, progress }
     )
   })
+
+const gone = (
+  { api: { provider }, stopped }: Connected,
+  { id }: Operation,
+  { reason }: Absent
+): OperationStatus =>
+  stopped.has(id)
+    ? { _tag: "Cancelled" }
+    : { _tag: "Failed", error: new GenerationFailed({ provider, reason, code: "lost" }) }
+
+const look = (
+  connected: Connected,
+  operation: Operation
+): Effect.Effect<OperationStatus | Absent, PollError> => {
+  const { api, line, site } = connected
+  return Http.inquire(line, site, below(site, api.poll(operation))).pipe(
+    Effect.flatMap((answer) =>
+      Http.isSuccess(answer)
+        ? orSenseless(api.status(answer, operation), answer)
+        : Effect.mapError(api.refusal?.(answer, operation) ?? Option.none(), () => pollError(answer))
+    ),
+    Effect.flatMap((told) => follow(connected, told))
+  )
+}
+
+/** Asks on until an answer says it. */
+const follow = (connected: Connected, told: Told): Effect.Effect<OperationStatus | Absent, PollError> => {
+  if (told._tag !== "Further") return Effect.succeed(told)
+  const { line, site } = connected
+  return Http.inquire(line, site, below(site, told.question)).pipe(
+    Effect.flatMap((answer) =>
+      Http.isSuccess(answer)
+        ? orSenseless(told.read(answer), answer)
+        : Effect.mapError(told.read(answer), () => pollError(answer))
+    ),
+    Effect.flatMap((next) => follow(connected, next))
+  )
+}
 
 const senseless = "its answer does not say how the job is doing"
 
@@ -161,16 +240,23 @@ export const cancel = (
     return Effect.succeed("NotSupported")
   return Effect.gen(function* () {
     // In some APIs the same request deletes what is finished.
-    const before = outcome(yield* poll(connected, operation))
+    const status = yield* poll(connected, operation)
+    const before = outcome(status)
     if (before !== "Requested") return before
-    const answer = yield* Http.inquire(line, site, below(site, way.question(operation)))
+    const ask = (question: Http.Question) => Http.inquire(line, site, below(site, question))
+    const first = yield* ask(way.question(operation))
+    const answer =
+      isUnknown(first) && way.otherwise !== undefined ? yield* ask(way.otherwise(operation, status)) : first
     if (answer.status === 405 || answer.status === 501) return "NotSupported"
+    if (Http.isSuccess(answer)) connected.stopped.add(operation.id)
     if (way.forgets && Http.isSuccess(answer)) return "Cancelled"
     if (Http.isSuccess(answer) || (answer.status >= 400 && answer.status < 500 && !isRefused(answer)))
       return outcome(yield* poll(connected, operation))
     return yield* Effect.fail(pollError(answer))
   })
 }
+
+const isUnknown = ({ status }: Answer) => [404, 405, 501].includes(status)
 
 /** It was not the job's state that spoke against it. */
 const isRefused = ({ status }: Answer) => [401, 403, 408, 429].includes(status)
@@ -182,20 +268,35 @@ const outcome = ({ _tag }: OperationStatus): CancelOutcome =>
       ? "AlreadyFinished"
       : "Requested"
 
-/** Looks for a submit whose answer was lost. */
+/** Looks for a submit whose answer was lost: by our own id, which is proof, or among the jobs of that time. */
 export const reconcile = (
-  { api, line, site }: Connected,
+  connected: Connected,
   intent: Intent,
   model: Option.Option<Capabilities.Capabilities>
 ): Effect.Effect<Reconciliation, PollError> => {
-  const { jobs, provider } = api
-  if (jobs === undefined || Option.isNone(model)) return Effect.succeed({ _tag: "NotSupported" })
+  if (Option.isNone(model)) return Effect.succeed({ _tag: "NotSupported" })
+  const name = model.value.model
+  return Effect.flatMap(
+    lookFor(connected, intent, name),
+    Option.match({
+      onNone: () => among(connected, intent, name),
+      onSome: (operation) => Effect.succeed<Reconciliation>({ _tag: "Found", operation })
+    })
+  )
+}
+
+const among = (
+  { api: { jobs, provider }, line, site }: Connected,
+  intent: Intent,
+  model: string
+): Effect.Effect<Reconciliation, PollError> => {
+  if (jobs === undefined) return Effect.succeed({ _tag: "NotSupported" })
   return Effect.gen(function* () {
     const answer = yield* Http.poll(line, site, below(site, jobs.question(intent)))
     const listed = yield* Effect.mapError(jobs.read(answer), () =>
       pollError({ ...answer, fault: "its answer is no list of jobs" })
     )
-    return yield* candidates(listed, intent, (id) => ({ provider, id, model: model.value.model }))
+    return yield* candidates(listed, intent, (id) => ({ provider, id, model }))
   })
 }
 

@@ -64,22 +64,61 @@ const Spoken = Schema.parseJson(
 
 const decodeSpoken = Schema.decodeOption(Spoken)
 
+/** What ComfyUI says of a graph: `{error: {type, message, details: "text"}, node_errors: {id: {class_type, errors}}}`. */
+const OfGraph = Schema.parseJson(
+  Schema.Struct({
+    error: Schema.Struct({ type: text, message: text, details: text }),
+    node_errors: Schema.optionalWith(
+      Schema.Record({
+        key: Schema.String,
+        value: Schema.Struct({
+          class_type: text,
+          errors: Schema.Array(Schema.Struct({ message: text, details: text }))
+        })
+      }),
+      { nullable: true }
+    )
+  })
+)
+
+const decodeOfGraph = Schema.decodeOption(OfGraph)
+
+const ofGraph = (body: string): Option.Option<RpcStatus> =>
+  Option.map(decodeOfGraph(body), ({ error, node_errors = {} }): RpcStatus => {
+    const fieldViolations = Object.entries(node_errors).flatMap(([id, { class_type, errors }]) => {
+      const description = errors.map(saying).join("; ")
+      const field = `node ${id}${class_type === undefined ? "" : ` (${class_type})`}`
+      return description === "" ? [] : [{ field, description: `${field}: ${description}` }]
+    })
+    return { type: error.type, message: saying(error), details: [{ fieldViolations }] }
+  })
+
+interface Said {
+  readonly message?: string | undefined
+  readonly details?: string | undefined
+}
+
+const saying = ({ details = "", message = "" }: Said): string =>
+  details.trim() === "" || details === message ? message : `${message}: ${details}`
+
 /** The error that a refusal tells of, in whichever form. */
 export const spoken = (body: string): Option.Option<RpcStatus> =>
-  Option.orElse(parse(body), () =>
-    Option.map(
-      decodeSpoken(body),
-      ({ code, detail, error, error_type, issues, message, title }): RpcStatus => {
-        const [faults, sentence] = typeof detail === "string" ? [[], detail] : [detail ?? [], undefined]
-        const told = faults.flatMap(({ msg }) => msg ?? []).join("; ")
-        const kind = error_type ?? faults[0]?.type
-        return {
-          ...(code === undefined ? {} : { code }),
-          ...(kind === undefined ? {} : { type: kind }),
-          message: (error ?? sentence ?? (told === "" ? (message ?? title) : told) ?? "") + listed(issues)
+  Option.orElse(
+    Option.orElse(parse(body), () => ofGraph(body)),
+    () =>
+      Option.map(
+        decodeSpoken(body),
+        ({ code, detail, error, error_type, issues, message, title }): RpcStatus => {
+          const [faults, sentence] = typeof detail === "string" ? [[], detail] : [detail ?? [], undefined]
+          const told = faults.flatMap(({ msg }) => msg ?? []).join("; ")
+          const kind = error_type ?? faults[0]?.type
+          return {
+            ...(code === undefined ? {} : { code }),
+            ...(kind === undefined ? {} : { type: kind }),
+            message: (error ?? sentence ?? (told === "" ? (message ?? title) : told) ?? "") + listed(issues)
+          }
         }
-      }
-    )
+      )
   )
 
 /** What is wrong, and where: the sentence before it says only that something is. */
