@@ -43,6 +43,20 @@ interface Row {
 const keyed = (baseUrl: string) => ({ baseUrl, apiKey: canary })
 
 const rows: Readonly<Record<string, Row>> = {
+  veo: {
+    dialect: "veo",
+    settings: (baseUrl) => ({ ...keyed(baseUrl), cancel: true }),
+    model: "veo-3.1",
+    duration: 4,
+    cancel: "Cancelled"
+  },
+  gemini: {
+    dialect: "geminiOmni",
+    settings: keyed,
+    model: "omni-1.1",
+    duration: 4,
+    cancel: "Cancelled"
+  },
   openai: {
     dialect: "openai",
     settings: (baseUrl) => ({ ...keyed(baseUrl), server: "vllm-omni", model: "emulator" }),

@@ -164,7 +164,7 @@ export const adapter = Adapter.of({
   },
   entry: (provider, settings) => {
     const options: ApiKeyOptions = { _tag: "ApiKey", provider, ...settings }
-    return { models: models(options), layer: layer(options) }
+    return Either.right({ models: models(options), address: settings.baseUrl, layer: layer(options) })
   }
 })
 

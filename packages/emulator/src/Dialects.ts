@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Dialect } from "./Dialect.ts"
+import * as GeminiOmni from "./dialects/geminiOmni.ts"
 import * as OpenAi from "./dialects/openai.ts"
 import * as OpenRouter from "./dialects/openrouter.ts"
 import * as Runway from "./dialects/runway.ts"
@@ -13,6 +14,7 @@ import * as Xai from "./dialects/xai.ts"
 /** Every dialect by its name. Google's stay at the root, the others have a prefix each. */
 export const dialects = {
   veo: Veo.dialect,
+  geminiOmni: GeminiOmni.dialect,
   openai: OpenAi.dialect,
   openrouter: OpenRouter.dialect,
   runway: Runway.dialect,

@@ -95,4 +95,31 @@ describe("Google's own client", () => {
       assert.include(bytes.toString("latin1"), "free7 a dog")
     }).pipe(Effect.provide(layerTest({ apiKey: Redacted.make("secret") })))
   )
+
+  it.scopedLive("finds the video in its bucket in Vertex mode", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Emulator
+      const client = new GoogleGenAI({ vertexai: true, apiKey: "secret", httpOptions: { baseUrl: url } })
+      const operation = yield* Effect.promise(async () =>
+        untilDone(
+          client,
+          await client.models.generateVideos({
+            model: "veo-3.1-generate-001",
+            source: { prompt: "a dog" },
+            config: { outputGcsUri: "gs://bucket/videos", numberOfVideos: 1 }
+          })
+        )
+      )
+      const uri = operation.response?.generatedVideos?.[0]?.video?.uri ?? ""
+      assert.match(uri, /^gs:\/\/bucket\/videos\/[0-9a-f]{32}\/sample_0\.mp4$/)
+      const object = encodeURIComponent(uri.replace("gs://bucket/", ""))
+      const answer = yield* Effect.promise(() =>
+        fetch(`${url}/download/storage/v1/b/bucket/o/${object}?alt=media`, {
+          headers: { authorization: "Bearer secret" }
+        })
+      )
+      const bytes = Buffer.from(yield* Effect.promise(() => answer.arrayBuffer()))
+      assert.strictEqual(bytes.subarray(4, 8).toString(), "ftyp")
+    }).pipe(Effect.provide(layerTest({ apiKey: Redacted.make("secret") })))
+  )
 })

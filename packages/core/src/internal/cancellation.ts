@@ -52,7 +52,7 @@ const end = (
       (claim): Effect.Effect<CancelOutcome, LeaseLost | StorageError, GenerationStore> =>
         claim.generation.state._tag === generation.state._tag
           ? Effect.as(Record.cancelled(claim), "Cancelled")
-          : Effect.succeed(Generation.isFinal(claim.generation) ? "AlreadyFinished" : "Requested"),
+          : Effect.succeed(movedOn(claim.generation)),
       (claim) => Effect.ignoreLogged(records.release(claim))
     )
   ).pipe(
@@ -63,3 +63,9 @@ const end = (
       )
     )
   )
+
+/** What may be said where another moved the record meanwhile: that it has stopped, if the other saw that too. */
+const movedOn = (generation: Generation.Generation): CancelOutcome => {
+  if (generation.state._tag === "Cancelled") return "Cancelled"
+  return Generation.isFinal(generation) ? "AlreadyFinished" : "Requested"
+}

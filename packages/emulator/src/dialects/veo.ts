@@ -7,9 +7,9 @@ import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { answering, type Dialect, type Handler, type Routes, type Wire } from "../Dialect.ts"
+import * as Downloads from "../internal/googleDownloads.ts"
 import { refuse } from "../internal/googleRefusal.ts"
 import * as Key from "../internal/key.ts"
-import * as Downloads from "../internal/veoDownloads.ts"
 import { apiKeyModel, call, findModel, unknownMethod, vertexModel } from "../internal/veoForms.ts"
 import { describe, models } from "../internal/veoModels.ts"
 import * as Questions from "../internal/veoOperations.ts"
@@ -26,6 +26,7 @@ const routes = (wire: Wire): Routes => {
     HttpRouter.get("/v1beta/models/:model/operations/:operation", answered(getOperation(wire))),
     HttpRouter.post("/v1beta/models/:model/operations/:call", answered(apiKeyCancel(wire))),
     HttpRouter.get("/v1beta/files/*", answered(Downloads.file(wire))),
+    HttpRouter.get("/v1/files/*", answered(Downloads.file(wire))),
     HttpRouter.get("/download/storage/v1/b/:bucket/o/*", answered(Downloads.object(wire))),
     HttpRouter.concat(vertexRoutes(wire))
   )

@@ -29,6 +29,29 @@ export const send = (
     return yield* Media.send(request, video, { truncated })
   })
 
+/** Stands in the text of an answer where the bytes of a video go, in base64. */
+export const inlineMark = "\u0000video\u0000"
+
+/** An answer in JSON with the video of a job inside. Nothing that a client chose may come after the mark in it. */
+export const sendInside = (
+  wire: Wire,
+  record: OperationRecord,
+  answer: object
+): Effect.Effect<
+  HttpServerResponse.HttpServerResponse,
+  Refusal,
+  HttpServerRequest.HttpServerRequest | FileSystem.FileSystem
+> =>
+  Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const { video, truncated } = yield* videoFor(wire, record)
+    const text = JSON.stringify(answer)
+    const mark = JSON.stringify(inlineMark).slice(1, -1)
+    const at = text.lastIndexOf(mark)
+    const around = { before: text.slice(0, at), after: text.slice(at + mark.length) }
+    return yield* Media.sendInline(request, video, around, { truncated })
+  })
+
 /** The video of a job, and whether its scenario wants it cut. */
 export const videoFor = (
   wire: Wire,

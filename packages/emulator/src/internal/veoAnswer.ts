@@ -6,6 +6,7 @@
 import * as Option from "effect/Option"
 import type { OperationRecord, Outcome } from "../OperationRecord.ts"
 import type { Operation } from "../Operations.ts"
+import { inlineMark } from "./delivery.ts"
 import { ignoredInputsNotice, notice } from "./description.ts"
 import { progressOf } from "./jobs.ts"
 
@@ -50,9 +51,6 @@ export const toVertexForm = (operation: Operation) =>
       (reasons) => ({ "@type": vertexType, ...filtered(reasons) })
     )
   )
-
-/** Stands where the bytes go. Nothing that a client chose comes after it in the text. */
-export const inlineMark = "\u0000video\u0000"
 
 const vertexType = "type.googleapis.com/cloud.ai.large_models.vision.GenerateVideoResponse"
 

@@ -13,9 +13,8 @@ import * as Body from "./body.ts"
 import * as Delivery from "./delivery.ts"
 import { refuse } from "./googleRefusal.ts"
 import * as Jobs from "./jobs.ts"
-import * as Media from "./media.ts"
 import type { Refusal } from "./refusal.ts"
-import { inlineMark, toApiKeyForm, toVertexForm } from "./veoAnswer.ts"
+import { toApiKeyForm, toVertexForm } from "./veoAnswer.ts"
 import { type Addressed, apiKeyModel, findModel } from "./veoForms.ts"
 
 /** GET of an operation, in the API-key form. */
@@ -83,17 +82,6 @@ export const fetch = (wire: Wire, { path }: Addressed): Handler =>
 const answer = (wire: Wire, operation: Operation): Handler => {
   const { outcome, destination } = operation.record
   return outcome._tag === "Rendered" && destination === undefined
-    ? inline(wire, operation)
+    ? Delivery.sendInside(wire, operation.record, toVertexForm(operation))
     : Effect.succeed(HttpServerResponse.unsafeJson(toVertexForm(operation)))
 }
-
-const inline = (wire: Wire, operation: Operation): Handler =>
-  Effect.gen(function* () {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const { video, truncated } = yield* Delivery.videoFor(wire, operation.record)
-    const text = JSON.stringify(toVertexForm(operation))
-    const mark = JSON.stringify(inlineMark).slice(1, -1)
-    const at = text.lastIndexOf(mark)
-    const around = { before: text.slice(0, at), after: text.slice(at + mark.length) }
-    return yield* Media.sendInline(request, video, around, { truncated })
-  })

@@ -1,5 +1,6 @@
 import type { DialectName } from "@videogen/emulator/Dialects"
 import type { Driver } from "./Driver.ts"
+import { geminiOmni } from "./geminiOmni.ts"
 import { openai } from "./openai.ts"
 import { openrouter } from "./openrouter.ts"
 import { runway } from "./runway.ts"
@@ -9,6 +10,7 @@ import { xai } from "./xai.ts"
 /** A line for every dialect: one without is a type error. */
 export const drivers: { readonly [Name in DialectName]: Driver } = {
   veo,
+  geminiOmni,
   openai,
   openrouter,
   runway,

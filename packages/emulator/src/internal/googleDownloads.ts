@@ -1,5 +1,6 @@
 /**
- * The addresses of finished videos. A video is found by the id of its job, never by a path.
+ * The addresses of finished videos of all of Google's wires: files and objects. A video is found by the id of its job,
+ * never by a path.
  *
  * @internal
  */
@@ -10,6 +11,7 @@ import type { Handler, Wire } from "../Dialect.ts"
 import type { OperationRecord } from "../OperationRecord.ts"
 import * as Delivery from "./delivery.ts"
 import { refuse } from "./googleRefusal.ts"
+import * as InteractionRefusal from "./interactionRefusal.ts"
 import * as Jobs from "./jobs.ts"
 
 /**
@@ -19,7 +21,7 @@ import * as Jobs from "./jobs.ts"
 export const file = (wire: Wire): Handler =>
   Effect.flatMap(rest, (path) => {
     const id = /^(?:.*files\/)?([0-9a-f]+):download(?::download)?$/.exec(path)?.[1] ?? ""
-    return send(wire, id, (record) => record.dialect === "veo", `The file ${path}`)
+    return send(wire, id, ({ destination }) => destination === undefined, `The file ${path}`)
   })
 
 /** `/download/storage/v1/b/BUCKET/o/OBJECT?alt=media`, where `storageUri` said that the video shall be. */
@@ -36,8 +38,16 @@ export const object = (wire: Wire): Handler =>
 const rest = Effect.map(HttpRouter.params, (params) => params["*"] ?? "")
 
 const send = (wire: Wire, id: string, isMeant: (record: OperationRecord) => boolean, what: string): Handler =>
-  Jobs.findById(wire, id).pipe(
-    Effect.map(Option.filter(({ record }) => isMeant(record))),
-    Effect.flatMap(Effect.mapError(() => refuse({ why: "not-found", what }))),
-    Effect.flatMap(({ record }) => Delivery.send(wire, record))
-  )
+  Effect.gen(function* () {
+    for (const owner of [wire, interactions(wire)]) {
+      const found = Option.filter(yield* Jobs.findById(owner, id), ({ record }) => isMeant(record))
+      if (Option.isSome(found)) return yield* Delivery.send(owner, found.value.record)
+    }
+    return yield* refuse({ why: "not-found", what })
+  })
+
+/** The sister of Veo's wire, whose files lie beside Veo's. */
+const interactions = (wire: Wire): Wire => ({
+  ...wire,
+  dialect: { ...wire.dialect, name: InteractionRefusal.name, refuse: InteractionRefusal.refuse }
+})
