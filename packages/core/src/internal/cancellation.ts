@@ -52,7 +52,7 @@ const end = (
       (claim): Effect.Effect<CancelOutcome, LeaseLost | StorageError, GenerationStore> =>
         claim.generation.state._tag === generation.state._tag
           ? Effect.as(Record.cancelled(claim), "Cancelled")
-          : Effect.succeed(Generation.isFinal(claim.generation) ? "AlreadyFinished" : "Requested"),
+          : Effect.succeed(became(claim.generation)),
       (claim) => Effect.ignoreLogged(records.release(claim))
     )
   ).pipe(
@@ -63,3 +63,9 @@ const end = (
       )
     )
   )
+
+/** Whoever holds the record may have seen the provider's answer first. */
+const became = (generation: Generation.Generation): CancelOutcome => {
+  if (generation.state._tag === "Cancelled") return "Cancelled"
+  return Generation.isFinal(generation) ? "AlreadyFinished" : "Requested"
+}
