@@ -1,4 +1,5 @@
 import type { DialectName } from "@videogen/emulator/Dialects"
+import { comfyui } from "./comfyui.ts"
 import type { Driver } from "./Driver.ts"
 import { openai } from "./openai.ts"
 import { openrouter } from "./openrouter.ts"
@@ -12,5 +13,6 @@ export const drivers: { readonly [Name in DialectName]: Driver } = {
   openai,
   openrouter,
   runway,
-  xai
+  xai,
+  comfyui
 }
