@@ -25,6 +25,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import { assert, describe, it } from "vitest"
+import * as Workflow from "./workflow.ts"
 
 const canary = "CANARY-of-the-dialects-8d1f"
 
@@ -79,11 +80,20 @@ const rows: Readonly<Record<string, Row>> = {
     model: "grok-imagine-video",
     duration: 4,
     cancel: "NotSupported"
+  },
+  comfyui: {
+    dialect: "comfyui",
+    settings: (baseUrl) => ({ ...keyed(baseUrl), workflow: Workflow.text }),
+    model: "workflow",
+    duration: 2,
+    cancel: "Cancelled",
+    // The job's id is ours: whether it is there can be seen.
+    instead: { "lost-response": "Completed", "malformed-json": "Completed" }
   }
 }
 
 /** Those that the emulator does not speak. They are held to their contract and to scripted servers alone. */
-const unspoken: ReadonlyArray<string> = ["seedance", "comfyui"]
+const unspoken: ReadonlyArray<string> = ["seedance"]
 const spoken = Adapters.all.map(({ name }) => name).filter((name) => !unspoken.includes(name))
 
 /** What each scenario ends with. Counted ones are over before the patience is. */

@@ -6,7 +6,6 @@
  *
  * @since 0.1.0
  */
-import { readFileSync } from "node:fs"
 import { InvalidRequest, ProviderUnavailable } from "@videogen/core/GenerationError"
 import { JsonObject } from "@videogen/core/Json"
 import type { Operation, OperationStatus } from "@videogen/core/Operation"
@@ -40,7 +39,6 @@ export const defaultUrl = "http://127.0.0.1:8188"
 
 /** A workflow: its JSON, or the path of the file that has it. */
 const Template = Schema.Union(JsonObject, Adapter.text)
-type Template = typeof Template.Type
 
 const Templates = Schema.Record({ key: Adapter.text, value: Template })
 
@@ -113,7 +111,7 @@ const workflowsOf = (
   { workflow, workflows = {} }: Options
 ): Either.Either<Workflows, ConfigError.ConfigError> => {
   const all = [
-    ...(workflow === undefined ? [] : [[nameOf(workflow), workflow] as const]),
+    ...(workflow === undefined ? [] : [[Workflow.nameOf(workflow), workflow] as const]),
     ...Object.entries(workflows)
   ]
   if (all.length === 0)
@@ -121,7 +119,7 @@ const workflowsOf = (
   return Either.map(
     Either.all(
       all.map(([name, template]) =>
-        Either.mapBoth(read(template), {
+        Either.mapBoth(Workflow.load(template), {
           onLeft: (fault) =>
             ConfigError.InvalidData([provider], `${provider}: the workflow ${name} cannot be used: ${fault}`),
           onRight: (read) => [name, read] as const
@@ -129,23 +127,6 @@ const workflowsOf = (
       )
     ),
     (entries) => new Map(entries)
-  )
-}
-
-/** A file's own name, without what ends it. */
-const nameOf = (template: Template): string =>
-  typeof template === "string" && !isJson(template)
-    ? (/([^/\\]+?)(\.json)?$/i.exec(template)?.[1] ?? "workflow")
-    : "workflow"
-
-const isJson = (text: string) => text.startsWith("{")
-
-const read = (template: Template): Either.Either<Workflow.Workflow, string> => {
-  if (typeof template !== "string") return Workflow.parse(template)
-  if (isJson(template)) return Workflow.parseText(template)
-  return Either.flatMap(
-    Either.try({ try: () => readFileSync(template, "utf8"), catch: () => `${template} cannot be read` }),
-    Workflow.parseText
   )
 }
 

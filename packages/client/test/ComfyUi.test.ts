@@ -310,7 +310,7 @@ describe("a look at a job of ComfyUI's", () => {
         _tag: "GenerationFailed" as const,
         reason: "KSampler (node 4): Allocation on device",
         code: "torch.OutOfMemoryError"
-      }
+      } as const
       const now = yield* polled({ [`GET ${jobAt}`]: json(200, { status: "failed", execution_error }) })
       assert.deepInclude(now.told._tag === "Failed" && now.told.error, error)
       const status = {

@@ -4,7 +4,9 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as ComfyUi from "../src/ComfyUi.ts"
 import * as Fal from "../src/Fal.ts"
 import * as GeminiOmni from "../src/GeminiOmni.ts"
 import * as JobApi from "../src/JobApi.ts"
@@ -177,6 +179,56 @@ const replicate: Testing.Subject = {
   }
 }
 
+/** Its server gives ids of its own and knows none of ours; what has no address of its own is in the queue. */
+const comfyUi: Testing.Subject = {
+  layer: ({ apiKey, baseUrl }) =>
+    Layer.unwrapEffect(
+      Effect.map(
+        ComfyUi.api("comfyui", {
+          baseUrl,
+          apiKey,
+          workflow: { "1": { class_type: "CLIPTextEncode", inputs: { text: "{{prompt}}" } } }
+        }),
+        JobApi.layer
+      )
+    ),
+  request: request({ model: "workflow" }),
+  id: "job-7",
+  wire: {
+    purpose: ({ path }) =>
+      path === "/prompt"
+        ? "submit"
+        : path.startsWith("/view")
+          ? "download"
+          : !path.startsWith("/api/jobs/job-7")
+            ? "other"
+            : path.endsWith("/cancel")
+              ? "cancel"
+              : "poll",
+    accepted: (id) => json(200, { prompt_id: id, number: 1, node_errors: {} }),
+    running: (id) => json(200, { id, status: "in_progress" }),
+    succeeded: (id) =>
+      json(200, { id, status: "completed", outputs: { "1": { images: [{ filename: "a.mp4" }] } } }),
+    failed: (id, exception_message) =>
+      json(200, { id, status: "failed", execution_error: { exception_message } }),
+    strange: (id) => json(200, { id, status: "dreaming" }),
+    cancelled: (id) => json(200, { id, status: "cancelled" }),
+    cancelling: () => json(200, { cancelled: true }),
+    other: ({ path }) =>
+      path === "/queue"
+        ? json(200, { queue_running: [[1, "job-7", {}, {}, []]], queue_pending: [] })
+        : path.startsWith("/history/")
+          ? json(200, {})
+          : { status: 404 },
+    refused: (status, message) =>
+      json(status, {
+        error: { type: "invalid_prompt", message, details: "", extra_info: {} },
+        node_errors: {}
+      }),
+    namesVideos: false
+  }
+}
+
 const example: Testing.Subject = {
   layer: ({ apiKey, baseUrl }) => JobApi.layer(Example.api("lantern", { apiKey, baseUrl })),
   request: request({ model: "lantern" }),
@@ -208,6 +260,7 @@ const subjects: Readonly<Record<string, Testing.Subject>> = {
   OpenAiVideos: openAiVideos,
   Fal: fal,
   Replicate: replicate,
+  ComfyUi: comfyUi,
   "the example of the documentation": example
 }
 

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Dialect } from "./Dialect.ts"
+import * as ComfyUi from "./dialects/comfyui.ts"
 import * as GeminiOmni from "./dialects/geminiOmni.ts"
 import * as OpenAi from "./dialects/openai.ts"
 import * as OpenRouter from "./dialects/openrouter.ts"
@@ -18,7 +19,8 @@ export const dialects = {
   openai: OpenAi.dialect,
   openrouter: OpenRouter.dialect,
   runway: Runway.dialect,
-  xai: Xai.dialect
+  xai: Xai.dialect,
+  comfyui: ComfyUi.dialect
 } as const satisfies { readonly [name: string]: Dialect }
 
 export type DialectName = keyof typeof dialects

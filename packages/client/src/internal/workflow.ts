@@ -2,6 +2,7 @@
  * Workflows of ComfyUI as templates: what stands in double braces in their inputs is what a request fills in, and so it
  * is what the workflow can do.
  */
+import { readFileSync } from "node:fs"
 import { type Json, JsonObject } from "@videogen/core/Json"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -40,7 +41,7 @@ export interface Workflow {
 }
 
 /** Reads a workflow, or says why it is none that can be used. */
-export const parse = (source: unknown): Either.Either<Workflow, string> => {
+const parse = (source: unknown): Either.Either<Workflow, string> => {
   if (isObject(source) && Array.isArray(source["nodes"]))
     return Either.left("it is saved for the editor: export it with Export (API)")
   const graph = Schema.decodeUnknownOption(Graph)(source)
@@ -59,8 +60,25 @@ export const parse = (source: unknown): Either.Either<Workflow, string> => {
   return Either.right({ graph: graph.value, uses, fps: fpsIn(graph.value) })
 }
 
-/** Reads a workflow from its JSON. */
-export const parseText = (text: string): Either.Either<Workflow, string> =>
+/** Reads a workflow: from its JSON, as text or not, or from the file at a path. */
+export const load = (template: string | JsonObject): Either.Either<Workflow, string> => {
+  if (typeof template !== "string") return parse(template)
+  if (isJson(template)) return parseText(template)
+  return Either.flatMap(
+    Either.try({ try: () => readFileSync(template, "utf8"), catch: () => `${template} cannot be read` }),
+    parseText
+  )
+}
+
+/** What a workflow is called unless told: as its file, without what ends it. */
+export const nameOf = (template: string | JsonObject): string =>
+  typeof template === "string" && !isJson(template)
+    ? (/([^/\\]+?)(\.json)?$/i.exec(template)?.[1] ?? "workflow")
+    : "workflow"
+
+const isJson = (text: string) => text.startsWith("{")
+
+const parseText = (text: string): Either.Either<Workflow, string> =>
   Either.flatMap(
     Either.mapLeft(Schema.decodeEither(Schema.parseJson())(text), () => "it is no JSON"),
     parse

@@ -31,10 +31,11 @@ export const json = <A, I>(
     )
   )
 
-/** What a form or JSON holds: its fields, and the files that came with a form. */
+/** What a form or JSON holds: its fields, and the files that came with a form, and their names by their fields. */
 export interface Fields<A> {
   readonly fields: A
   readonly files: ReadonlyArray<IgnoredInput>
+  readonly names: Readonly<Record<string, string>>
 }
 
 /** As `json`, of a body that may be `multipart/form-data` too, whose fields are all text. */
@@ -48,10 +49,10 @@ export const jsonOrForm = <A, I>(
       const request = yield* HttpServerRequest.HttpServerRequest
       if (isJson(request)) {
         const fields = yield* Effect.flatMap(jsonIn(request, maximumBody), decode(schema))
-        return { fields, files: [] }
+        return { fields, files: [], names: {} }
       }
-      const { fields, files } = yield* formIn(request)
-      return { fields: yield* decode(schema)(fields), files }
+      const { fields, files, names } = yield* formIn(request)
+      return { fields: yield* decode(schema)(fields), files, names }
     })
   )
 

@@ -7,9 +7,11 @@ import * as Effect from "effect/Effect"
 import type { IgnoredInput } from "../OperationRecord.ts"
 import type { Reason } from "./refusal.ts"
 
+/** `names` are what the files are called, by their fields. */
 export interface Form {
   readonly fields: Readonly<Record<string, unknown>>
   readonly files: ReadonlyArray<IgnoredInput>
+  readonly names: Readonly<Record<string, string>>
 }
 
 /** Whether a Content-Type announces a form of this kind. */
@@ -24,7 +26,11 @@ export const parse = (bytes: Buffer<ArrayBuffer>, type: string): Effect.Effect<F
     }),
     (form) => {
       const entries: ReadonlyArray<[string, File | string]> = [...form.entries()]
-      return { fields: unfold(entries), files: entries.flatMap(toFile) }
+      return {
+        fields: unfold(entries),
+        files: entries.flatMap(toFile),
+        names: Object.fromEntries(entries.flatMap(toName))
+      }
     }
   )
 
@@ -49,3 +55,6 @@ const toFile = ([field, file]: [string, File | string]): ReadonlyArray<IgnoredIn
   typeof file === "string"
     ? []
     : [{ field, bytes: file.size, ...(file.type === "" ? {} : { mimeType: file.type }) }]
+
+const toName = ([field, file]: [string, File | string]): ReadonlyArray<[string, string]> =>
+  typeof file === "string" ? [] : [[field, file.name]]

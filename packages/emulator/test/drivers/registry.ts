@@ -1,4 +1,5 @@
 import type { DialectName } from "@videogen/emulator/Dialects"
+import { comfyui } from "./comfyui.ts"
 import type { Driver } from "./Driver.ts"
 import { geminiOmni } from "./geminiOmni.ts"
 import { openai } from "./openai.ts"
@@ -14,5 +15,6 @@ export const drivers: { readonly [Name in DialectName]: Driver } = {
   openai,
   openrouter,
   runway,
-  xai
+  xai,
+  comfyui
 }
