@@ -6,10 +6,7 @@ import { nearest } from "@videogen/core/Nearest"
 import { CsvError, parse as parseCsv } from "csv-parse/sync"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-
-/** How a batch file is written. */
-export const formats = ["jsonl", "csv", "text"] as const
-export type Format = (typeof formats)[number]
+import type { Format } from "./formats.ts"
 
 /** The fields of one clip as they stand in the file. */
 export interface Line {

@@ -7,8 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { stdin } from "../commandLine.ts"
 import { UsageError } from "../Outcome.ts"
+import type { Format } from "./formats.ts"
 import { batchOfContent } from "./keys.ts"
-import { type Format, formatOf, linesOf, maximumLines } from "./lines.ts"
+import { formatOf, linesOf, maximumLines } from "./lines.ts"
 
 /** The largest file, in bytes. */
 const maximumSize = 64 * 1024 * 1024

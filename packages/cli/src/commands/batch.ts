@@ -4,7 +4,7 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { formats } from "../batch/lines.ts"
+import { formats } from "../batch/formats.ts"
 import { lazily } from "../lazily.ts"
 import { request } from "./generate.ts"
 import { json, quiet } from "./shared.ts"
