@@ -4,8 +4,10 @@
  * @since 0.1.0
  */
 import type { Dialect } from "./Dialect.ts"
+import * as Fal from "./dialects/fal.ts"
 import * as OpenAi from "./dialects/openai.ts"
 import * as OpenRouter from "./dialects/openrouter.ts"
+import * as Replicate from "./dialects/replicate.ts"
 import * as Runway from "./dialects/runway.ts"
 import * as Veo from "./dialects/veo.ts"
 import * as Xai from "./dialects/xai.ts"
@@ -16,7 +18,9 @@ export const dialects = {
   openai: OpenAi.dialect,
   openrouter: OpenRouter.dialect,
   runway: Runway.dialect,
-  xai: Xai.dialect
+  xai: Xai.dialect,
+  fal: Fal.dialect,
+  replicate: Replicate.dialect
 } as const satisfies { readonly [name: string]: Dialect }
 
 export type DialectName = keyof typeof dialects

@@ -1,7 +1,9 @@
 import type { DialectName } from "@videogen/emulator/Dialects"
 import type { Driver } from "./Driver.ts"
+import { fal } from "./fal.ts"
 import { openai } from "./openai.ts"
 import { openrouter } from "./openrouter.ts"
+import { replicate } from "./replicate.ts"
 import { runway } from "./runway.ts"
 import { veo } from "./veo.ts"
 import { xai } from "./xai.ts"
@@ -12,5 +14,7 @@ export const drivers: { readonly [Name in DialectName]: Driver } = {
   openai,
   openrouter,
   runway,
-  xai
+  xai,
+  fal,
+  replicate
 }
