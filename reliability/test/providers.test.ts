@@ -65,6 +65,20 @@ const rows: Readonly<Record<string, Row>> = {
     model: "grok-imagine-video",
     duration: 4,
     cancel: "NotSupported"
+  },
+  fal: {
+    dialect: "fal",
+    settings: keyed,
+    model: "veo-3.1-fast",
+    duration: 4,
+    cancel: "Cancelled"
+  },
+  replicate: {
+    dialect: "replicate",
+    settings: keyed,
+    model: "veo-3.1",
+    duration: 4,
+    cancel: "Cancelled"
   }
 }
 
