@@ -89,6 +89,20 @@ const rows: Readonly<Record<string, Row>> = {
     cancel: "Cancelled",
     // The job's id is ours: whether it is there can be seen.
     instead: { "lost-response": "Completed", "malformed-json": "Completed" }
+  },
+  fal: {
+    dialect: "fal",
+    settings: keyed,
+    model: "veo-3.1-fast",
+    duration: 4,
+    cancel: "Cancelled"
+  },
+  replicate: {
+    dialect: "replicate",
+    settings: keyed,
+    model: "veo-3.1",
+    duration: 4,
+    cancel: "Cancelled"
   }
 }
 

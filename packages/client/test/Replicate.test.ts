@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { zero } from "@videogen/core/Money"
+import * as Money from "@videogen/core/Money"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import type { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Context from "effect/Context"
@@ -48,7 +48,6 @@ const polled = (fields: object) =>
   })
 
 const delivery = "https://replicate.delivery/xezq/abc/tmp.mp4"
-const videos = (...uris: ReadonlyArray<string>) => uris.map((uri) => ({ _tag: "Remote" as const, uri }))
 
 describe("Replicate", () => {
   it.scopedLive("submits once, to the official model, and keeps the addresses that it is told", () =>
@@ -166,7 +165,7 @@ describe("Replicate", () => {
       assert.deepStrictEqual(yield* polled({ status: "dreaming" }), { _tag: "Running" })
       assert.deepStrictEqual(yield* polled({ status: "canceled" }), { _tag: "Cancelled" })
       const aborted = yield* polled({ status: "aborted" })
-      assert.deepInclude(aborted, { _tag: "Failed" as const, cost: zero })
+      assert.strictEqual(aborted._tag === "Failed" ? aborted.cost : undefined, Money.zero)
     })
   )
 
@@ -182,9 +181,9 @@ describe("Replicate", () => {
     ["objects in a list", [{ url: delivery }, { url: "https://replicate.delivery/a.wav" }], [delivery]]
   ])("finds the video in %s", ([, output, expected]) =>
     Effect.map(polled({ status: "succeeded", output, metrics: { predict_time: 61.5 } }), (status) =>
-      assert.deepStrictEqual<unknown>(status, {
+      assert.deepEqual<unknown>(status, {
         _tag: "Succeeded",
-        videos: videos(...expected),
+        videos: expected.map((uri) => ({ _tag: "Remote", uri })),
         metadata: { predictSeconds: 61.5 }
       })
     )

@@ -5,9 +5,11 @@
  */
 import type { Dialect } from "./Dialect.ts"
 import * as ComfyUi from "./dialects/comfyui.ts"
+import * as Fal from "./dialects/fal.ts"
 import * as GeminiOmni from "./dialects/geminiOmni.ts"
 import * as OpenAi from "./dialects/openai.ts"
 import * as OpenRouter from "./dialects/openrouter.ts"
+import * as Replicate from "./dialects/replicate.ts"
 import * as Runway from "./dialects/runway.ts"
 import * as Veo from "./dialects/veo.ts"
 import * as Xai from "./dialects/xai.ts"
@@ -20,7 +22,9 @@ export const dialects = {
   openrouter: OpenRouter.dialect,
   runway: Runway.dialect,
   xai: Xai.dialect,
-  comfyui: ComfyUi.dialect
+  comfyui: ComfyUi.dialect,
+  fal: Fal.dialect,
+  replicate: Replicate.dialect
 } as const satisfies { readonly [name: string]: Dialect }
 
 export type DialectName = keyof typeof dialects

@@ -1,9 +1,11 @@
 import type { DialectName } from "@videogen/emulator/Dialects"
 import { comfyui } from "./comfyui.ts"
 import type { Driver } from "./Driver.ts"
+import { fal } from "./fal.ts"
 import { geminiOmni } from "./geminiOmni.ts"
 import { openai } from "./openai.ts"
 import { openrouter } from "./openrouter.ts"
+import { replicate } from "./replicate.ts"
 import { runway } from "./runway.ts"
 import { veo } from "./veo.ts"
 import { xai } from "./xai.ts"
@@ -16,5 +18,7 @@ export const drivers: { readonly [Name in DialectName]: Driver } = {
   openrouter,
   runway,
   xai,
-  comfyui
+  comfyui,
+  fal,
+  replicate
 }
