@@ -6,6 +6,7 @@
 import type { Adapter } from "./Adapter.ts"
 import * as ComfyUi from "./ComfyUi.ts"
 import * as OpenAiVideos from "./OpenAiVideos.ts"
+import * as OpenRouter from "./OpenRouter.ts"
 import * as Runway from "./Runway.ts"
 import * as Seedance from "./Seedance.ts"
 import * as Xai from "./Xai.ts"
@@ -16,5 +17,6 @@ export const all: ReadonlyArray<Adapter> = [
   Runway.adapter,
   Xai.adapter,
   Seedance.adapter,
+  OpenRouter.adapter,
   ComfyUi.adapter
 ]
