@@ -92,8 +92,8 @@ export const replicate = ({ provider = "replicate", secrets }: Options) =>
   standard({ provider, secrets, job: (body) => Option.map(decodePrediction(body), ({ id }) => id) })
 
 /**
- * The Gemini API's, as they are registered for a project. Those that a single request asks for are signed in another way,
- * which does not cover what they say, and are refused.
+ * The Gemini API's, as they are registered for a project. Those that a single request asks for carry a token of another
+ * kind, and are refused.
  */
 export const gemini = ({ provider = "gemini", secrets }: Options) =>
   standard({
