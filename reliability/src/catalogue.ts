@@ -17,8 +17,6 @@ export const cases: ReadonlyArray<string> = [
   ...numbered("H", 8)
 ]
 
-const webhooks = "Nothing here sends or takes webhooks: every provider is asked."
-
 /** What can't be done here, or makes no sense for this product, and why. */
 export const reasons: Readonly<Record<string, string>> = {
   S21: "The statements are written for Postgres too, but were never run on one: only SQLite is promised.",
@@ -28,5 +26,5 @@ export const reasons: Readonly<Record<string, string>> = {
   X05: "The local server has neither WebSockets nor event streams.",
   X13: "The emulator is for the machine it runs on, and tells its errors to whoever has its key.",
   X14: "No address that a user gives is fetched: images are bytes, files, or names in Google's storage.",
-  ...Object.fromEntries(numbered("H", 8).map((id) => [id, webhooks]))
+  H07: "Nothing here sends webhooks, and nothing waits for one: a job is asked about all the same."
 }

@@ -65,6 +65,13 @@ const rows: Readonly<Record<string, Row>> = {
     duration: 2,
     cancel: "Cancelled"
   },
+  openrouter: {
+    dialect: "openrouter",
+    settings: keyed,
+    model: "videogen/emulator",
+    duration: 4,
+    cancel: "NotSupported"
+  },
   runway: {
     dialect: "runway",
     settings: keyed,

@@ -8,6 +8,7 @@ import * as ComfyUi from "./ComfyUi.ts"
 import * as Fal from "./Fal.ts"
 import * as GeminiOmni from "./GeminiOmni.ts"
 import * as OpenAiVideos from "./OpenAiVideos.ts"
+import * as OpenRouter from "./OpenRouter.ts"
 import * as Replicate from "./Replicate.ts"
 import * as Runway from "./Runway.ts"
 import * as Seedance from "./Seedance.ts"
@@ -24,5 +25,6 @@ export const all: ReadonlyArray<Adapter> = [
   Seedance.adapter,
   Fal.adapter,
   Replicate.adapter,
+  OpenRouter.adapter,
   ComfyUi.adapter
 ]

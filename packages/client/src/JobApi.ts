@@ -117,6 +117,8 @@ export interface JobApi {
     | undefined
   /** Where a video is fetched, or why it cannot be. Unless told, at its address, with the credential on the API's own origin. */
   readonly source?: ((operation: Operation, video: VideoOutput) => Source | string) | undefined
+  /** The address that a job names besides, as a good answer to `poll` has it: for where nothing is served at `source`. */
+  readonly elsewhere?: ((answer: Answer) => Option.Option<string>) | undefined
   /** The id that a submit gives to its job, where the client may choose: a job of that id is ours, whatever was lost. */
   readonly own?: ((intent: Intent) => string) | undefined
   /** The newest jobs, newest first, for a submit whose answer was lost. */

@@ -13,22 +13,26 @@ import {
 } from "@videogen/core/GenerationError"
 import { JsonObject } from "@videogen/core/Json"
 import type { OperationStatus } from "@videogen/core/Operation"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import { isModerated } from "./internal/classification.ts"
 import { frame } from "./internal/frame.ts"
 import { strip } from "./internal/secrets.ts"
+import { ifSensible, maybe } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, form, type JobApi } from "./JobApi.ts"
 
 /** How the servers that speak the dialect differ. */
 const servers = {
-  openai: { encoding: "multipart", seconds: "text", stops: false },
-  litellm: { encoding: "multipart", seconds: "text", stops: false },
-  "vllm-omni": { encoding: "multipart", seconds: "text", stops: true },
-  sglang: { encoding: "json", seconds: "number", stops: false }
+  openai: { encoding: "multipart", seconds: "text", stops: false, image: "as the rest" },
+  litellm: { encoding: "multipart", seconds: "text", stops: false, image: "as the rest" },
+  "vllm-omni": { encoding: "multipart", seconds: "text", stops: true, image: "as the rest" },
+  // In its JSON an image is a path on its own machine; its DELETE forgets a job that goes on all the same.
+  sglang: { encoding: "json", seconds: "number", stops: false, image: "multipart" }
 } as const
 
 /** Which of the servers it is. Those that are none of these behave like `openai`. */
@@ -88,6 +92,8 @@ export const api = (provider: string, options: Options): JobApi => {
     cancel: servers[server].stops
       ? { question: ({ id, model }) => ({ ...at(model, id), method: "DELETE" }), forgets: true }
       : undefined,
+    elsewhere: (answer) =>
+      Option.flatMapNullable(decodeJob(answer.body), ({ url, video_url }) => video_url ?? url),
     jobs: {
       question: ({ request: { model } }) => ({ model, method: "GET", path: "/videos?limit=100&order=desc" }),
       read: (answer) => Option.map(decodeList(answer.body), ({ data }) => data.map(listed))
@@ -107,7 +113,8 @@ export const adapter = Adapter.make({
     server: "openai (default), litellm, vllm-omni or sglang",
     encoding: "multipart or json, where the server is none of these",
     model: "The model that it runs",
-    extra: "More fields for each request, as JSON"
+    extra:
+      'More fields for each request, as JSON: {"fps": 16, "num_frames": 81}; one that is null is left out'
   },
   api
 })
@@ -124,51 +131,49 @@ const at = (model: string, id?: string) => ({
 const body = ({ capabilities, load, request, toUrl }: Ask, options: Options) => {
   const server = servers[options.server ?? "openai"]
   const { height, width } = frame(request)
-  const fields = {
+  const image = request.startImage
+  const encoding =
+    options.encoding ??
+    (image === undefined || server.image === "as the rest" ? server.encoding : server.image)
+  const fields = given({
     model: capabilities.model,
     prompt: request.prompt,
-    seconds: request.duration,
+    seconds: server.seconds === "text" ? String(request.duration) : request.duration,
     size: `${width}x${height}`,
-    ...(request.negativePrompt === undefined ? {} : { negative_prompt: request.negativePrompt }),
-    ...(request.seed === undefined ? {} : { seed: request.seed }),
-    ...(request.audio === undefined || capabilities.audio !== "optional"
-      ? {}
-      : { generate_sound: request.audio }),
+    negative_prompt: request.negativePrompt,
+    seed: request.seed,
+    generate_sound: capabilities.audio === "optional" ? request.audio : undefined,
     ...options.extra,
     ...request.providerOptions
-  }
+  })
   const about = { field: "start image", kind: "image", most: 20_000_000 } as const
-  const image = request.startImage
-  if ((options.encoding ?? server.encoding) === "json")
+  if (encoding === "json")
     return Effect.map(
-      image === undefined ? Effect.succeed(undefined) : toUrl(image, about),
-      (url): unknown => ({
-        ...fields,
-        ...(server.seconds === "text" ? { seconds: String(fields.seconds) } : {}),
-        ...(url === undefined ? {} : { input_reference: { image_url: url } })
-      })
+      Effect.forEach(Arr.fromNullable(image), (image) => toUrl(image, about)),
+      ([image_url]): unknown =>
+        image_url === undefined ? fields : { ...fields, input_reference: { image_url } }
     )
-  return Effect.flatMap(image === undefined ? Effect.succeed(undefined) : load(image, about), (file) =>
-    form({ ...texts(fields), input_reference: file })
+  return Effect.flatMap(
+    Effect.forEach(Arr.fromNullable(image), (image) => load(image, about)),
+    ([file]) => form({ ...texts(fields), input_reference: file })
   )
 }
 
+/** Without what is undefined, or null: so a user takes a field out. */
+const given = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Record.filter(fields, (value) => value !== undefined && value !== null)
+
 /** The fields of a form are texts; what is none is written as JSON. */
 const texts = (fields: Readonly<Record<string, unknown>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      typeof value === "string" ? value : JSON.stringify(value)
-    ])
-  )
-
-const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true })
+  Record.map(fields, (value) => (typeof value === "string" ? value : JSON.stringify(value)))
 
 const Job = Schema.Struct({
   id: Schema.NonEmptyString,
   status: maybe(Schema.String),
-  progress: maybe(Schema.JsonNumber),
-  created_at: maybe(Schema.JsonNumber),
+  progress: ifSensible(Schema.JsonNumber),
+  created_at: ifSensible(Schema.JsonNumber.pipe(Schema.between(0, 8.64e12))),
+  url: ifSensible(Schema.NonEmptyString),
+  video_url: ifSensible(Schema.NonEmptyString),
   error: maybe(
     Schema.Struct({ message: maybe(Schema.String), code: maybe(Schema.Union(Schema.String, Schema.Number)) })
   )

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -22,6 +23,17 @@ const id = "video_bGl0ZWxsbTo+/w=="
 const job = (fields: object) => json(200, { id, object: "video", created_at: 1, ...fields })
 const asked = { model: "openai/wan2.2" }
 const operation = { provider: "openai", model: "wan2.2", id }
+
+const startImage = {
+  _tag: "Bytes",
+  data: Uint8Array.from(
+    Buffer.from(
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+      "base64"
+    )
+  ),
+  mimeType: "image/png"
+} as const
 
 const route = (routes: Readonly<Record<string, Buffer>>) => (request: Received) =>
   routes[`${request.method} ${request.path}`] ?? json(404, { error: { message: "no such thing" } })
@@ -76,6 +88,185 @@ describe("OpenAI's Videos dialect", () => {
       const failed = yield* poll
       assert.strictEqual(failed._tag === "Failed" && failed.error._tag, "ContentBlocked")
     })
+  )
+
+  it.scopedLive("speaks JSON to SGLang, and a form where there is an image to bring", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => socket.write(job({ status: "queued" })))
+      const provider = yield* wan(server.base, { server: "sglang", extra: { fps: 16, num_frames: 81 } })
+      yield* provider.submit(intent({ ...asked, seed: 7, negativePrompt: "fog" }))
+      yield* provider.submit(intent({ ...asked, startImage }))
+      const [json, form] = server.requests
+      assert.deepStrictEqual(JSON.parse(json?.body ?? ""), {
+        model: "wan2.2",
+        prompt: "a lighthouse",
+        seconds: 4,
+        size: "1280x720",
+        negative_prompt: "fog",
+        seed: 7,
+        fps: 16,
+        num_frames: 81
+      })
+      assert.match(form?.headers["content-type"] ?? "", /^multipart\/form-data/)
+      assert.include(form?.body, `name="input_reference"; filename="image.png"\r\nContent-Type: image/png`)
+      assert.include(form?.body, `name="num_frames"\r\n\r\n81\r\n`)
+    })
+  )
+
+  it.scopedLive("gives vLLM-Omni frames instead of seconds, and what else its user wants, as texts", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => socket.write(job({ status: "queued" })))
+      const provider = yield* wan(server.base, {
+        server: "vllm-omni",
+        extra: { fps: 16, num_frames: 81, extra_params: { sampler: "euler" } }
+      })
+      yield* provider.submit(intent({ ...asked, providerOptions: { seconds: null, flow_shift: 5.5 } }))
+      const body = server.requests[0]?.body ?? ""
+      for (const [name, value] of Object.entries({
+        fps: "16",
+        num_frames: "81",
+        extra_params: '{"sampler":"euler"}',
+        flow_shift: "5.5"
+      }))
+        assert.include(body, `name="${name}"\r\n\r\n${value}\r\n`)
+      assert.notInclude(body, 'name="seconds"')
+    })
+  )
+
+  it.scopedLive("puts an image into JSON where it is told to speak JSON", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => socket.write(job({ status: "queued" })))
+      const provider = yield* wan(server.base, { encoding: "json" })
+      yield* provider.submit(intent({ ...asked, startImage }))
+      const body = JSON.parse(server.requests[0]?.body ?? "")
+      assert.strictEqual(body.seconds, "4")
+      assert.match(body.input_reference.image_url, /^data:image\/png;base64,/)
+    })
+  )
+
+  it.scopedLive("understands the errors of a server that is built on FastAPI", () =>
+    Effect.gen(function* () {
+      const refused = (status: number, detail: unknown) =>
+        Effect.gen(function* () {
+          const server = yield* serve((_, socket) => socket.write(json(status, { detail })))
+          return yield* Effect.flip((yield* wan(server.base, { server: "sglang" })).submit(intent(asked)))
+        })
+      const invalid = yield* refused(400, "Invalid request body: size")
+      assert.strictEqual(invalid._tag, "InvalidRequest")
+      assert.include(invalid.message, "Invalid request body: size")
+      const listed = yield* refused(422, [{ loc: ["body", "seconds"], msg: "must be positive", type: "gt" }])
+      assert.include(listed.message, "must be positive")
+    })
+  )
+
+  it.scopedLive("takes gateways' words, codes that are numbers, and fields that are null", () =>
+    Effect.gen(function* () {
+      const states = [
+        job({ status: "processing", progress: null, error: null, created_at: "then", url: "" }),
+        job({ status: "SUCCEEDED", progress: 250 }),
+        job({ status: "failed", error: { code: 507, message: `out of memory at ${canary}` } }),
+        job({ status: "failed", error: { code: "insufficient_quota", message: "pay" } }),
+        job({ status: "canceled" }),
+        job({ status: "in_progress", progress: -5 })
+      ]
+      const server = yield* serve((_, socket) => socket.write(states.shift() ?? job({})))
+      const provider = yield* wan(server.base, { server: "litellm" })
+      const told = yield* Effect.forEach([...states], () => provider.poll(operation))
+      assert.deepStrictEqual(
+        told.map((state) => (state._tag === "Failed" ? state.error._tag : state._tag)),
+        ["Running", "Succeeded", "GenerationFailed", "QuotaExceeded", "Cancelled", "Running"]
+      )
+      assert.deepStrictEqual(told.at(-1), { _tag: "Running", progress: 0 })
+      assert.notInclude(JSON.stringify(told), canary)
+    })
+  )
+
+  it.scopedLive("stops a job only where the server can: elsewhere a DELETE would lose it", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((request, socket) =>
+        socket.write(
+          request.method === "DELETE" ? json(200, { id, deleted: true }) : job({ status: "queued" })
+        )
+      )
+      const stopped = (kind: OpenAiVideos.Server) =>
+        Effect.flatMap(wan(server.base, { server: kind }), (provider) => provider.cancel(operation))
+      assert.strictEqual(yield* stopped("sglang"), "NotSupported")
+      assert.strictEqual(yield* stopped("litellm"), "NotSupported")
+      assert.isFalse(server.requests.some(({ method }) => method === "DELETE"))
+      assert.strictEqual(yield* stopped("vllm-omni"), "Cancelled")
+      assert.strictEqual(server.requests.at(-1)?.path, `/v1/videos/${encodeURIComponent(id)}`)
+    })
+  )
+
+  it.scopedLive("looks in the list for a submit whose answer was lost", () =>
+    Effect.gen(function* () {
+      const data = [
+        { id: "late", status: "queued", created_at: 109_000 },
+        { id, status: "queued", created_at: 100_003 },
+        { id: "old", status: "completed", created_at: 91_000 }
+      ]
+      const server = yield* serve((_, socket) => socket.write(json(200, { object: "list", data })))
+      const found = yield* (yield* wan(server.base, { model: "wan2.2" })).reconcile({
+        ...intent(asked),
+        startedAt: DateTime.unsafeMake(100_000_000)
+      })
+      assert.strictEqual(server.requests[0]?.path, "/v1/videos?limit=100&order=desc")
+      assert.deepStrictEqual(found, { _tag: "Candidates", operations: [operation] })
+    })
+  )
+
+  const place = `/v1/videos/${encodeURIComponent(id)}`
+  const video = { _tag: "Remote", uri: `videos/${encodeURIComponent(id)}/content` } as const
+
+  const fetched = (refusal: Buffer, fields: object) =>
+    Effect.gen(function* () {
+      const server = yield* serve((request, socket) =>
+        socket.write(
+          request.path === `${place}/content`
+            ? refusal
+            : request.path === place
+              ? job({ status: "completed", ...fields })
+              : answer(200, "video")
+        )
+      )
+      const provider = yield* wan(server.base)
+      const { bytes } = yield* provider.download(operation, video, fromTheStart)
+      yield* Stream.runDrain(bytes)
+      return server.requests.map(({ headers, path }) => [path, headers["authorization"] !== undefined])
+    })
+
+  it.scopedLive.each([404, 405, 501])(
+    "fetches a video where the job says it is, if there is no /content (%d), and without the key elsewhere",
+    (status) =>
+      Effect.gen(function* () {
+        const other = yield* serve((_, socket) => socket.write(answer(200, "video")))
+        const refusal = json(status, { error: { message: "no such route" } })
+        const asked = yield* fetched(refusal, { url: `${other.base}/clip.mp4?sig=1` })
+        assert.deepStrictEqual(asked, [
+          [`${place}/content`, true],
+          [place, true]
+        ])
+        assert.strictEqual(other.requests[0]?.path, "/clip.mp4?sig=1")
+        assert.notProperty(other.requests[0]?.headers, "authorization")
+        const own = yield* fetched(refusal, { video_url: "/files/clip.mp4", url: null })
+        assert.deepStrictEqual(own.at(-1), ["/files/clip.mp4", true])
+      })
+  )
+
+  it.scopedLive(
+    "believes a refusal that is about the video, or the key, and goes nowhere that is hostile",
+    () =>
+      Effect.gen(function* () {
+        const url = "https://example.invalid/clip.mp4"
+        const notFound = json(404, { error: { message: "gone" } })
+        const error = (refusal: Buffer, fields: object) => Effect.flip(fetched(refusal, fields))
+        assert.strictEqual((yield* error(notFound, {}))._tag, "OutputExpired")
+        assert.strictEqual((yield* error(json(401, {}), { url }))._tag, "AuthenticationFailed")
+        const late = json(404, { detail: "Generation is still in-progress" })
+        assert.strictEqual((yield* error(late, { url }))._tag, "ProviderUnavailable")
+        const hostile = yield* error(notFound, { url: "http://169.254.169.254/latest/meta-data" })
+        assert.strictEqual(hostile._tag, "UnexpectedAnswer")
+      })
   )
 
   it("says which settings are missing or wrong, and shows none of their values", () => {

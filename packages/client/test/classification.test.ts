@@ -58,6 +58,13 @@ describe("P14 the table", () => {
     ["402", answered(402), "QuotaExceeded", "AuthenticationFailed", "AuthenticationFailed"],
     ["403", answered(403), "AuthenticationFailed", unexpected, "OutputExpired"],
     ["404", answered(404), "UnsupportedOption", unexpected, "OutputExpired"],
+    [
+      "404, still being written",
+      answered(404, { message: "Generation is still in-progress" }),
+      "UnsupportedOption",
+      unexpected,
+      unavailable
+    ],
     ["405", answered(405), "InvalidRequest", unexpected, unexpected],
     ["408", answered(408), "SubmitUnknown", unavailable, unavailable],
     ["409", answered(409), "InvalidRequest", unavailable, unavailable],

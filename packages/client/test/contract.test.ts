@@ -11,6 +11,7 @@ import * as Fal from "../src/Fal.ts"
 import * as GeminiOmni from "../src/GeminiOmni.ts"
 import * as JobApi from "../src/JobApi.ts"
 import * as OpenAiVideos from "../src/OpenAiVideos.ts"
+import * as OpenRouter from "../src/OpenRouter.ts"
 import * as Replicate from "../src/Replicate.ts"
 import * as Testing from "../src/testing.ts"
 import * as Veo from "../src/Veo.ts"
@@ -229,6 +230,32 @@ const comfyUi: Testing.Subject = {
   }
 }
 
+const openRouter: Testing.Subject = {
+  layer: ({ apiKey, baseUrl }) =>
+    JobApi.layer(OpenRouter.api("openrouter", { baseUrl: `${baseUrl}/api/v1`, apiKey })),
+  request: request({ model: "google/veo-3.1" }),
+  id: "gen-vid-1759795200-abcdefghijklmnopqrst",
+  wire: {
+    purpose: ({ method, path }) =>
+      method === "POST"
+        ? "submit"
+        : path === "/api/v1/videos/models"
+          ? "other"
+          : path.startsWith("/api/v1/videos/") && !path.includes("/content")
+            ? "poll"
+            : "download",
+    accepted: (id) => json(202, { id, polling_url: `/api/v1/videos/${id}`, status: "pending" }),
+    running: (id) => json(200, { id, status: "in_progress" }),
+    succeeded: (id, url) =>
+      json(200, { id, status: "completed", unsigned_urls: [url], usage: { cost: 1.6 } }),
+    failed: (id, error) => json(200, { id, status: "failed", error }),
+    strange: (id) => json(200, { id, status: "dreaming" }),
+    cancelled: (id) => json(200, { id, status: "cancelled" }),
+    refused: (status, message) => json(status, { error: { code: status, message } }),
+    namesVideos: true
+  }
+}
+
 const example: Testing.Subject = {
   layer: ({ apiKey, baseUrl }) => JobApi.layer(Example.api("lantern", { apiKey, baseUrl })),
   request: request({ model: "lantern" }),
@@ -261,6 +288,7 @@ const subjects: Readonly<Record<string, Testing.Subject>> = {
   Fal: fal,
   Replicate: replicate,
   ComfyUi: comfyUi,
+  OpenRouter: openRouter,
   "the example of the documentation": example
 }
 

@@ -82,6 +82,7 @@ const rows = (): ReadonlyArray<Row> => [
   [status(401, 401, 407, 511), /*   */ refused, /*     */ refused, /*     */ refused],
   [status(402), /*                  */ quota, /*       */ refused, /*     */ refused],
   [status(403), /*                  */ refused, /*     */ unexpected, /*  */ expired],
+  [notReady, /*                     */ noSuchModel, /* */ unexpected, /*  */ unavailable],
   [status(404), /*                  */ noSuchModel, /* */ unexpected, /*  */ expired],
   [status(408), /*                  */ unknown, /*     */ unavailable, /* */ unavailable],
   [status(409), /*                  */ invalid, /*     */ unavailable, /* */ unavailable],
@@ -133,6 +134,10 @@ export const isModerated = (...said: ReadonlyArray<string>): boolean =>
 const noCredit = (failure: Failure): boolean =>
   status(400, 400, 403)(failure) &&
   /(exhausted|insufficient|no|any|enough|overdue) (balance|credit|funds)/i.test(message(failure))
+
+/** A server that is still writing the file says that it has none. */
+const notReady = (failure: Failure): boolean =>
+  status(404)(failure) && /still in.?progress|not (yet )?ready|not (yet )?complete/i.test(message(failure))
 
 /**
  * The same 429 means "slow down" and "nothing left". A daily or monthly limit is the latter whatever else is said; a

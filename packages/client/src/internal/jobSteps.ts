@@ -16,6 +16,8 @@ import {
 } from "@videogen/core/GenerationError"
 import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "@videogen/core/Operation"
 import type { Intent, Reconciliation, ResumePoint } from "@videogen/core/VideoProvider"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -68,26 +70,42 @@ const below = ({ base }: Http.Site, question: Http.Question): Http.Question => (
 
 // --- the models ------------------------------------------------------------------------------------------------------
 
-/** A list is believed for an hour; without one, and where it cannot be had, the table holds. */
-export const catalogueOf = ({ api, line, site }: Connected) => {
-  const { catalogue } = api
-  if (catalogue === undefined)
-    return Effect.succeed({ models: () => api.models, refresh: Effect.succeed(api.models) })
-  let models = api.models
-  const fetched: Effect.Effect<ReadonlyArray<Capabilities.Capabilities>, PollError> = Effect.flatMap(
-    Http.poll(line, site, below(site, catalogue.question)),
-    (answer) =>
+/**
+ * A list is believed for an hour, and that it cannot be had for a minute; then, and without one, the table holds. Whoever
+ * stops waiting for it leaves nothing behind for the others.
+ */
+export const catalogueOf = ({ api, line, site }: Connected) =>
+  Effect.map(Effect.makeSemaphore(1), (turn) => {
+    const { catalogue } = api
+    if (catalogue === undefined) return { models: () => api.models, refresh: Effect.succeed(api.models) }
+    let models = api.models
+    let last: Effect.Effect<ReadonlyArray<Capabilities.Capabilities>, PollError> = Effect.succeed(models)
+    let until = Number.NEGATIVE_INFINITY
+    const ask = Effect.flatMap(Http.poll(line, site, below(site, catalogue.question)), (answer) =>
       Effect.mapError(catalogue.read(answer), () =>
         pollError({ ...answer, fault: "its answer is no list of models" })
       )
-  ).pipe(
-    Effect.tap((listed) => {
-      const isListed = ({ model }: Capabilities.Capabilities) => listed.some((one) => one.model === model)
-      models = [...listed, ...api.models.filter((one) => !isListed(one))]
-    })
-  )
-  return Effect.map(Effect.cachedWithTTL(fetched, "1 hour"), (refresh) => ({ models: () => models, refresh }))
-}
+    )
+    const keep = (answer: typeof last, now: number, believed: Duration.DurationInput) => {
+      last = answer
+      until = now + Duration.toMillis(believed)
+    }
+    const refresh = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      now < until
+        ? last
+        : Effect.tapBoth(ask, {
+            onFailure: (error) => Effect.sync(() => keep(Effect.fail(error), now, "1 minute")),
+            onSuccess: (listed) =>
+              Effect.sync(() => {
+                const isListed = ({ model }: Capabilities.Capabilities) =>
+                  listed.some((one) => one.model === model)
+                models = [...listed, ...api.models.filter((one) => !isListed(one))]
+                keep(Effect.succeed(listed), now, "1 hour")
+              })
+          })
+    )
+    return { models: () => models, refresh: turn.withPermits(1)(refresh) }
+  })
 
 const known = (
   { models, provider }: JobApi,
@@ -309,11 +327,27 @@ export const download = (
   video: VideoOutput,
   from: ResumePoint
 ) => {
-  const source = (api.source ?? atItsAddress(site))(operation, video)
-  return typeof source === "string"
-    ? Effect.fail<DownloadError>(new OutputExpired({ provider: api.provider, reason: source }))
-    : Download.download(line, site, source, from)
+  const open = (source: Download.Source | string) =>
+    typeof source === "string"
+      ? Effect.fail<DownloadError>(new OutputExpired({ provider: api.provider, reason: source }))
+      : Download.download(line, site, source, from)
+  const at = atItsAddress(site)
+  const opened = open((api.source ?? at)(operation, video))
+  const { elsewhere } = api
+  if (elsewhere === undefined) return opened
+  const other = Http.poll(line, site, below(site, api.poll(operation))).pipe(Effect.flatMap(elsewhere))
+  return Effect.catchIf(opened, isNotServed, (error) =>
+    Effect.matchEffect(other, {
+      onFailure: () => Effect.fail<DownloadError>(error),
+      onSuccess: (uri) => open(at(operation, { _tag: "Remote", uri }))
+    })
+  )
 }
+
+/** Where the video should be there is none, or no such place at all. */
+const isNotServed = (error: DownloadError): boolean =>
+  error._tag === "OutputExpired" ||
+  (error._tag === "UnexpectedAnswer" && (error.status === 405 || error.status === 501))
 
 /** What has no origin of its own lies below the base address: a record must outlive a server's move to another port. */
 const atItsAddress = ({ base }: Http.Site) => {
