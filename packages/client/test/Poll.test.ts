@@ -227,7 +227,7 @@ describe("Veo, the Vertex form", () => {
       for (const [model, nearest] of [
         ["veo-3.1-generate-preview", "veo-3.1"],
         ["veo/veo-3.1-lite-generate-preview", "veo-3.1-lite"]
-      ]) {
+      ] as const) {
         const submit = withVeo(vertex(server.base, ["t"]))((veo) => veo.submit(intent({ model })))
         assert.deepInclude(yield* Effect.flip(submit), {
           _tag: "UnsupportedOption",

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { GoogleGenAI } from "@google/genai"
+import { GoogleGenAI, type Interactions } from "@google/genai"
 import { Emulator, layerTest } from "@videogen/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -15,13 +15,13 @@ const folder = Effect.acquireRelease(
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
 )
 
-type Create = GoogleGenAI["interactions"]["create"]
-type Asked = Extract<Parameters<Create>[0], { readonly stream?: false | undefined; readonly model: unknown }>
+type Asked = Interactions.CreateModelInteractionParamsNonStreaming & { readonly stream: false }
 
 const asked = (more: Partial<Asked> = {}): Asked => ({
   model: "gemini-omni-1.1-flash",
   input: "a cat",
   background: true,
+  stream: false,
   response_format: {
     type: "video",
     delivery: "uri",
