@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { OperationFailure } from "@videogen/core/GenerationError"
-import { MicroUsd } from "@videogen/core/Money"
+import * as Money from "@videogen/core/Money"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import type { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Chunk from "effect/Chunk"
@@ -237,7 +237,7 @@ describe("Gemini Omni: how a job is doing", () => {
       const before = steps({ ...video, uri: `${uri}&old` })
       const body = { ...completed, steps: [...before, ...steps({ ...video, uri: `${uri}&first` }, video)] }
       // 19 tokens at $1.50, 497 and 235 at $9, 17,376 at $17.50 a million.
-      const cost = MicroUsd.make(Math.ceil(19 * 1.5 + (497 + 235) * 9 + 17_376 * 17.5))
+      const cost = Money.MicroUsd.make(Math.ceil(19 * 1.5 + (497 + 235) * 9 + 17_376 * 17.5))
       assert.deepStrictEqual(
         yield* polled(body),
         Exit.succeed({ _tag: "Succeeded", videos: [{ _tag: "Remote", uri, mimeType: "video/mp4" }], cost })
@@ -404,14 +404,8 @@ describe("Gemini Omni: the file", () => {
   /** Lets the file come after so many seconds, and passes them. */
   const late = (seconds: number, refusal: (request: number) => Buffer) =>
     Effect.gen(function* () {
-      const time = { now: 0 }
-      const count = { asked: 0 }
-      const server = yield* serve(
-        files(() => {
-          count.asked++
-          return time.now >= seconds ? bytes : refusal(count.asked)
-        })
-      )
+      const time = { now: 0, asked: 0 }
+      const server = yield* serve(files(() => (time.now >= seconds ? bytes : refusal(time.asked++))))
       const fiber = yield* Effect.fork(downloaded(yield* omni(server.base)))
       const done = Effect.map(Fiber.poll(fiber), Option.isSome)
       const pass = TestServices.provideLive(Effect.sleep("10 millis")).pipe(

@@ -15,12 +15,13 @@ const folder = Effect.acquireRelease(
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
 )
 
-type Asked = Interactions.InteractionCreateParams.CreateModelInteractionParamsNonStreaming
+type Asked = Interactions.CreateModelInteractionParamsNonStreaming & { readonly stream: false }
 
 const asked = (more: Partial<Asked> = {}): Asked => ({
   model: "gemini-omni-1.1-flash",
   input: "a cat",
   background: true,
+  stream: false,
   response_format: {
     type: "video",
     delivery: "uri",
