@@ -2,14 +2,17 @@
  * From flags and settings to a request: a flag first, then what was settled in advance, then a default that the model
  * can do.
  */
+import { isNamed as isGoogle } from "@videogen/client/Google"
 import { nearestDuration } from "@videogen/core/Capabilities"
-import { InvalidRequest } from "@videogen/core/GenerationError"
+import { InvalidRequest, type UnsupportedOption } from "@videogen/core/GenerationError"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import * as VideoRequest from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Configuration } from "./Configuration.ts"
+import * as Google from "./google.ts"
+import { Output } from "./Output.ts"
 
 /** The flags that describe a video. Their values are checked here, not by the parser, for the sake of its messages. */
 export interface RequestFlags {
@@ -37,8 +40,17 @@ const defaultModel = "veo-3.1"
 export const requestOf = (
   prompt: string,
   flags: RequestFlags
-): Effect.Effect<VideoRequest.VideoRequest, InvalidRequest, Configuration | VideoProvider> =>
-  Effect.flatMap(fieldsOf(flags), (fields) => VideoRequest.decode({ prompt, ...fields }))
+): Effect.Effect<
+  VideoRequest.VideoRequest,
+  InvalidRequest | UnsupportedOption,
+  Configuration | VideoProvider | Output
+> =>
+  Effect.gen(function* () {
+    const fields = yield* fieldsOf(flags)
+    const { request, why } = yield* Effect.flatMap(VideoRequest.decode({ prompt, ...fields }), Google.chosen)
+    if (Option.isSome(why)) yield* Effect.flatMap(Output, ({ note }) => note(why.value))
+    return request
+  })
 
 /** The fields of a request, unchecked and without its prompt, that flags and settings make for a model. */
 export const fieldsOf = (
@@ -91,12 +103,13 @@ const sound = ({ audio, noAudio }: RequestFlags): Effect.Effect<Option.Option<bo
 
 /** Nobody asked for five seconds, so a model that cannot do them gets the nearest that it can. */
 const legalDuration = (model: string) =>
-  Effect.map(VideoProvider, (provider) =>
-    Option.match(provider.capabilities(model), {
-      onNone: () => VideoRequest.defaults.duration,
-      onSome: ({ durations }) => nearestDuration(durations, VideoRequest.defaults.duration)
-    })
-  )
+  Effect.gen(function* () {
+    const [google] = isGoogle(model) ? yield* Google.models : []
+    const known = google ?? Option.getOrUndefined((yield* VideoProvider).capabilities(model))
+    return known === undefined
+      ? VideoRequest.defaults.duration
+      : nearestDuration(known.durations, VideoRequest.defaults.duration)
+  })
 
 /** An image or a video as people name it: by an address or a path. */
 export const image = (place: string) =>

@@ -142,6 +142,21 @@ describe("videogen, configured", () => {
     writeFileSync(project, "{}")
   })
 
+  it("takes google for whichever of Google's models fits and is configured, and says which and why", async () => {
+    const gemini = { VIDEOGEN_GEMINI_API_KEY: "canary-6", VIDEOGEN_GEMINI_BASE_URL: "http://127.0.0.1:9" }
+    const env = { ...gemini, VIDEOGEN_RETRIES: "0" }
+    const omni = await here.run(["generate", "x", "--model", "google"], { env })
+    assert.strictEqual(omni.code, 12, omni.stderr)
+    assert.match(omni.stderr, /Gemini Omni 1.2 Flash can do all that/)
+    const both = { ...env, VIDEOGEN_VEO_URL: "http://127.0.0.1:9", VIDEOGEN_VEO_API_KEY: "canary-7" }
+    const args = ["generate", "x", "--model", "google", "--duration", "8", "--negative-prompt", "people"]
+    const veo = await here.run(args, { env: both })
+    assert.strictEqual(veo.code, 12, veo.stderr)
+    assert.match(veo.stderr, /negative prompt.*Veo 3\.1/s)
+    const neither = await here.run(args)
+    assert.strictEqual(neither.code, 2, neither.stderr)
+  })
+
   it("shows in doctor what is set and from where, and never a key; asks the right provider with it", async () => {
     const env = {
       VIDEOGEN_VEO_URL: "http://127.0.0.1:9",

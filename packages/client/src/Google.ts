@@ -17,6 +17,11 @@ export const names: ReadonlyArray<string> = ["google", "google/auto"]
 /** Whether a model's name leaves the choice to us. */
 export const isNamed = (model: string): boolean => names.includes(model)
 
+/** Google's models among others, in the order in which they are tried. */
+export const modelsOf = (
+  models: ReadonlyArray<Capabilities.Capabilities>
+): ReadonlyArray<Capabilities.Capabilities> => [...models.filter(isOmni), ...models.filter(isVeo)]
+
 /** The model to ask, by a name that is no other's, and why it is that one, in a sentence for people. */
 export interface Choice {
   readonly model: string

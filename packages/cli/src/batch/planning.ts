@@ -9,8 +9,10 @@ import type { VideoProvider } from "@videogen/core/VideoProvider"
 import * as VideoRequest from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Configuration } from "../Configuration.ts"
+import * as Google from "../google.ts"
 import { fieldsOf, image, latitude as latitudeOf, type RequestFlags } from "../request.ts"
 import { canonical, keysOf } from "./keys.ts"
 import type { BadLine, Line } from "./lines.ts"
@@ -62,7 +64,9 @@ const planLine = (
     const path = yield* Path.Path
     const model = typeof wanted["model"] === "string" ? wanted["model"] : undefined
     const settled = yield* fieldsOf(defaults.request, model)
-    const request = yield* VideoRequest.decode({ ...settled, ...withImages(wanted) })
+    const decoded = VideoRequest.decode({ ...settled, ...withImages(wanted) })
+    const { request, why } = yield* Effect.flatMap(decoded, Google.chosen)
+    if (Option.isSome(why)) yield* Effect.logInfo(`line ${number}: ${why.value}`)
     const generator = yield* VideoGenerator
     const latitude = yield* latitudeOf(defaults.request)
     const content = canonical([Schema.encodeSync(VideoRequest.VideoRequest)(request), job.output ?? null])
