@@ -1,7 +1,7 @@
 // One protocol, spoken by a loop of one's own or by our adapter, in a process of its own: warmed up, then measured. Arguments:
 // who, protocol, base address, folder, at once. Neither keeps a record: what is measured is the way to the video.
 import { createWriteStream } from "node:fs"
-import { stat } from "node:fs/promises"
+import { open, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
@@ -43,6 +43,7 @@ const adapter = async () => {
     { VideoProvider },
     VideoRequest,
     Generation,
+    Chunk,
     Effect,
     Either,
     Layer,
@@ -55,6 +56,7 @@ const adapter = async () => {
     import("@videogen/core/VideoProvider"),
     import("@videogen/core/VideoRequest"),
     import("@videogen/core/Generation"),
+    import("effect/Chunk"),
     import("effect/Effect"),
     import("effect/Either"),
     import("effect/Layer"),
@@ -93,8 +95,12 @@ const adapter = async () => {
         offset: 0,
         validator: Option.none()
       })
-      yield* Effect.promise(() =>
-        pipeline(Readable.from(Stream.toAsyncIterable(download.bytes)), createWriteStream(path))
+      const file = yield* Effect.acquireRelease(
+        Effect.promise(() => open(path, "w")),
+        (file) => Effect.promise(() => file.close())
+      )
+      yield* Stream.runForEachChunk(download.bytes, (parts) =>
+        Effect.promise(() => file.writev(Chunk.toReadonlyArray(parts)))
       )
     }).pipe(Effect.scoped)
   return (path, prompt) => runtime.runPromise(generate(path, prompt))

@@ -19,6 +19,8 @@ export interface Cost {
   readonly enqueue: number
   readonly mostInFlight: number
   readonly mostResident: number
+  /** How long a take took while the crowd was being sent, and once all of it was in flight. */
+  readonly rampP99: number
   readonly takes: number
   readonly takeP50: number
   readonly takeP99: number
@@ -27,17 +29,22 @@ export interface Cost {
 
 /** Fills the queue, and drains it for so many seconds with so many in flight at once. The cost is printed as JSON. */
 export const load = (queued: number, inFlight: number, seconds: number) => {
+  const ramp: Array<number> = []
   const takes: Array<number> = []
+  let isFull = false
   return Effect.gen(function* () {
     const enqueue = yield* fill(queued)
     const lag = monitorEventLoopDelay({ resolution: 5 })
     lag.enable()
-    const most = yield* watched(drained(inFlight), seconds)
+    const most = yield* watched(drained(inFlight), seconds, (now) => {
+      isFull ||= now >= 0.8 * inFlight
+    })
     lag.disable()
     const cost: Cost = {
       queued,
       enqueue,
       ...most,
+      rampP99: percentile(ramp, 0.99),
       takes: takes.length,
       takeP50: percentile(takes, 0.5),
       takeP99: percentile(takes, 0.99),
@@ -45,7 +52,9 @@ export const load = (queued: number, inFlight: number, seconds: number) => {
     }
     process.stdout.write(`${JSON.stringify(cost)}\n`)
   }).pipe(
-    Effect.provide(layer({ records: (store) => timingTakes(store, takes) })),
+    Effect.provide(
+      layer({ records: (store) => timingTakes(store, (took) => (isFull ? takes : ramp).push(took)) })
+    ),
     Logger.withMinimumLogLevel(LogLevel.None),
     Effect.runPromise
   )
@@ -75,11 +84,16 @@ const drained = (inFlight: number) =>
   )
 
 /** Looks at the process once a second, for so many of them. */
-const watched = <A, E, R>(work: Effect.Effect<A, E, R>, seconds: number) =>
+const watched = <A, E, R>(
+  work: Effect.Effect<A, E, R>,
+  seconds: number,
+  onInFlight: (inFlight: number) => void
+) =>
   Effect.gen(function* () {
     const { queue } = yield* GenerationStore
     const most = { mostInFlight: 0, mostResident: 0 }
     const look = Effect.map(queue.state, ({ inFlight }) => {
+      onInFlight(inFlight)
       most.mostInFlight = Math.max(most.mostInFlight, inFlight)
       most.mostResident = Math.max(most.mostResident, Math.round(process.memoryUsage.rss() / 1024 ** 2))
     })
@@ -91,14 +105,14 @@ const watched = <A, E, R>(work: Effect.Effect<A, E, R>, seconds: number) =>
     return most
   })
 
-const timingTakes = (store: GenerationStore["Type"], takes: Array<number>) =>
+const timingTakes = (store: GenerationStore["Type"], record: (milliseconds: number) => void) =>
   GenerationStore.of({
     ...store,
     queue: {
       ...store.queue,
       take: (owner, options) =>
         Effect.map(Effect.timed(store.queue.take(owner, options)), ([took, claims]) => {
-          takes.push(Duration.toMillis(took))
+          record(Duration.toMillis(took))
           return claims
         })
     }

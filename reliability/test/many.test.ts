@@ -38,6 +38,7 @@ const Cost = Schema.parseJson(
     enqueue: Schema.Number,
     mostInFlight: Schema.Number,
     mostResident: Schema.Number,
+    rampP99: Schema.Number,
     takes: Schema.Number,
     takeP50: Schema.Number,
     takeP99: Schema.Number,

@@ -109,7 +109,7 @@ const send = (course: Course, claim: Claim, intent: Record.Intent, restore: Rest
     ),
     Effect.matchEffect({
       onSuccess: (operation) => {
-        course.pace.accepted(claim.generation)
+        course.accepted(claim.generation)
         return onward(Record.accepted(claim, intent, operation))
       },
       onFailure: (error) => refused(course, claim, intent, error)

@@ -108,6 +108,23 @@ const states = Effect.flatMap(GenerationStore, (records) =>
 const halt = ({ halted }: VideoGenerator.Drained) => Option.getOrUndefined(halted)
 
 describe("the queue", () => {
+  it.effect("leaves to others what it cannot send soon, however many it may have in hand", () => {
+    const gate = Effect.unsafeMakeLatch()
+    const here = world({ answer: () => Effect.as(gate.await, operation) })
+    return Effect.gen(function* () {
+      const { submitsAtOnce } = Policy.defaults
+      const generator = yield* VideoGenerator.VideoGenerator
+      const { queue } = yield* GenerationStore
+      yield* add("a", rising("x", 100))
+      yield* Effect.fork(generator.drain({ concurrency: 100 }))
+      yield* TestClock.adjust("1 minute")
+      assert.lengthOf(here.sent, submitsAtOnce)
+      const left = yield* queue.take("another process", { most: 100 })
+      assert.isAtLeast(left.length, 100 - 2 * submitsAtOnce)
+      yield* gate.open
+    }).pipe(Effect.provide(here.live))
+  })
+
   it.effect("makes each clip once, however often it is added", () => {
     const here = world()
     return Effect.gen(function* () {

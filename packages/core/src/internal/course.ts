@@ -21,6 +21,8 @@ export interface Course {
   /** Whether it is one of many: then what is wrong with the account ends the whole, and not each of them. */
   readonly queued: boolean
   readonly pace: Pace
+  /** The provider has accepted the request. */
+  readonly accepted: (generation: Generation) => void
   readonly launch: Launch.Launch
   /** Between two looks at a running job. */
   readonly looks: Patience.Patience<unknown>
@@ -43,11 +45,12 @@ export const make = (options: {
   readonly claim: Claim
   readonly listener: Listener | undefined
   readonly queued: boolean
+  readonly onAccepted: () => void
   readonly pace: Pace
   readonly leastInterval: Option.Option<Duration.Duration>
 }): Effect.Effect<Course> =>
   Effect.map(Policy, ({ poll, queueRetry, retry }) => {
-    const { claim, leastInterval, listener, pace, queued } = options
+    const { claim, leastInterval, listener, onAccepted, pace, queued } = options
     const stages = Observed.stages(claim.generation)
     const looksWith = (least: typeof leastInterval) => Patience.make(noSooner(poll, least))
     let looks = looksWith(leastInterval)
@@ -56,6 +59,10 @@ export const make = (options: {
       report: reporter(claim.generation.id, listener),
       queued,
       pace,
+      accepted: (generation) => {
+        pace.accepted(generation)
+        onAccepted()
+      },
       launch: Launch.make(),
       get looks() {
         return looks

@@ -50,10 +50,11 @@ export const drain = (
 ): Effect.Effect<Drained, StorageError, GenerationStore> =>
   Effect.gen(function* () {
     const records = yield* GenerationStore
-    const { roomInterval } = yield* Policy
+    const { roomInterval, submitsAtOnce } = yield* Policy
     const { batch, concurrency = defaultConcurrency, onEnd = () => Effect.void, onProgress } = options
     const inHand = yield* FiberSet.make()
-    const ended = yield* Queue.sliding<void>(1)
+    const unsent = new Set<Generation.GenerationId>()
+    const moved = yield* Queue.sliding<void>(1)
     const tally = { completed: 0, failed: 0 }
     let halted: Option.Option<GenerationError> = Option.none()
 
@@ -68,18 +69,26 @@ export const drain = (
           else if (result.left._tag !== "LeaseLost") tally.failed++
           return onEnd({ generation, result })
         }),
-        Effect.ensuring(Queue.offer(ended, undefined)),
+        Effect.ensuring(Effect.sync(() => moveOn(generation))),
         FiberSet.run(inHand)
       )
 
+    const moveOn = ({ id }: Generation.Generation) => {
+      unsent.delete(id)
+      moved.unsafeOffer(undefined)
+    }
+
+    // Not before most of the last are sent: what is held unsent is kept from every other process.
     const take = Effect.uninterruptible(
       Effect.gen(function* () {
         const room = concurrency - (yield* FiberSet.size(inHand))
-        if (room <= 0 || Option.isSome(halted)) return 0
+        if (room <= 0 || unsent.size > submitsAtOnce || Option.isSome(halted)) return 0
         const claims = yield* records.queue.take(owner, { most: Math.min(room, atOnce), batch })
         for (const claim of claims) {
+          unsent.add(claim.generation.id)
           // The fiber inherits that it cannot be interrupted; one that is before it has begun still gives its claim back.
-          const run = through(Effect.succeed(claim), { listener: onProgress, queued: true })
+          const onAccepted = () => moveOn(claim.generation)
+          const run = through(Effect.succeed(claim), { listener: onProgress, queued: true, onAccepted })
           yield* work(
             claim.generation,
             Effect.onInterrupt(Effect.interruptible(run), () => Effect.ignoreLogged(records.release(claim)))
@@ -100,7 +109,7 @@ export const drain = (
       if (idle && (Option.isSome(halted) || !(yield* anyLeft(batch))))
         return { ...tally, halted, paused: false }
       if (idle && (yield* records.queue.state).paused) return { ...tally, halted, paused: true }
-      yield* Effect.timeoutOption(Queue.take(ended), roomInterval)
+      yield* Effect.timeoutOption(Queue.take(moved), roomInterval)
     }
   }).pipe(Effect.scoped)
 

@@ -22,10 +22,11 @@ import * as Runner from "./runner.ts"
 
 type Completed = Generation.InState<"Completed">
 
-/** Who is told of the work, and whether it is one of many. */
+/** Who is told of the work, and of its being accepted by the provider, and whether it is one of many. */
 export interface Manner {
   readonly listener?: Listener | undefined
   readonly queued?: boolean
+  readonly onAccepted?: () => void
 }
 
 export interface Hands {
@@ -57,10 +58,10 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
   const contextOf = callersContext(ports)
   const within = <A, E>(effect: Effect.Effect<A, E, Ports>) => Effect.mapInputContext(effect, contextOf)
 
-  const begin = (claim: Claim, { listener, queued = false }: Manner) => {
+  const begin = (claim: Claim, { listener, onAccepted = () => {}, queued = false }: Manner) => {
     const leastInterval = Option.map(provider.capabilities(claim.generation.model), Capabilities.pollInterval)
     return within(
-      Effect.flatMap(Course.make({ claim, listener, queued, pace, leastInterval }), (course) =>
+      Effect.flatMap(Course.make({ claim, listener, queued, onAccepted, pace, leastInterval }), (course) =>
         runner.begin(claim, course)
       )
     )
