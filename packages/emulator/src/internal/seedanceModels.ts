@@ -1,5 +1,5 @@
 /**
- * What each model of Seedance takes, as the vendor's service was seen to refuse the rest in 2026.
+ * What each model of Seedance takes. Second-hand, of 2026: others saw the vendor's service refuse the rest.
  *
  * @internal
  */
