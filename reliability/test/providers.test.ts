@@ -88,6 +88,14 @@ const rows: Readonly<Record<string, Row>> = {
     duration: 4,
     cancel: "NotSupported"
   },
+  seedance: {
+    dialect: "seedance",
+    settings: keyed,
+    model: "seedance-2.0",
+    duration: 4,
+    // What is stuck waits for its turn, and can be taken out of the queue.
+    cancel: "Cancelled"
+  },
   comfyui: {
     dialect: "comfyui",
     settings: (baseUrl) => ({ ...keyed(baseUrl), workflow: Workflow.text }),
@@ -113,9 +121,7 @@ const rows: Readonly<Record<string, Row>> = {
   }
 }
 
-/** Those that the emulator does not speak. They are held to their contract and to scripted servers alone. */
-const unspoken: ReadonlyArray<string> = ["seedance"]
-const spoken = Adapters.all.map(({ name }) => name).filter((name) => !unspoken.includes(name))
+const names = Adapters.all.map(({ name }) => name)
 
 /** What each scenario ends with. Counted ones are over before the patience is. */
 const ends: Readonly<Record<string, string>> = {
@@ -217,7 +223,7 @@ const isKnown = (name: string, scenario: string) => {
   return dialect === undefined || !(scenario.replace(/:.*/, "") in dialects[dialect].lacks)
 }
 
-describe.each(spoken)("%s, end to end", (name) => {
+describe.each(names)("%s, end to end", (name) => {
   it("makes a prompt into a verified file", () =>
     played(name, "none", (generator, request, accepted) =>
       Effect.gen(function* () {

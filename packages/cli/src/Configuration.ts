@@ -24,6 +24,11 @@ const secret = Schema.Redacted(Schema.String)
 const seconds = Schema.Positive
 const count = Schema.NonNegativeInt
 
+/** A bucket of Google's storage, and a folder in it. */
+const bucket = text.pipe(
+  Schema.pattern(/^gs:\/\/[a-z0-9][a-z0-9._-]+(\/\S*)?$/, { message: () => "it is like gs://bucket/folder" })
+)
+
 /** US dollars: `12.50` in the environment, in a file also as a number. */
 const dollars = Schema.compose(
   Schema.transform(Schema.Union(Schema.String, Schema.Number), Schema.String, {
@@ -61,6 +66,9 @@ export const Settings = Schema.Struct({
   resolution: Resolution,
   vertexProject: text,
   vertexLocation: text,
+  /** Where Vertex AI puts videos, in a bucket of the user's. Omni is there with one only. */
+  vertexStorageUri: bucket,
+  vertexOmniLocation: text,
   vertexToken: secret,
   veoUrl: text,
   veoApiKey: secret,

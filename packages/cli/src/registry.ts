@@ -2,6 +2,8 @@
  * The providers of the command: a provider more is an entry more.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Adapter from "@videogen/client/Adapter"
+import * as GeminiOmni from "@videogen/client/GeminiOmni"
 import type * as Providers from "@videogen/client/Providers"
 import * as Veo from "@videogen/client/Veo"
 import type { Price } from "@videogen/core/Capabilities"
@@ -32,6 +34,7 @@ export const registry = (
     )
     return {
       ...vertex(configuration),
+      ...omni(configuration),
       ...proxy(configuration),
       ...Object.fromEntries(usable.flat()),
       [previewName]: preview(configuration)
@@ -43,28 +46,51 @@ export const registry = (
 /** Where Vertex AI is unless told otherwise. */
 export const defaultLocation = "us-central1"
 
+/** Where Omni is there, unless told otherwise: it has been seen nowhere else. */
+export const defaultOmniLocation = "global"
+
+/** The name of Omni on Vertex AI. */
+export const omniName = "vertex-omni"
+
 const vertex = ({ settings }: Configuration["Type"]): Registry => {
-  const { vertexProject: project, vertexLocation: location = defaultLocation, vertexToken } = settings
+  const { vertexProject: project, vertexLocation: location = defaultLocation } = settings
   if (project === undefined) return {}
   const options = {
     _tag: "Vertex" as const,
     provider: "vertex",
     project,
     location,
-    accessToken: vertexToken === undefined ? applicationDefault : Effect.succeed(vertexToken)
+    storageUri: settings.vertexStorageUri,
+    accessToken: accessToken("vertex", settings)
   }
   return { vertex: { models: Veo.models(options), layer: Veo.layer(options) } }
 }
 
-/** A token of Google's Application Default Credentials, whose library renews it before it ends. */
-const applicationDefault = Effect.tryPromise({
-  try: async () => Redacted.make((await (await googleAuth()).getAccessToken()) ?? ""),
-  catch: (cause) =>
-    new AuthenticationFailed({
-      provider: "vertex",
-      reason: `no Application Default Credentials (${cause instanceof Error ? cause.message : String(cause)})`
-    })
-})
+/** Its videos go into a bucket, and nowhere else. */
+const omni = ({ settings }: Configuration["Type"]): Registry => {
+  const { vertexProject: project, vertexStorageUri: storageUri } = settings
+  if (project === undefined || storageUri === undefined) return {}
+  const api = GeminiOmni.vertexApi(omniName, {
+    project,
+    location: settings.vertexOmniLocation ?? defaultOmniLocation,
+    storageUri,
+    accessToken: accessToken(omniName, settings)
+  })
+  return { [omniName]: Adapter.entryOf(api) }
+}
+
+/** The token that is configured, or one of Google's Application Default Credentials, whose library renews it in time. */
+const accessToken = (provider: string, { vertexToken }: Configuration["Type"]["settings"]) =>
+  vertexToken === undefined
+    ? Effect.tryPromise({
+        try: async () => Redacted.make((await (await googleAuth()).getAccessToken()) ?? ""),
+        catch: (cause) =>
+          new AuthenticationFailed({
+            provider,
+            reason: `no Application Default Credentials (${cause instanceof Error ? cause.message : String(cause)})`
+          })
+      })
+    : Effect.succeed(vertexToken)
 
 type GoogleAuth = { readonly getAccessToken: () => Promise<string | null | undefined> }
 

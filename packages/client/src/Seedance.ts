@@ -82,7 +82,10 @@ const body = (ask: Ask) =>
     return {
       model: capabilities.model,
       content: [{ type: "text", text: request.prompt }, ...(yield* images(ask))],
-      ratio: request.aspectRatio,
+      ratio:
+        request.startImage === undefined || takesRatioBesideFrame(capabilities.model)
+          ? request.aspectRatio
+          : "adaptive",
       resolution: request.resolution.toLowerCase(),
       duration: request.duration,
       ...(request.seed === undefined ? {} : { seed: request.seed }),
@@ -92,6 +95,12 @@ const body = (ask: Ask) =>
       ...request.providerOptions
     }
   })
+
+/**
+ * From 2.5 on the shape is that of the first frame, and a ratio beside it is refused. Whatever is behind an endpoint of
+ * one's own may be such a model.
+ */
+const takesRatioBesideFrame = (model: string) => /seedance-(1|2-0)/.test(model)
 
 const images = (ask: Ask) => {
   const { lastFrame, referenceImages = [], startImage } = ask.request

@@ -82,6 +82,19 @@ describe("Seedance", () => {
     })
   )
 
+  it.scopedLive("leaves the shape to a first frame where the model does", () =>
+    Effect.gen(function* () {
+      const startImage = picture("a")
+      const ratio = (fields: Partial<typeof VideoRequest.Type>) =>
+        Effect.map(sent({ aspectRatio: "9:16", ...fields }), ({ ratio }) => ratio)
+      assert.strictEqual(yield* ratio({ model: "seedance-2.5", startImage }), "adaptive")
+      assert.strictEqual(yield* ratio({ model: "seedance/ep-2026-xyz", startImage }), "adaptive")
+      assert.strictEqual(yield* ratio({ model: "seedance-2.0", startImage }), "9:16")
+      assert.strictEqual(yield* ratio({ model: "seedance-1.0-pro", startImage }), "9:16")
+      assert.strictEqual(yield* ratio({ model: "seedance-2.5", referenceImages: [startImage] }), "9:16")
+    })
+  )
+
   it.scopedLive.each<[string, Partial<typeof VideoRequest.Type>]>([
     ["frames with references", { startImage: picture("a"), referenceImages: [picture("b")] }],
     ["an end without a beginning", { lastFrame: picture("a") }],

@@ -11,6 +11,7 @@ import * as OpenAi from "./dialects/openai.ts"
 import * as OpenRouter from "./dialects/openrouter.ts"
 import * as Replicate from "./dialects/replicate.ts"
 import * as Runway from "./dialects/runway.ts"
+import * as Seedance from "./dialects/seedance.ts"
 import * as Veo from "./dialects/veo.ts"
 import * as Xai from "./dialects/xai.ts"
 
@@ -22,6 +23,7 @@ export const dialects = {
   openrouter: OpenRouter.dialect,
   runway: Runway.dialect,
   xai: Xai.dialect,
+  seedance: Seedance.dialect,
   comfyui: ComfyUi.dialect,
   fal: Fal.dialect,
   replicate: Replicate.dialect

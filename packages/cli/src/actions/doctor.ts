@@ -18,7 +18,7 @@ import { Configuration, type Key, keys, secrets, variable } from "../Configurati
 import { CheckFailed } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { previewName } from "../Preview.ts"
-import { defaultLocation } from "../registry.ts"
+import { defaultLocation, defaultOmniLocation, omniName } from "../registry.ts"
 
 export interface Flags {
   readonly offline: boolean
@@ -85,8 +85,8 @@ const settled = Effect.map(
     )}`,
     ...keys.flatMap((key) =>
       Option.match(origin(key), {
-        onNone: () => (secrets.has(key) ? [`  ${key.padEnd(16)} not set (${variable(key)})`] : []),
-        onSome: (from) => [`  ${key.padEnd(16)} ${shown(key, settings[key])}  (from ${from})`]
+        onNone: () => (secrets.has(key) ? [`  ${key.padEnd(18)} not set (${variable(key)})`] : []),
+        onSome: (from) => [`  ${key.padEnd(18)} ${shown(key, settings[key])}  (from ${from})`]
       })
     )
   ]
@@ -176,7 +176,9 @@ const renderer = Effect.tryPromise({
 })
 
 const addresses = Effect.gen(function* () {
-  const { veoUrl, vertexLocation, vertexProject } = (yield* Configuration).settings
+  const { settings } = yield* Configuration
+  const { veoUrl, vertexProject, vertexLocation = defaultLocation, vertexStorageUri } = settings
+  const { vertexOmniLocation = defaultOmniLocation } = settings
   const others = (yield* accounts).flatMap(({ entry, name }) =>
     Option.match(
       Option.flatMapNullable(Either.getRight(entry), ({ address }) => address),
@@ -189,11 +191,14 @@ const addresses = Effect.gen(function* () {
   return [
     ...(veoUrl === undefined ? [] : [["veo", veoUrl] as const]),
     ...(vertexProject === undefined ? [] : [["vertex", vertexUrl(vertexLocation)] as const]),
+    ...(vertexProject === undefined || vertexStorageUri === undefined
+      ? []
+      : [[omniName, vertexUrl(vertexOmniLocation)] as const]),
     ...others
   ]
 })
 
-const vertexUrl = (location = defaultLocation) =>
+const vertexUrl = (location: string) =>
   location === "global"
     ? "https://aiplatform.googleapis.com"
     : `https://${location}-aiplatform.googleapis.com`

@@ -1,6 +1,7 @@
 /**
  * What Runway renders with, its own models and others', and how each is told the size of the picture. Limits are those of
- * `@runwayml/sdk` 4.20.1; prices, and lengths that it leaves open, are from Runway's pages of 2026-10-04.
+ * `@runwayml/sdk` 4.20.1. Prices, and lengths that it leaves open, are second-hand: what others said of them on 2026-10-04,
+ * not held against Runway's own pages, which decide.
  */
 import type { Capabilities } from "@videogen/core/Capabilities"
 import * as Money from "@videogen/core/Money"
@@ -98,6 +99,7 @@ const utf16 = (most: number) => ({ unit: "UTF-16 units", most }) as const
 /** A credit is a cent. */
 const perSecond = (credits: number) => ({ perSecond: Money.times(Money.dollars(0.01), credits) })
 
+/** When the prices were told to us, by others than Runway. */
 const asOf = "2026-10-04"
 
 const priced = (credits: { readonly [R in Resolution]?: number }) => {

@@ -1,6 +1,8 @@
 /**
  * Seedance on BytePlus ModelArk. Prices are by the token there, and a second has WIDTH x HEIGHT x 24 / 1024 of them; what
- * is here is the list price of a token on 2026-10-02 times those of a 16:9 picture. Other shapes have as many or fewer.
+ * is here is the price of a token times those of a 16:9 picture. Other shapes have as many or fewer. Prices of tokens are
+ * second-hand: what others said of them on 2026-10-02, not held against BytePlus's own list, which decides. Limits are
+ * second-hand too, and of that time.
  */
 import type { Capabilities } from "@videogen/core/Capabilities"
 import * as Money from "@videogen/core/Money"
@@ -20,6 +22,7 @@ const rate = (resolution: Resolution, million: number) => ({
   perSecond: Money.times(Money.dollars(million), tokens[resolution] / 1_000_000)
 })
 
+/** When the prices were told to us, by others than BytePlus. */
 const asOf = "2026-10-02"
 
 const all = {

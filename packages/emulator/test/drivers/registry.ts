@@ -7,6 +7,7 @@ import { openai } from "./openai.ts"
 import { openrouter } from "./openrouter.ts"
 import { replicate } from "./replicate.ts"
 import { runway } from "./runway.ts"
+import { seedance } from "./seedance.ts"
 import { veo } from "./veo.ts"
 import { xai } from "./xai.ts"
 
@@ -18,6 +19,7 @@ export const drivers: { readonly [Name in DialectName]: Driver } = {
   openrouter,
   runway,
   xai,
+  seedance,
   comfyui,
   fal,
   replicate

@@ -1,0 +1,167 @@
+/**
+ * Vertex AI as it is configured: its two kinds of models, over the emulator in Google's place, and the bucket between.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import * as Providers from "@videogen/client/Providers"
+import { VideoProvider } from "@videogen/core/VideoProvider"
+import { Emulator, layerTest } from "@videogen/emulator/Emulator"
+import * as Chunk from "effect/Chunk"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import { fromTheStart, intent } from "../../client/test/fixtures.ts"
+import { Configuration, layer } from "../src/Configuration.ts"
+import { registry } from "../src/registry.ts"
+import { world } from "./support/videogen.ts"
+
+const token = "canary-of-a-token"
+
+const settled = {
+  VIDEOGEN_VERTEX_PROJECT: "my-project",
+  VIDEOGEN_VERTEX_TOKEN: token,
+  VIDEOGEN_VERTEX_STORAGE_URI: "gs://my-bucket/videos"
+}
+
+/** The registry of an environment. */
+const configured = (environment: Readonly<Record<string, string>>) =>
+  Effect.flatMap(Configuration, registry).pipe(
+    Effect.provide(Layer.provide(layer, NodeContext.layer)),
+    Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
+  )
+
+/** Asks the emulator what was asked of Google, and keeps the addresses. */
+const inGooglesPlace = (asked: Array<string>) =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(Effect.all([HttpClient.HttpClient, Emulator]), ([client, { url }]) =>
+      HttpClient.mapRequest(client, (request) => {
+        asked.push(`${request.method} ${request.url}`)
+        return HttpClientRequest.setUrl(request, request.url.replace(/^https:\/\/[a-z0-9.-]+\.com/, url))
+      })
+    )
+  ).pipe(Layer.provide(FetchHttpClient.layer))
+
+/** Makes a video with a model, and tells of what kind it is and what was asked on the way. */
+const made = (model: string, environment: Readonly<Record<string, string>>) =>
+  Effect.gen(function* () {
+    const asked: Array<string> = []
+    const [provider = ""] = model.split("/")
+    const kind = yield* Effect.gen(function* () {
+      const providers = yield* VideoProvider
+      const operation = yield* providers.submit({ ...intent({ model }), provider })
+      const status = yield* Effect.repeat(Effect.delay(providers.poll(operation), "5 millis"), {
+        until: ({ _tag }) => _tag !== "Pending" && _tag !== "Running"
+      })
+      if (status._tag !== "Succeeded") return assert.fail(status._tag)
+      const { bytes } = yield* providers.download(operation, status.videos[0], fromTheStart)
+      const [first] = Chunk.toReadonlyArray(yield* Stream.runCollect(bytes))
+      return Buffer.from(first ?? []).toString("latin1", 4, 8)
+    }).pipe(
+      Effect.provide(Providers.layer(yield* configured(environment))),
+      Effect.provide(inGooglesPlace(asked))
+    )
+    return { kind, asked }
+  })
+
+const emulator = layerTest({ apiKey: Redacted.make(token) })
+
+describe("Vertex AI, configured", () => {
+  it.scopedLive("has Veo put its videos into the bucket", () =>
+    Effect.gen(function* () {
+      const { asked, kind } = yield* made("vertex/veo-3.1", settled)
+      assert.strictEqual(kind, "ftyp")
+      const models =
+        "https://us-central1-aiplatform.googleapis.com/v1/projects/my-project/locations/us-central1/publishers/google/models"
+      assert.strictEqual(asked[0], `POST ${models}/veo-3.1-generate-001:predictLongRunning`)
+      assert.match(
+        asked.at(-1) ?? "",
+        /^GET https:\/\/storage\.googleapis\.com\/download\/storage\/v1\/b\/my-bucket\/o\/videos%2F.+alt=media$/
+      )
+    }).pipe(Effect.provide(emulator))
+  )
+
+  it.scopedLive("has Veo's videos inside the answer where there is no bucket", () =>
+    Effect.gen(function* () {
+      const { asked, kind } = yield* made("vertex/veo-3.1", { ...settled, VIDEOGEN_VERTEX_STORAGE_URI: "" })
+      assert.strictEqual(kind, "ftyp")
+      assert.isFalse(asked.some((address) => address.includes("storage.googleapis.com")))
+    }).pipe(Effect.provide(emulator))
+  )
+
+  it.scopedLive.each<[string, Readonly<Record<string, string>>, string]>([
+    ["globally", {}, "https://aiplatform.googleapis.com/v1beta1/projects/my-project/locations/global"],
+    [
+      "elsewhere if told so, whatever holds for Veo",
+      { VIDEOGEN_VERTEX_OMNI_LOCATION: "us-east1", VIDEOGEN_VERTEX_LOCATION: "europe-west4" },
+      "https://us-east1-aiplatform.googleapis.com/v1beta1/projects/my-project/locations/us-east1"
+    ]
+  ])("asks for Omni %s", ([, more, parent]) =>
+    Effect.gen(function* () {
+      const { asked, kind } = yield* made("vertex-omni/omni", { ...settled, ...more })
+      assert.strictEqual(kind, "ftyp")
+      assert.strictEqual(asked[0], `POST ${parent}/interactions`)
+      assert.match(
+        asked.at(-1) ?? "",
+        /^GET https:\/\/storage\.googleapis\.com\/download\/storage\/v1\/b\/my-bucket\/o\/videos%2F/
+      )
+    }).pipe(Effect.provide(emulator))
+  )
+
+  it.effect("has no Omni without a bucket, and nothing without a project", () =>
+    Effect.gen(function* () {
+      const names = (environment: Readonly<Record<string, string>>) =>
+        Effect.map(configured(environment), Object.keys)
+      assert.deepStrictEqual(yield* names(settled), ["vertex", "vertex-omni", "emulator"])
+      const { VIDEOGEN_VERTEX_STORAGE_URI: _, ...unstored } = settled
+      assert.deepStrictEqual(yield* names(unstored), ["vertex", "emulator"])
+      const { VIDEOGEN_VERTEX_PROJECT: __, ...nobody } = settled
+      assert.deepStrictEqual(yield* names(nobody), ["emulator"])
+    })
+  )
+
+  it.effect.each(["my-bucket/videos", "https://storage.googleapis.com/my-bucket", "gs://", "gs://a b"])(
+    "refuses %s as a bucket",
+    (uri) =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(configured({ ...settled, VIDEOGEN_VERTEX_STORAGE_URI: uri }))
+        assert.strictEqual(
+          error.message,
+          "VIDEOGEN_VERTEX_STORAGE_URI: vertexStorageUri: it is like gs://bucket/folder"
+        )
+      })
+  )
+
+  it.effect("knows of Omni on Vertex AI that its models are other ones", () =>
+    Effect.gen(function* () {
+      const entries = yield* configured(settled)
+      assert.deepStrictEqual(
+        entries["vertex-omni"]?.models.map(({ model }) => model),
+        ["gemini-omni-1.2-flash", "gemini-omni-1.1-flash-preview"]
+      )
+      assert.isTrue(Option.isSome(entries["vertex-omni"]?.other?.("gemini-omni-2-flash") ?? Option.none()))
+    })
+  )
+})
+
+describe("videogen on Vertex AI", () => {
+  const here = world()
+  afterAll(here.remove)
+
+  it("lists both, takes google for Omni, and shows no token", async () => {
+    const models = await here.run(["models"], { env: settled })
+    assert.match(models.stdout, /^vertex\/veo-3\.1 /m)
+    assert.match(models.stdout, /^vertex-omni\/gemini-omni-1\.2 /m)
+    const quote = await here.run(["quote", "x", "--model", "google", "--duration", "5"], { env: settled })
+    assert.match(quote.stdout, /^vertex-omni\/gemini-omni-1\.2 /m)
+    const doctor = await here.run(["doctor", "--offline"], { env: settled })
+    assert.match(doctor.stdout, /vertexStorageUri +gs:\/\/my-bucket\/videos +\(from environment\)/)
+    for (const { stderr, stdout } of [models, quote, doctor]) assert.notInclude(stdout + stderr, token)
+  })
+})
