@@ -189,7 +189,7 @@ const adopt = ({ database, statements }: Services): Store["adopt"] =>
     const found = yield* read(database, statements.anyOrphan(owner, now), "look for what others left")
     if (found.length === 0) return []
     const rows = yield* database
-      .commit((run) => run(statements.adopt(owner, most, now)))
+      .hold((run) => run(statements.adopt(owner, most, now)))
       .pipe(Effect.mapError(storageError("adopt what others left")))
     return yield* Effect.forEach(rows, (row) =>
       Effect.map(readable(row), (generation) => ({ generation, owner, fence: row.fence }))
@@ -201,7 +201,7 @@ const claim = ({ database, statements }: Services): Store["claim"] =>
     const now = yield* Clock.currentTimeMillis
     // The second look, in the same transaction, tells a record that is held from one that is not there.
     const [claimed, present] = yield* database
-      .commit((run) => Effect.all([run(statements.claim(id, owner, now)), run(statements.byId(id))]))
+      .hold((run) => Effect.all([run(statements.claim(id, owner, now)), run(statements.byId(id))]))
       .pipe(Effect.mapError(storageError(`claim ${id}`)))
     const row = claimed[0]
     if (row !== undefined) return { generation: yield* readable(row), owner, fence: row.fence }
@@ -301,7 +301,7 @@ const firstBroken = (
 const release = ({ database, statements }: Services): Store["release"] =>
   Effect.fnUntraced(
     function* (claim) {
-      yield* database.commit((run) => run(statements.release(claim)))
+      yield* database.hold((run) => run(statements.release(claim)))
     },
     Effect.mapError(storageError("give a record back"))
   )
@@ -312,7 +312,7 @@ const heartbeat = ({ database, statements }: Services): Store["heartbeat"] =>
       const now = yield* Clock.currentTimeMillis
       const expiresAt = now + Duration.toMillis(lease)
       // Whoever lives clears away who does not: reading the records needs no write.
-      yield* database.commit((run) =>
+      yield* database.hold((run) =>
         Effect.zipRight(run(statements.forgetOwners(now)), run(statements.heartbeat(owner, expiresAt)))
       )
     },
@@ -323,7 +323,7 @@ const retire =
   ({ database, statements }: Services): Store["retire"] =>
   (owner) =>
     database
-      .commit((run) => run(statements.retire(owner)))
+      .hold((run) => run(statements.retire(owner)))
       .pipe(Effect.asVoid, Effect.mapError(storageError("say that this process is done")))
 
 const requestCancel = ({ database, statements }: Services): Store["requestCancel"] =>

@@ -1,6 +1,7 @@
 /**
  * Group commit: the writes of one turn of the event loop share one transaction, and so one sync of the disk. None is
- * acknowledged before that transaction is on disk, and one that fails takes no other with it.
+ * acknowledged before that transaction is on disk, and one that fails takes no other with it. What is about this process
+ * alone has a transaction of its own before it, which waits for no disk.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
@@ -20,6 +21,11 @@ export type Write<A> = (run: Run) => Effect.Effect<A, SqlError>
 export interface GroupCommit {
   /** Succeeds once the write is on disk. Interrupted before its transaction began, it never happens. */
   readonly commit: <A>(write: Write<A>) => Effect.Effect<A, SqlError>
+  /**
+   * Succeeds once every process can see the write. A machine that loses its power may forget it, until the next commit:
+   * it is for what means nothing without the process that wrote it, a lease or the sign that it lives.
+   */
+  readonly hold: <A>(write: Write<A>) => Effect.Effect<A, SqlError>
   /** Reads what has been committed. It waits for at most one transaction under way. */
   readonly read: Run
 }
@@ -31,13 +37,19 @@ const largestBatch = 256
 export const make = (client: SqlClient): Effect.Effect<GroupCommit, never, Scope.Scope> =>
   Effect.gen(function* () {
     const sql = client.withoutTransforms()
+    const unsynced = yield* withoutSync(sql)
     const waiting: Array<Pending> = []
+    const holding: Array<Pending> = []
     const arrived = yield* Effect.makeLatch(false)
     let open = true
 
     const drain = Effect.whileLoop({
-      while: () => waiting.length > 0,
-      body: () => settle(sql, waiting.splice(0, largestBatch)),
+      while: () => holding.length + waiting.length > 0,
+      body: () =>
+        holding.length > 0
+          ? // Who waits for it is told before the next one keeps the event loop.
+            Effect.zipLeft(settle(unsynced, holding.splice(0, largestBatch)), Effect.yieldNow())
+          : settle(synced(sql), waiting.splice(0, largestBatch)),
       step: () => undefined
     })
     const loop = arrived.await.pipe(
@@ -54,34 +66,25 @@ export const make = (client: SqlClient): Effect.Effect<GroupCommit, never, Scope
       )
     )
 
-    const commit = <A>(write: Write<A>) =>
-      Effect.async<A, SqlError>((resume) => {
-        if (!open) return resume(Effect.fail(new SqlError({ message: "the store is closed" })))
-        const pending = toPending(write, resume)
-        if (waiting.push(pending) === 1) arrived.unsafeOpen()
-        return Effect.sync(() => withdraw(waiting, pending))
-      })
+    const enter =
+      (line: Array<Pending>) =>
+      <A>(write: Write<A>) =>
+        Effect.async<A, SqlError>((resume) => {
+          if (!open) return resume(Effect.fail(new SqlError({ message: "the store is closed" })))
+          const pending = toPending(write, resume)
+          if (line.push(pending) === 1) arrived.unsafeOpen()
+          return Effect.sync(() => withdraw(line, pending))
+        })
     const read: Run = (statement) =>
       retryBusy(Effect.scoped(Effect.flatMap(sql.reserve, (connection) => execute(connection, statement))))
-    return { commit, read }
+    return { commit: enter(waiting), hold: enter(holding), read }
   })
 
 /** Runs an effect in a transaction that takes the write lock at its beginning (SQLite), trying again while busy. */
 export const immediately = <A, E, R>(
   sql: SqlClient,
   use: (connection: Connection) => Effect.Effect<A, E, R>
-): Effect.Effect<Exit.Exit<A, E>, SqlError, R> =>
-  retryBusy(
-    Effect.scoped(
-      Effect.gen(function* () {
-        const connection = yield* sql.reserve
-        yield* connection.execute(begin(sql), [], undefined)
-        const exit = yield* Effect.exit(use(connection))
-        yield* finish(connection, exit)
-        return exit
-      })
-    )
-  )
+): Effect.Effect<Exit.Exit<A, E>, SqlError, R> => transact(synced(sql), use)
 
 // Privates ---------------------------------------------------------------------------------------------------------
 
@@ -109,6 +112,66 @@ const turn = Effect.async<void>((resume) => {
   return Effect.sync(() => clearImmediate(immediate))
 })
 
+/** How transactions are begun on a client, and what is to be said before and after each. */
+interface Manner {
+  readonly sql: SqlClient
+  readonly begin: ReadonlyArray<string>
+  readonly before?: string
+  readonly after?: string
+}
+
+const synced = (sql: SqlClient): Manner => ({ sql, begin: [begin(sql)] })
+
+/** The database's own setting comes back after each: whoever made the client may have chosen another than we would. */
+const withoutSync = (sql: SqlClient): Effect.Effect<Manner> =>
+  sql.onDialectOrElse({
+    pg: () => Effect.succeed({ sql, begin: [begin(sql), "SET LOCAL synchronous_commit TO OFF"] }),
+    sqlite: () =>
+      Effect.map(
+        Effect.orElseSucceed(sql<Setting>`PRAGMA synchronous`, () => []),
+        ([setting]) =>
+          setting === undefined || setting.synchronous <= normal
+            ? synced(sql)
+            : {
+                ...synced(sql),
+                before: `PRAGMA synchronous = ${normal}`,
+                after: `PRAGMA synchronous = ${setting.synchronous}`
+              }
+      ),
+    orElse: () => Effect.succeed(synced(sql))
+  })
+
+interface Setting {
+  readonly synchronous: number
+}
+
+/** `synchronous` of SQLite's where a commit in WAL syncs nothing. */
+const normal = 1
+
+const transact = <A, E, R>(
+  { after, before, begin, sql }: Manner,
+  use: (connection: Connection) => Effect.Effect<A, E, R>
+): Effect.Effect<Exit.Exit<A, E>, SqlError, R> =>
+  retryBusy(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const connection = yield* sql.reserve
+        const say = (statement: string) => connection.execute(statement, [], undefined)
+        if (before !== undefined) yield* say(before)
+        const ran = yield* Effect.exit(
+          Effect.gen(function* () {
+            yield* Effect.forEach(begin, say, { discard: true })
+            const exit = yield* Effect.exit(use(connection))
+            yield* finish(connection, exit)
+            return exit
+          })
+        )
+        if (after !== undefined) yield* say(after)
+        return yield* ran
+      })
+    )
+  )
+
 // Plain BEGIN would take the lock at the first write, and fail at once where another process wrote in between.
 const begin = (sql: SqlClient) =>
   sql.onDialectOrElse({ sqlite: () => "BEGIN IMMEDIATE", orElse: () => "BEGIN" })
@@ -130,8 +193,8 @@ const finish = <A, E>(connection: Connection, exit: Exit.Exit<A, E>) => {
     : Effect.onError(connection.execute("COMMIT", [], undefined), () => rollback)
 }
 
-const settle = (sql: SqlClient, batch: ReadonlyArray<Pending>): Effect.Effect<void> =>
-  immediately(sql, (connection) => {
+const settle = (manner: Manner, batch: ReadonlyArray<Pending>): Effect.Effect<void> =>
+  transact(manner, (connection) => {
     const run: Run = (statement) => execute(connection, statement)
     return Effect.forEach(batch, (pending) => pending.attempt(run))
   }).pipe(
@@ -139,7 +202,7 @@ const settle = (sql: SqlClient, batch: ReadonlyArray<Pending>): Effect.Effect<vo
       // Nothing was even tried, or nobody knows whether it was committed.
       onFailure: (cause) => failAll(batch, cause),
       onSuccess: Exit.match({
-        onFailure: (cause) => isolate(sql, batch, cause),
+        onFailure: (cause) => isolate(manner, batch, cause),
         onSuccess: (acknowledge) =>
           Effect.sync(() => {
             for (const tell of acknowledge) tell()
@@ -150,13 +213,13 @@ const settle = (sql: SqlClient, batch: ReadonlyArray<Pending>): Effect.Effect<vo
 
 // One of them is at fault. Alone, each stands or falls for itself.
 const isolate = (
-  sql: SqlClient,
+  manner: Manner,
   batch: ReadonlyArray<Pending>,
   cause: Cause.Cause<SqlError>
 ): Effect.Effect<void> =>
   batch.length === 1
     ? failAll(batch, cause)
-    : Effect.forEach(batch, (pending) => settle(sql, [pending]), { discard: true })
+    : Effect.forEach(batch, (pending) => settle(manner, [pending]), { discard: true })
 
 const failAll = (batch: ReadonlyArray<Pending>, cause: Cause.Cause<SqlError>) =>
   Effect.sync(() => {

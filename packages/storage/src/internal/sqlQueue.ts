@@ -124,7 +124,7 @@ const take = (
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const rows = yield* services.database
-      .commit((run) => takeRows(services, run, { owner, now, batch, most }))
+      .hold((run) => takeRows(services, run, { owner, now, batch, most }))
       .pipe(Effect.mapError(storageError("take from the queue")))
     return yield* Effect.forEach(rows, (row) =>
       Effect.map(services.readable(row), (generation) => ({ generation, owner, fence: row.fence }))
