@@ -2,10 +2,11 @@
 import { measured, withFolder, withServer } from "./support/processes.mjs"
 import { interleaved, mebibytes, median, print, verdict } from "./support/table.mjs"
 
-const clients = ["fetch", "videogen", "genai", "ai-sdk", "openai"]
+const clients = ["fetch", "videogen", "bare", "genai", "ai-sdk", "openai"]
 const names = {
   fetch: "fetch loop, no record",
   videogen: "**videogen**, durable",
+  bare: "the same six writes and synced file by hand",
   genai: "@google/genai 2.32.0",
   "ai-sdk": "ai 6 with @ai-sdk/google 3",
   openai: "openai 6"
