@@ -1,7 +1,7 @@
 /**
  * All that is known of a model, a line for each thing.
  */
-import type { Capabilities, Input } from "@videogen/core/Capabilities"
+import type { Capabilities, Case, Input } from "@videogen/core/Capabilities"
 import * as Money from "@videogen/core/Money"
 import { nameOf } from "@videogen/core/Nearest"
 import * as DateTime from "effect/DateTime"
@@ -24,6 +24,7 @@ export const lines = (one: Capabilities, today: number): ReadonlyArray<string> =
     ["negative", yesOrNo(one.negativePrompt)],
     ["seed", yesOrNo(one.seed)],
     ["ignores", one.ignored?.map((name) => optionWords[name]).join(", ")],
+    ...(one.cases ?? []).map((some) => ["", caseOf(some)] as const),
     ["cancel", one.cancel ? "yes" : "not offered"],
     ["progress", one.progress ? "reported" : "estimated"],
     [
@@ -86,6 +87,12 @@ const optionWords: { readonly [Name in NonNullable<Capabilities["ignored"]>[numb
   negativePrompt: "the negative prompt",
   seed: "the seed"
 }
+
+/** `with a start image it ignores the aspect ratio`. */
+const caseOf = (one: Case): string | undefined =>
+  one.with === undefined || one.ignored === undefined
+    ? undefined
+    : `with ${words[one.with]} it ignores ${one.ignored.map((name) => optionWords[name]).join(" and ")}`
 
 const inputs = ({ extend, lastFrame, referenceImages, startImage }: Capabilities): ReadonlyArray<string> => [
   ...(startImage ? [words.startImage] : []),

@@ -146,6 +146,29 @@ describe("videogen generate", () => {
     }).pipe(Effect.provide(live))
   })
 
+  it.effect("claims nothing of a video that its provider was not told", () => {
+    const cases = [{ with: "startImage", ignored: ["aspectRatio"] }] as const
+    const { data, live, notes } = world([
+      { provider: "shaped", model: "by-image", capabilities: { startImage: true, cases } }
+    ])
+    const model = Option.some("shaped/by-image")
+    const wanted = { ...request, model, startImage: Option.some("a.png"), aspectRatio: Option.some("9:16") }
+    return Effect.gen(function* () {
+      yield* generate({ ...generating, request: wanted })
+      const warning = "by-image ignores the aspect ratio (9:16) with a start image"
+      assert.include(notes.join("\n"), warning)
+      assert.match(notes.find((note) => note.startsWith("Done")) ?? "", /: 5 s, 720p, \d+ bytes/)
+      const [made] = yield* Effect.flatMap(GenerationStore, ({ list }) => list({}))
+      assert.deepStrictEqual(made?.ignored, ["aspectRatio"])
+      yield* quote({ ...quoting, request: wanted, model: ["shaped/by-image"], json: true })
+      const quoted = JSON.parse(data.at(-1) ?? "")
+      assert.deepInclude(quoted, { duration: 5, resolution: "720p", warnings: [warning] })
+      assert.notProperty(quoted, "aspectRatio")
+      yield* quote({ ...quoting, request: wanted, model: ["shaped/by-image"] })
+      assert.notInclude(data.at(-1), "9:16")
+    }).pipe(Effect.provide(live))
+  })
+
   it.effect("says what is ignored", () => {
     const { live, notes } = world(scripts)
     return Effect.gen(function* () {

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import { ignores } from "@videogen/core/Capabilities"
 import {
   ContentBlocked,
   EmptyResult,
@@ -82,10 +83,7 @@ const body = (ask: Ask) =>
     return {
       model: capabilities.model,
       content: [{ type: "text", text: request.prompt }, ...(yield* images(ask))],
-      ratio:
-        request.startImage === undefined || takesRatioBesideFrame(capabilities.model)
-          ? request.aspectRatio
-          : "adaptive",
+      ratio: ignores(capabilities, request, "aspectRatio") ? "adaptive" : request.aspectRatio,
       resolution: request.resolution.toLowerCase(),
       duration: request.duration,
       ...(request.seed === undefined ? {} : { seed: request.seed }),
@@ -95,12 +93,6 @@ const body = (ask: Ask) =>
       ...request.providerOptions
     }
   })
-
-/**
- * From 2.5 on the shape is that of the first frame, and a ratio beside it is refused. Whatever is behind an endpoint of
- * one's own may be such a model.
- */
-const takesRatioBesideFrame = (model: string) => /seedance-(1|2-0)/.test(model)
 
 const images = (ask: Ask) => {
   const { lastFrame, referenceImages = [], startImage } = ask.request

@@ -3,12 +3,15 @@
  *
  * @since 0.1.0
  */
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import { UnsupportedOption } from "./GenerationError.ts"
+import * as Cases from "./internal/cases.ts"
 import * as Fitting from "./internal/fitting.ts"
 import { perSecond } from "./internal/rates.ts"
 import * as Money from "./Money.ts"
@@ -62,9 +65,19 @@ export const Ignorable = Schema.Literal(
 export type Ignorable = typeof Ignorable.Type
 
 /**
+ * What holds only for the requests of a model that come `with` an input: `ignored` are the options that the provider then
+ * takes and does not look at, or has no place for.
+ */
+export const Case = Schema.Struct({
+  with: Schema.optional(Input),
+  ignored: Schema.optional(Schema.NonEmptyArray(Ignorable))
+})
+export type Case = typeof Case.Type
+
+/**
  * One model of one provider. `aliases` are the short names it also answers to; `minimumPollInterval` is in seconds;
  * `audio` says whether sound can be chosen; `extend` whether it goes on with a video that is given; of the inputs in each
- * list of `exclusive` a request may hold one; `ignored` are the options that the provider takes and does not look at;
+ * list of `exclusive` a request may hold one; `ignored` are the options that the provider takes and does not look at, and `cases` what differs with what a request comes with;
  * `outputLifetime` is for how many seconds a finished video can be fetched. `retiredOn` is the day (YYYY-MM-DD) from which
  * it no longer answers, and `replacement` what to ask for instead. `price` is absent where it is unknown.
  */
@@ -85,6 +98,7 @@ export const Capabilities = Schema.Struct({
   extend: Schema.optional(Schema.Boolean),
   exclusive: Schema.optional(Schema.Array(Schema.NonEmptyArray(Input))),
   ignored: Schema.optional(Schema.Array(Ignorable)),
+  cases: Schema.optional(Schema.Array(Case)),
   promptLimit: Schema.optional(PromptLimit),
   outputLifetime: Schema.optional(Schema.Positive),
   cancel: Schema.Boolean,
@@ -107,19 +121,25 @@ export const pollInterval = ({ minimumPollInterval }: Capabilities): Duration.Du
   Duration.seconds(minimumPollInterval)
 
 /**
- * What a request is expected to cost; none where no price is known for it. Sound counts unless it is switched off, and
- * where the length is ignored the nearest that there is.
+ * What a request is expected to cost; none where no price is known for it. Sound counts unless it is switched off; where
+ * the length is ignored it is the nearest that there is, and where the resolution is, the dearest.
  */
 export const estimate = (
   capabilities: Capabilities,
   request: VideoRequest
 ): Option.Option<Money.MicroUsd> => {
-  const { audio, durations } = capabilities
+  const { audio, durations, resolutions } = capabilities
   const sound = audio === "optional" ? (request.audio ?? true) : audio === "always"
-  return Option.map(perSecond(capabilities, request.resolution, sound), (rate) =>
-    Money.times(rate, Fitting.nearestDuration(durations, request.duration))
-  )
+  const possible = ignores(capabilities, request, "resolution") ? resolutions : [request.resolution]
+  const rates = Arr.getSomes(possible.map((resolution) => perSecond(capabilities, resolution, sound)))
+  if (!Arr.isNonEmptyReadonlyArray(rates)) return Option.none()
+  const seconds = Fitting.nearestDuration(durations, request.duration)
+  return Option.some(Money.times(Arr.max(rates, Order.number), seconds))
 }
+
+/** Whether the provider takes an option of a request and does not look at it, or is not told of it at all. */
+export const ignores = (capabilities: Capabilities, request: VideoRequest, option: Ignorable): boolean =>
+  Cases.isIgnored(capabilities, request, option)
 
 /**
  * Refuses, before anything is sent, a model that is retired today (UTC), and what the model cannot do; it names the nearest
@@ -158,10 +178,14 @@ export const snap = (
   return Effect.as(check(capabilities, snapped.request), snapped)
 }
 
-/** A request that a model can be given, and sentences about what its caller should know of it. */
+/**
+ * A request that a model can be given, and sentences about what its caller should know of it. `ignored` are the options in it
+ * that say nothing of the video.
+ */
 export interface Fitted {
   readonly request: VideoRequest
   readonly warnings: ReadonlyArray<string>
+  readonly ignored: ReadonlyArray<Ignorable>
 }
 
 /** Checks a request, or with `snap` takes the nearest that the model can do, and says all that there is to say of it. */
@@ -175,13 +199,14 @@ export const fit = (
     : Effect.as(check(capabilities, request), { request, changes: [] })
   return Effect.map(snapped, ({ changes, request }) => ({
     request,
-    warnings: [...changes, ...warnings(capabilities, request)]
+    warnings: [...changes, ...warnings(capabilities, request)],
+    ignored: Fitting.inVain(capabilities, request)
   }))
 }
 
 /** A sentence for each thing that was asked for and that the provider takes without looking at it. */
 export const warnings = (capabilities: Capabilities, request: VideoRequest): ReadonlyArray<string> =>
-  Fitting.ignored(capabilities, request)
+  Fitting.warnings(capabilities, request)
 
 const retired = ({ aliases, model, provider }: Capabilities, retiredOn: string, replacement?: string) =>
   new UnsupportedOption({

@@ -6,6 +6,7 @@ import * as Capabilities from "@videogen/core/Capabilities"
 import * as Generation from "@videogen/core/Generation"
 import { GenerationStore } from "@videogen/core/GenerationStore"
 import * as Money from "@videogen/core/Money"
+import { quote } from "@videogen/core/Quote"
 import { VideoGenerator } from "@videogen/core/VideoGenerator"
 import { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
 import * as Arbitrary from "effect/Arbitrary"
@@ -117,6 +118,57 @@ describe("what is ignored", () => {
   })
 })
 
+describe("what is ignored with an input", () => {
+  const can = able({
+    startImage: true,
+    extend: true,
+    aspectRatios: ["16:9"],
+    ignored: ["seed"],
+    cases: [
+      { with: "startImage", ignored: ["aspectRatio"] },
+      { with: "extend", ignored: ["aspectRatio", "resolution"] }
+    ]
+  })
+
+  it.effect("is legal beside it, and a warning even where there is one value", () =>
+    Effect.gen(function* () {
+      for (const aspectRatio of ["16:9", "9:16"] as const) {
+        const wanted = changed({ aspectRatio, startImage: url, seed: 1 })
+        const { ignored, request: fitted, warnings } = yield* Capabilities.fit(can, wanted, { snap: true })
+        assert.deepStrictEqual(fitted, wanted)
+        assert.deepStrictEqual(ignored, ["seed", "aspectRatio"])
+        assert.deepStrictEqual(warnings, [
+          "scripted-1 ignores the seed (1)",
+          `scripted-1 ignores the aspect ratio (${aspectRatio}) with a start image`
+        ])
+      }
+    })
+  )
+
+  it.effect("is looked at without it", () =>
+    Effect.gen(function* () {
+      assert.isEmpty(Capabilities.warnings(can, request))
+      assert.isFalse(Capabilities.ignores(can, request, "aspectRatio"))
+      assert.isTrue(Capabilities.ignores(can, changed({ extend: url }), "resolution"))
+      assert.strictEqual((yield* refusal(can, changed({ aspectRatio: "9:16" }))).option, "aspect ratio")
+      assert.strictEqual((yield* refusal(can, changed({ startImage: url, resolution: "4K" }))).value, "4K")
+    })
+  )
+
+  it("costs at most what the dearest does, where the size is what another video has", () => {
+    const rates = [
+      { resolution: "480p", perSecond: Money.dollars(1) },
+      { resolution: "720p", perSecond: Money.dollars(2) }
+    ] as const
+    const priced = { ...can, price: { asOf: "2026-01-01", rates } }
+    const cost = (wanted: VideoRequest) => Option.getOrThrow(Capabilities.estimate(priced, wanted))
+    assert.strictEqual(cost(changed({ resolution: "480p" })), Money.dollars(5))
+    assert.strictEqual(cost(changed({ resolution: "480p", extend: url })), Money.dollars(10))
+    const quoted = quote(priced, changed({ resolution: "480p", extend: url }))
+    assert.deepInclude(quoted, { least: Money.dollars(5), most: Money.dollars(10) })
+  })
+})
+
 describe("snap", () => {
   it.effect("takes the nearest of each, says so, and what was legal stays as it is", () =>
     Effect.gen(function* () {
@@ -211,6 +263,7 @@ describe("the record", () => {
       ]
       assert.strictEqual(made.request.duration, 10)
       assert.deepStrictEqual(Generation.summary(made).warnings, warnings)
+      assert.deepStrictEqual(made.ignored, ["seed"])
       assert.deepStrictEqual(Generation.asked(made), wanted)
       const again = yield* generator.generate(wanted, { snap: true, key })
       assert.strictEqual(again.id, made.id)
@@ -222,6 +275,7 @@ describe("the record", () => {
       const generator = yield* VideoGenerator
       const plan = yield* generator.plan(request, { snap: true })
       assert.isUndefined(plan.warnings)
+      assert.isUndefined(plan.ignored)
       assert.isUndefined(plan.asked)
     }).pipe(Effect.provide(Layer.fresh(ignoring)))
   )

@@ -13,6 +13,7 @@ import { type PromptFlags, promptOf } from "../prompt.ts"
 import { type Quoted, quoted, words } from "../Quoting.ts"
 import { type RequestFlags, requestOf } from "../request.ts"
 import { table } from "../table.ts"
+import { form } from "../wording.ts"
 
 export interface Flags extends PromptFlags {
   readonly request: Omit<RequestFlags, "fallback" | "model">
@@ -56,17 +57,20 @@ const tellJson = (answers: ReadonlyArray<Answer>) =>
 const flat = ({ answer, name }: Answer) =>
   Either.match(answer, {
     onLeft: ({ message }) => ({ event: "quote", model: name, error: message }),
-    onRight: ({ capabilities: { model, provider }, quote, request, warnings }) => ({
-      event: "quote",
-      provider,
-      model,
-      duration: request.duration,
-      resolution: request.resolution,
-      aspectRatio: request.aspectRatio,
-      ...(request.audio === undefined ? {} : { audio: request.audio }),
-      ...amounts(quote),
-      warnings
-    })
+    onRight: ({ capabilities: { model, provider }, ignored, quote, request, warnings }) => {
+      const { aspectRatio, audio, duration, resolution } = request
+      const told = Object.entries({ duration, resolution, aspectRatio, audio }).filter(
+        ([name, value]) => value !== undefined && !ignored.some((option) => option === name)
+      )
+      return {
+        event: "quote",
+        provider,
+        model,
+        ...Object.fromEntries(told),
+        ...amounts(quote),
+        warnings
+      }
+    }
   })
 
 /** In millionths of a US dollar; an unknown price has none. */
@@ -108,15 +112,10 @@ const tellPerson = (answers: ReadonlyArray<Answer>) =>
 const row = ({ answer, name }: Answer) =>
   Either.match(answer, {
     onLeft: () => [name, "-", "", ""],
-    onRight: ({ capabilities, quote, request }) => [
+    onRight: ({ capabilities, ignored, quote, request }) => [
       nameOf(capabilities),
       words(quote),
-      form(request),
+      form(request, ignored),
       quote._tag === "Unknown" ? "" : quote.asOf
     ]
   })
-
-const form = ({ aspectRatio, audio, duration, resolution }: Quoted["request"]) => {
-  const sound = audio === undefined ? [] : [audio ? "with sound" : "without sound"]
-  return [`${duration} s`, resolution, aspectRatio, ...sound].join(", ")
-}

@@ -3,7 +3,7 @@
  * fields of their own. Fields and limits are those of the types in `@fal-ai/client` 1.10.1. Prices are per model, are billed in units
  * of the model's own, and are not known here.
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
+import type { Capabilities, Case } from "@videogen/core/Capabilities"
 import type { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Option from "effect/Option"
 import { type Fields, usual } from "../internal/hostedInput.ts"
@@ -328,8 +328,20 @@ export const of = (provider: string): ReadonlyArray<Capabilities> =>
   models.map((model) => {
     const { fromFrames, fromImage, fromReferences, fromText, ...rest } = model
     const [, ...others] = waysOf(model).map(({ endpoint }) => endpoint)
-    return { ...rest, provider, model: fromText.endpoint, aliases: [...rest.aliases, ...others] }
+    return {
+      ...rest,
+      provider,
+      model: fromText.endpoint,
+      aliases: [...rest.aliases, ...others],
+      cases: casesOf(model)
+    }
   })
+
+/** What each way has no field for. */
+const casesOf = ({ fromImage }: Model): ReadonlyArray<Case> =>
+  fromImage === undefined || fromImage.aspectRatio === true
+    ? []
+    : [{ with: "startImage", ignored: ["aspectRatio"] }]
 
 /** What is assumed of an endpoint that is in no table: that it looks at the usual fields, or is told otherwise. */
 export const assumed = (provider: string, model: string): Option.Option<Capabilities> =>

@@ -30,6 +30,9 @@ const oneOf = (...seconds: readonly [number, ...Array<number>]) => ({ _tag: "One
 
 const words = { "480p": "480p", "720p": "720p", "1080p": "1080p" } as const
 
+/** The shape is that of the first image; a ratio beside it is not looked at. */
+const shapeOfImage = [{ with: "startImage", ignored: ["aspectRatio"] }] as const
+
 const veo = {
   ...all,
   aspectRatios: twoShapes,
@@ -51,6 +54,7 @@ const veoFields = {
 
 const kling = {
   ...all,
+  cases: shapeOfImage,
   aspectRatios: threeShapes,
   resolutions: ["1080p"],
   ignored: ["resolution"],
@@ -67,6 +71,7 @@ const klingFields = {
 
 const seedance = {
   ...all,
+  cases: shapeOfImage,
   aspectRatios: fourShapes,
   resolutions: ["480p", "720p", "1080p"],
   negativePrompt: false,
@@ -85,6 +90,7 @@ const seedanceFields = {
 /** From a text it is 16:9, from an image as wide as that; 720p is 768p, and in 1080p it lasts for six seconds. */
 const hailuo = {
   ...all,
+  cases: shapeOfImage,
   aspectRatios: ["16:9"],
   resolutions: ["720p", "1080p"],
   durations: oneOf(6, 10),

@@ -364,4 +364,10 @@ export const models: ReadonlyArray<Model> = [
 
 /** The models as an account of that name has them. */
 export const of = (provider: string): ReadonlyArray<Capabilities> =>
-  models.map(({ fromImage, fromText, withReferences, ...model }) => ({ ...model, provider }))
+  models.map(({ fromImage, fromText, withReferences, ...model }) => ({
+    ...model,
+    provider,
+    cases: hasShape(fromImage) ? [] : [{ with: "startImage", ignored: ["aspectRatio"] }]
+  }))
+
+const hasShape = ({ _tag }: Sizing) => _tag === "Pixels" || _tag === "Words"

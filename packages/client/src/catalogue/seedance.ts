@@ -44,6 +44,9 @@ const all = {
   outputLifetime: 24 * 3600
 } as const
 
+/** From 2.5 on the shape is that of the first frame, and a ratio beside it is refused. */
+const shapeOfFrame = [{ with: "startImage", ignored: ["aspectRatio"] }] as const
+
 const seconds = (minimum: number, maximum: number) => ({ _tag: "Range", minimum, maximum }) as const
 
 /** Every model whose id is known, as an account of that name has them. */
@@ -54,6 +57,7 @@ export const of = (provider: string): ReadonlyArray<Capabilities> => [
     model: "dreamina-seedance-2-5-260628",
     aliases: ["seedance-2.5"],
     title: "Seedance 2.5",
+    cases: shapeOfFrame,
     durations: seconds(4, 30),
     referenceImages: 30,
     price: { asOf, rates: [rate("480p", 10.7), rate("720p", 10.7), rate("1080p", 11.7)] }
@@ -133,13 +137,17 @@ export const of = (provider: string): ReadonlyArray<Capabilities> => [
   }
 ]
 
-/** What is assumed of any other: an endpoint of one's own, or a model under the name that it has in China. */
+/**
+ * What is assumed of any other: an endpoint of one's own, or a model under the name that it has in China. Whatever it is may be
+ * as new as 2.5, unless its name says otherwise.
+ */
 export const assumed = (provider: string, model: string): Capabilities => ({
   ...all,
   provider,
   model,
   aliases: [],
   title: model,
+  cases: /seedance-(1|2-0)/.test(model) ? [] : shapeOfFrame,
   resolutions: ["480p", "720p", "1080p", "4K"],
   durations: seconds(2, 30),
   referenceImages: 30

@@ -19,6 +19,8 @@ const both = {
     ["extend", "lastFrame"],
     ["extend", "referenceImages"]
   ],
+  // What goes on with a video is as large as that.
+  cases: [{ with: "extend", ignored: ["aspectRatio", "resolution"] }],
   cancel: false,
   progress: true,
   minimumPollInterval: 5

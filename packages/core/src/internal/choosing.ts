@@ -23,7 +23,7 @@ export interface Wanted {
 /** All of a record that follows its model. */
 export type Choice = Pick<Generation, "provider" | "model" | "request" | Optional>
 
-type Optional = "asked" | "warnings" | "fingerprint" | "estimate" | "tried" | "fallback"
+type Optional = "asked" | "warnings" | "ignored" | "fingerprint" | "estimate" | "tried" | "fallback"
 
 /** The choice; or, where none of the models can, why not, in their order. Nobody is asked for it. */
 export const choose = (
@@ -75,13 +75,14 @@ const choiceOf = Effect.fnUntraced(function* (
   { asked, snap }: Wanted
 ) {
   const wanted = model === asked.model ? asked : retold(asked, model)
-  const { request, warnings } = yield* Capabilities.fit(capabilities, wanted, { snap })
+  const { ignored, request, warnings } = yield* Capabilities.fit(capabilities, wanted, { snap })
   return {
     provider: capabilities.provider,
     model: capabilities.model,
     request,
     asked: request === asked ? undefined : asked,
     warnings: warnings.length === 0 ? undefined : warnings,
+    ignored: ignored.length === 0 ? undefined : ignored,
     fingerprint: Option.getOrUndefined(yield* fingerprint(capabilities, request)),
     estimate: Option.getOrUndefined(Capabilities.estimate(capabilities, request))
   }

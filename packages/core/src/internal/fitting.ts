@@ -1,8 +1,10 @@
 /**
  * Where a request and a model do not fit, what would fit, and what the provider does not look at.
  */
+import * as Arr from "effect/Array"
 import type { Capabilities, Durations, Ignorable, Input, PromptLimit } from "../Capabilities.ts"
 import { nearestAspectRatio, nearestResolution, VideoRequest } from "../VideoRequest.ts"
+import * as Cases from "./cases.ts"
 
 /** Something that a model cannot do. `change` is what to ask for instead, where there is something near. */
 export interface Fault {
@@ -29,7 +31,7 @@ export const faults = (can: Capabilities, request: VideoRequest): ReadonlyArray<
     ...given("extend", request.extend && "(a video)", can.extend ?? false),
     ...(can.exclusive ?? []).flatMap((inputs) => together(inputs, request)),
     ...(can.promptLimit === undefined ? [] : prompt(can.promptLimit, request.prompt))
-  ].filter(({ field }) => !isIgnored(can, field))
+  ].filter(({ field }) => !isIgnorable(field) || !Cases.isIgnored(can, request, field))
 
 /** A request with the nearest value for each fault that has one, and what was changed. */
 export const snapped = (can: Capabilities, request: VideoRequest) => {
@@ -44,14 +46,24 @@ export const snapped = (can: Capabilities, request: VideoRequest) => {
   return { request: new VideoRequest(fields, { disableValidation: true }), changes }
 }
 
-/** What was asked for in vain, a sentence each. What comes anyway, since the model does nothing else, is not in vain. */
-export const ignored = (can: Capabilities, request: VideoRequest): ReadonlyArray<string> =>
-  (can.ignored ?? []).flatMap((field) => {
-    const value = request[field]
-    return value === undefined || isCertain(can, field, value)
-      ? []
-      : [`${can.model} ignores the ${names[field]} (${shown(field, value)})`]
+/** What was asked for in vain, a sentence each. */
+export const warnings = (can: Capabilities, request: VideoRequest): ReadonlyArray<string> =>
+  inVain(can, request).map((field) => {
+    const when = Cases.applying(can, request).find(({ ignored }) => ignored?.includes(field))
+    const always = when === undefined || can.ignored?.includes(field) === true
+    const circumstance = always ? "" : Cases.circumstance(when)
+    return `${can.model} ignores the ${names[field]} (${shown(field, request[field])})${circumstance}`
   })
+
+/**
+ * What a request says in vain. What comes anyway, since the model does nothing else, is not in vain; with an input that is
+ * looked at instead, nobody knows what comes.
+ */
+export const inVain = (can: Capabilities, request: VideoRequest): ReadonlyArray<Ignorable> => {
+  const always = (can.ignored ?? []).filter((field) => !isCertain(can, field, request[field]))
+  const now = Cases.applying(can, request).flatMap(({ ignored = [] }) => ignored)
+  return Arr.dedupe([...always, ...now]).filter((field) => request[field] !== undefined)
+}
 
 /** The length in seconds that a model renders and that is closest to the one asked for (the longer of two). */
 export const nearestDuration = (durations: Durations, seconds: number): number =>
@@ -77,10 +89,20 @@ const names: { readonly [Name in Input | Ignorable]: string } = {
 
 // --- what is ignored ---------------------------------------------------------------------------------------------
 
-const isIgnored = (can: Capabilities, field: keyof VideoRequest) =>
-  can.ignored?.some((name) => name === field) ?? false
+const isIgnorable = (field: keyof VideoRequest): field is Ignorable => field in ignorable
 
-const isCertain = (can: Capabilities, field: Ignorable, value: string | number | boolean): boolean => {
+const ignorable: { readonly [Name in Ignorable]: true } = {
+  aspectRatio: true,
+  resolution: true,
+  duration: true,
+  audio: true,
+  negativePrompt: true,
+  seed: true
+}
+
+type Value = VideoRequest[Ignorable]
+
+const isCertain = (can: Capabilities, field: Ignorable, value: Value): boolean => {
   switch (field) {
     case "aspectRatio":
       return can.aspectRatios.every((only) => only === value)
@@ -97,7 +119,7 @@ const isCertain = (can: Capabilities, field: Ignorable, value: string | number |
   }
 }
 
-const shown = (field: Ignorable, value: string | number | boolean): string => {
+const shown = (field: Ignorable, value: Value): string => {
   if (field === "duration") return `${value} s`
   return typeof value === "boolean" ? onOrOff(value) : String(value).slice(0, 80)
 }
@@ -189,7 +211,7 @@ const references = (
       ]
 
 const together = (inputs: ReadonlyArray<Input>, request: VideoRequest): ReadonlyArray<Fault> => {
-  const [first, ...others] = inputs.filter((input) => isGiven(request, input))
+  const [first, ...others] = inputs.filter((input) => Cases.isGiven(request, input))
   return first === undefined || others.length === 0
     ? []
     : [
@@ -201,9 +223,6 @@ const together = (inputs: ReadonlyArray<Input>, request: VideoRequest): Readonly
         }
       ]
 }
-
-const isGiven = (request: VideoRequest, input: Input): boolean =>
-  input === "referenceImages" ? (request.referenceImages ?? []).length > 0 : request[input] !== undefined
 
 const prompt = ({ most, unit }: PromptLimit, text: string): ReadonlyArray<Fault> => {
   const length = lengthIn[unit](text)
