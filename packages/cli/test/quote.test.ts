@@ -28,6 +28,8 @@ const scripts = [
   { provider: "small", model: "four", capabilities: { resolutions: ["480p"] } }
 ] as const
 
+const ten = { _tag: "OneOf", seconds: [10] } as const
+
 const quoting: Flags = {
   prompt: Option.some("A boat"),
   promptFile: none,
@@ -143,6 +145,29 @@ describe("videogen generate", () => {
       assert.lengthOf(data, 3)
       assert.strictEqual(ledgers.flat().filter((asked) => asked === "submit").length, 2)
       assert.match(notes.find((note) => note.startsWith("Done")) ?? "", /, about \$2\.00 {2}\(/)
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("of what cannot be had together is its refusal, and nothing is recorded either", () => {
+    const cases = [{ requires: "startImage" }, { with: "startImage", durations: ten }] as const
+    const { live } = world([
+      { provider: "image", model: "only", capabilities: { startImage: true, cases, price: price(0.1) } }
+    ])
+    const wanted = { ...request, model: Option.some("image/only") }
+    return Effect.gen(function* () {
+      for (const snap of [false, true]) {
+        const error = yield* Effect.flip(quote({ ...quoting, request: { ...wanted, snap }, model: ["only"] }))
+        assert.include(error.message, "request without a start image (a text); supported: a start image")
+        const same = yield* Effect.flip(generate({ ...generating, request: { ...wanted, snap } }))
+        assert.strictEqual(same._tag, "UnsupportedOption")
+      }
+      const near = { ...wanted, startImage: Option.some("a.png"), duration: Option.some(5), snap: true }
+      yield* generate({ ...generating, request: near })
+      const records = yield* Effect.flatMap(GenerationStore, ({ list }) => list({}))
+      assert.deepStrictEqual(
+        records.map(({ request: { duration } }) => duration),
+        [10]
+      )
     }).pipe(Effect.provide(live))
   })
 

@@ -10,8 +10,7 @@ import {
   EmptyResult,
   GenerationFailed,
   type OperationFailure,
-  QuotaExceeded,
-  UnsupportedOption
+  QuotaExceeded
 } from "@videogen/core/GenerationError"
 import type { OperationStatus } from "@videogen/core/Operation"
 import type { MediaInput } from "@videogen/core/VideoRequest"
@@ -96,17 +95,6 @@ const body = (ask: Ask) =>
 
 const images = (ask: Ask) => {
   const { lastFrame, referenceImages = [], startImage } = ask.request
-  const { model, provider } = ask.capabilities
-  if (lastFrame !== undefined && startImage === undefined)
-    return Effect.fail(
-      new UnsupportedOption({
-        provider,
-        model,
-        option: "last frame without a start image",
-        value: "(an image)",
-        supported: ["a start image with it"]
-      })
-    )
   const image = (field: string, role: string) => (input: MediaInput) =>
     Effect.map(ask.toUrl(input, { field, kind: "image", most: mostImage }), (url) => ({
       type: "image_url",

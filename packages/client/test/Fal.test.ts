@@ -218,7 +218,10 @@ describe("fal", () => {
   it.scopedLive("refuses what an endpoint cannot be told, before anything is sent", () =>
     Effect.gen(function* () {
       const references = { model: "veo-3.1", referenceImages: [picture("a.png")] }
-      assert.match(yield* refusedFor({ ...references, duration: 4 }), /duration with these inputs 4 s.*8 s/)
+      assert.match(
+        yield* refusedFor({ ...references, duration: 4 }),
+        /duration with reference images 4 s.*8 s/
+      )
       assert.match(yield* refusedFor({ ...references, duration: 8, seed: 7 }), /seed/)
       assert.match(yield* refusedFor({ model: "veo-3.1", lastFrame: picture("a.png") }), /last frame/)
       assert.match(yield* refusedFor({ model: "hailuo-2.3", duration: 6, aspectRatio: "9:16" }), /9:16/)

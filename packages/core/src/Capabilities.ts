@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import { UnsupportedOption } from "./GenerationError.ts"
 import * as Cases from "./internal/cases.ts"
 import * as Fitting from "./internal/fitting.ts"
+import * as Ignoring from "./internal/ignoring.ts"
 import { perSecond } from "./internal/rates.ts"
 import * as Money from "./Money.ts"
 import { AspectRatio, Resolution, type VideoRequest } from "./VideoRequest.ts"
@@ -64,13 +65,26 @@ export const Ignorable = Schema.Literal(
 )
 export type Ignorable = typeof Ignorable.Type
 
+/** Something that cannot always be said beside the rest. */
+export const Excludable = Schema.Literal("audio", "negativePrompt", "seed")
+export type Excludable = typeof Excludable.Type
+
 /**
- * What holds only for the requests of a model that come `with` an input: `ignored` are the options that the provider then
- * takes and does not look at, or has no place for.
+ * What holds only for some requests of a model: for those that come `with` an input, `without` one, in a `resolution`, or
+ * for all where nothing is said. `requires` is an input that has to be there then; `excludes` are options that cannot be
+ * given, and `ignored` those that the provider takes and does not look at, or has no place for; `aspectRatios`,
+ * `resolutions` and `durations` are what is left of the model's.
  */
 export const Case = Schema.Struct({
   with: Schema.optional(Input),
-  ignored: Schema.optional(Schema.NonEmptyArray(Ignorable))
+  without: Schema.optional(Input),
+  resolution: Schema.optional(Resolution),
+  requires: Schema.optional(Input),
+  excludes: Schema.optional(Schema.NonEmptyArray(Excludable)),
+  ignored: Schema.optional(Schema.NonEmptyArray(Ignorable)),
+  aspectRatios: Schema.optional(Schema.NonEmptyArray(AspectRatio)),
+  resolutions: Schema.optional(Schema.NonEmptyArray(Resolution)),
+  durations: Schema.optional(Durations)
 })
 export type Case = typeof Case.Type
 
@@ -200,13 +214,13 @@ export const fit = (
   return Effect.map(snapped, ({ changes, request }) => ({
     request,
     warnings: [...changes, ...warnings(capabilities, request)],
-    ignored: Fitting.inVain(capabilities, request)
+    ignored: Ignoring.inVain(capabilities, request)
   }))
 }
 
 /** A sentence for each thing that was asked for and that the provider takes without looking at it. */
 export const warnings = (capabilities: Capabilities, request: VideoRequest): ReadonlyArray<string> =>
-  Fitting.warnings(capabilities, request)
+  Ignoring.warnings(capabilities, request)
 
 const retired = ({ aliases, model, provider }: Capabilities, retiredOn: string, replacement?: string) =>
   new UnsupportedOption({

@@ -169,6 +169,97 @@ describe("what is ignored with an input", () => {
   })
 })
 
+describe("what cannot be had together", () => {
+  const can = able({
+    aspectRatios: ["16:9", "9:16", "1:1"],
+    resolutions: ["480p", "720p", "1080p"],
+    durations: { _tag: "Range", minimum: 2, maximum: 10 },
+    startImage: true,
+    lastFrame: true,
+    referenceImages: 3,
+    extend: true,
+    cases: [
+      { with: "lastFrame", requires: "startImage" },
+      { with: "referenceImages", resolutions: ["480p", "720p"], excludes: ["seed", "negativePrompt"] },
+      {
+        with: "referenceImages",
+        resolution: "720p",
+        durations: { _tag: "OneOf", seconds: [8] }
+      },
+      { with: "extend", excludes: ["audio"] },
+      { without: "startImage", aspectRatios: ["16:9", "9:16"] },
+      { resolution: "1080p", durations: { _tag: "Range", minimum: 2, maximum: 6 } }
+    ]
+  })
+  const references = { referenceImages: [url] }
+
+  it.effect.each<[Partial<VideoRequest>, string]>([
+    [{ lastFrame: url }, "last frame without a start image (an image); supported: a start image with it"],
+    [
+      { ...references, resolution: "1080p" },
+      "resolution with reference images 1080p; supported: 480p, 720p; nearest: 720p"
+    ],
+    [{ ...references, resolution: "480p", seed: 7 }, "seed with reference images 7"],
+    [
+      { ...references, duration: 5 },
+      "duration with reference images in 720p 5 s; supported: 8 s; nearest: 8 s"
+    ],
+    [{ extend: url, audio: false }, "audio with a video to extend off"],
+    [{ aspectRatio: "1:1" }, "aspect ratio without a start image 1:1; supported: 16:9, 9:16; nearest: 16:9"],
+    [{ aspectRatio: "4:3" }, "aspect ratio 4:3; supported: 16:9, 9:16; nearest: 16:9"],
+    [{ resolution: "1080p", duration: 8 }, "duration in 1080p 8 s; supported: 2-6 s; nearest: 6 s"]
+  ])("is refused, in words that say with what: %o", ([fields, words]) =>
+    Effect.gen(function* () {
+      const error = yield* refusal(can, changed(fields))
+      assert.strictEqual(error.message, `scripted-1 does not support ${words}`)
+    })
+  )
+
+  it.effect("is fine each for itself", () =>
+    Effect.forEach(
+      [
+        { lastFrame: url, startImage: url },
+        { resolution: "1080p", duration: 6 },
+        { seed: 7, negativePrompt: "fog", audio: true },
+        { aspectRatio: "1:1", startImage: url },
+        { ...references, resolution: "480p" },
+        { extend: url }
+      ] as const,
+      (fields) => Capabilities.check(can, changed(fields))
+    )
+  )
+
+  it.effect("leads from one near thing to the next, and not to what has none", () =>
+    Effect.gen(function* () {
+      const wanted = changed({ ...references, resolution: "4K", duration: 5 })
+      const { changes, request: near } = yield* Capabilities.snap(can, wanted)
+      assert.deepInclude(near, { resolution: "720p", duration: 8 })
+      assert.deepStrictEqual(changes, [
+        "scripted-1 does not support resolution 4K: 720p was taken instead",
+        "scripted-1 does not support duration with reference images in 720p 5 s: 8 s was taken instead"
+      ])
+      const error = yield* Effect.flip(Capabilities.snap(can, changed({ lastFrame: url })))
+      assert.strictEqual(error.option, "last frame without a start image")
+    })
+  )
+
+  it.effect("leaves no record behind, and nothing is sent", () => {
+    const ledger: Array<"submit" | "poll" | "cancel" | "download"> = []
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator
+      const refused = Effect.flip(generator.plan(request))
+      assert.strictEqual((yield* refused).option, "request without a start image")
+      yield* Effect.flip(generator.generate(request, { snap: true }))
+      assert.isEmpty(yield* Effect.flatMap(GenerationStore, ({ list }) => list({})))
+      assert.isEmpty(ledger)
+    }).pipe(
+      Effect.provide(
+        layer({ capabilities: { startImage: true, cases: [{ requires: "startImage" }] } }, ledger)
+      )
+    )
+  })
+})
+
 describe("snap", () => {
   it.effect("takes the nearest of each, says so, and what was legal stays as it is", () =>
     Effect.gen(function* () {

@@ -129,11 +129,11 @@ export const models: ReadonlyArray<Model> = [
     fromReferences: {
       ...veoFields,
       endpoint: "fal-ai/veo3.1/reference-to-video",
-      lengths: [8],
       referenceImages: "image_urls"
     },
     aliases: ["veo-3.1", "veo3.1"],
     title: "Veo 3.1 on fal",
+    cases: [{ with: "referenceImages", durations: oneOf(8), excludes: ["negativePrompt", "seed"] }],
     lastFrame: true,
     referenceImages: 3,
     exclusive: [
@@ -337,11 +337,14 @@ export const of = (provider: string): ReadonlyArray<Capabilities> =>
     }
   })
 
-/** What each way has no field for. */
-const casesOf = ({ fromImage }: Model): ReadonlyArray<Case> =>
-  fromImage === undefined || fromImage.aspectRatio === true
+/** What holds for one of the ways alone: its own cases, and those that follow from what it has fields for. */
+const casesOf = ({ cases = [], fromImage, lastFrame }: Model): ReadonlyArray<Case> => [
+  ...cases,
+  ...(lastFrame ? [{ with: "lastFrame", requires: "startImage" } as const] : []),
+  ...(fromImage === undefined || fromImage.aspectRatio === true
     ? []
-    : [{ with: "startImage", ignored: ["aspectRatio"] }]
+    : [{ with: "startImage", ignored: ["aspectRatio"] } as const])
+]
 
 /** What is assumed of an endpoint that is in no table: that it looks at the usual fields, or is told otherwise. */
 export const assumed = (provider: string, model: string): Option.Option<Capabilities> =>
@@ -367,7 +370,7 @@ export const assumed = (provider: string, model: string): Option.Option<Capabili
 const isEndpoint = (model: string): boolean =>
   /^[\w.-]+(\/[\w.-]+)+$/.test(model) && !model.split("/").some((part) => /^\.+$/.test(part))
 
-/** The endpoint for what a request comes with; what that one has no field for is refused where the input is written. */
+/** The endpoint for what a request comes with. */
 export const wayFor = (model: string, request: VideoRequest): Way => {
   const known = models.find(({ fromText }) => fromText.endpoint === model)
   if (known === undefined) return { ...usual, ...imageAndEnd, referenceImages: "image_urls", endpoint: model }
