@@ -60,7 +60,8 @@ describe("videogen quote", () => {
     const { data, live, notes } = world(scripts)
     return Effect.gen(function* () {
       const model = ["cheap/one", "dear/two", "dark/three", "small/four", "nobody"]
-      yield* quote({ ...quoting, model, request: { ...request, seed: Option.some(7) } })
+      const resolution = Option.some("720p")
+      yield* quote({ ...quoting, model, request: { ...request, resolution, seed: Option.some(7) } })
       assert.deepStrictEqual(
         data.map((line) => line.split(/ {2,}/)),
         [
@@ -95,9 +96,10 @@ describe("videogen quote", () => {
   it.effect("of one model that cannot is its refusal; with --snap it is the nearest", () => {
     const { data, live, notes } = world(scripts)
     return Effect.gen(function* () {
-      const error = yield* Effect.flip(quote({ ...quoting, model: ["small/four"] }))
+      const large = { ...request, resolution: Option.some("720p") }
+      const error = yield* Effect.flip(quote({ ...quoting, model: ["small/four"], request: large }))
       assert.strictEqual(error._tag, "UnsupportedOption")
-      yield* quote({ ...quoting, model: ["small/four"], request: { ...request, snap: true } })
+      yield* quote({ ...quoting, model: ["small/four"], request: { ...large, snap: true } })
       assert.match(data[1] ?? "", /small\/four +unknown +5 s, 480p/)
       assert.include(notes[0], "480p was taken instead")
     }).pipe(Effect.provide(live))
@@ -145,6 +147,27 @@ describe("videogen generate", () => {
       assert.lengthOf(data, 3)
       assert.strictEqual(ledgers.flat().filter((asked) => asked === "submit").length, 2)
       assert.match(notes.find((note) => note.startsWith("Done")) ?? "", /, about \$2\.00 {2}\(/)
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("of a model that lacks a default is of its nearest, unless it was settled in advance", () => {
+    const capabilities = {
+      aspectRatios: ["9:16"],
+      resolutions: ["480p"],
+      durations: { _tag: "OneOf", seconds: [4, 8] }
+    } as const
+    const scripts = [{ provider: "odd", model: "one", capabilities }]
+    const { data, live, notes } = world(scripts)
+    const settled = world(scripts, { resolution: "720p" })
+    return Effect.gen(function* () {
+      yield* quote({ ...quoting, model: ["odd/one"] })
+      assert.match(data[1] ?? "", /4 s, 480p, 9:16/)
+      yield* generate({ ...generating, request: { ...request, model: Option.some("odd/one") } })
+      assert.isUndefined(notes.find((note) => /warning|support/i.test(note)))
+      const refused = yield* Effect.flip(quote({ ...quoting, model: ["odd/one"] })).pipe(
+        Effect.provide(settled.live)
+      )
+      assert.include(refused.message, "resolution 720p")
     }).pipe(Effect.provide(live))
   })
 

@@ -95,6 +95,15 @@ describe("google", () => {
     })
   )
 
+  it.effect("is ruled out by nothing that nobody asked for", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 10, 25))
+      const wanted = request({ model: "google", seed: 7, duration: 5 })
+      const { model } = yield* Google.choose(wanted, both, ["duration"])
+      assert.strictEqual(model, veo)
+    })
+  )
+
   it.effect("is never what is switched off", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 10, 25))

@@ -188,7 +188,7 @@ export const snap = (
   capabilities: Capabilities,
   request: VideoRequest
 ): Effect.Effect<Snapped, UnsupportedOption> => {
-  const snapped = Fitting.snapped(capabilities, request)
+  const snapped = Fitting.snapped(capabilities, request, { snap: true })
   return Effect.as(check(capabilities, snapped.request), snapped)
 }
 
@@ -202,20 +202,27 @@ export interface Fitted {
   readonly ignored: ReadonlyArray<Ignorable>
 }
 
-/** Checks a request, or with `snap` takes the nearest that the model can do, and says all that there is to say of it. */
+/**
+ * How a request is fitted to a model. `snap` takes the nearest that the model can do of what was asked for; of what is
+ * `unasked`, values that stand in the request though nobody chose them, the nearest is taken in any case, without a word.
+ */
+export interface Latitude {
+  readonly snap: boolean
+  readonly unasked?: ReadonlyArray<Ignorable> | undefined
+}
+
+/** Checks a request, or changes it as far as it may be changed, and says all that there is to say of it. */
 export const fit = (
   capabilities: Capabilities,
   request: VideoRequest,
-  options: { readonly snap: boolean }
+  latitude: Latitude
 ): Effect.Effect<Fitted, UnsupportedOption> => {
-  const snapped = options.snap
-    ? snap(capabilities, request)
-    : Effect.as(check(capabilities, request), { request, changes: [] })
-  return Effect.map(snapped, ({ changes, request }) => ({
-    request,
-    warnings: [...changes, ...warnings(capabilities, request)],
-    ignored: Ignoring.inVain(capabilities, request)
-  }))
+  const snapped = Fitting.snapped(capabilities, request, latitude)
+  return Effect.as(check(capabilities, snapped.request), {
+    request: snapped.request,
+    warnings: [...snapped.changes, ...Ignoring.warnings(capabilities, snapped.request, latitude.unasked)],
+    ignored: Ignoring.inVain(capabilities, snapped.request)
+  })
 }
 
 /** A sentence for each thing that was asked for and that the provider takes without looking at it. */

@@ -112,10 +112,14 @@ export const Tried = Schema.Struct({
 })
 export type Tried = typeof Tried.Type
 
-/** The models that are still to be tried, in their order, and whether the request may be changed to what is near. */
+/**
+ * The models that are still to be tried, in their order, whether the request may be changed to what is near, and what of it
+ * nobody asked for.
+ */
 export const Fallback = Schema.Struct({
   models: Schema.NonEmptyArray(Schema.NonEmptyString),
-  snap: Schema.Boolean
+  snap: Schema.Boolean,
+  unasked: Schema.optional(Schema.Array(Ignorable))
 })
 export type Fallback = typeof Fallback.Type
 

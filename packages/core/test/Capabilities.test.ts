@@ -312,6 +312,74 @@ describe("snap", () => {
   )
 })
 
+describe("what nobody asked for", () => {
+  const unasked = ["aspectRatio", "resolution", "duration"] as const
+  const can = able({
+    aspectRatios: ["9:16"],
+    resolutions: ["1080p", "4K"],
+    durations: { _tag: "OneOf", seconds: [4, 6, 10] },
+    startImage: true,
+    cases: [
+      { resolution: "1080p", durations: { _tag: "OneOf", seconds: [4, 10] } },
+      { with: "startImage", ignored: ["aspectRatio"] }
+    ]
+  })
+
+  it.effect("is the nearest that the model can do, without a word", () =>
+    Effect.gen(function* () {
+      const { request: fitted, ...said } = yield* Capabilities.fit(can, request, { snap: false, unasked })
+      assert.deepInclude(fitted, { aspectRatio: "9:16", resolution: "1080p", duration: 4 })
+      assert.deepStrictEqual(said, { warnings: [], ignored: [] })
+      const legal = changed({ aspectRatio: "9:16", resolution: "4K", duration: 6 })
+      assert.deepStrictEqual(yield* Capabilities.fit(can, legal, { snap: true, unasked }), {
+        request: legal,
+        warnings: [],
+        ignored: []
+      })
+    })
+  )
+
+  it.effect("does not settle what somebody did ask for", () =>
+    Effect.gen(function* () {
+      const fit = (snap: boolean) =>
+        Capabilities.fit(can, changed({ duration: 6 }), { snap, unasked: ["aspectRatio", "resolution"] })
+      assert.strictEqual((yield* Effect.flip(fit(false))).option, "duration in 1080p")
+      const { request: fitted, warnings } = yield* fit(true)
+      assert.deepInclude(fitted, { aspectRatio: "9:16", resolution: "1080p", duration: 4 })
+      assert.deepStrictEqual(warnings, [
+        "scripted-1 does not support duration in 1080p 6 s: 4 s was taken instead"
+      ])
+    })
+  )
+
+  it.effect("is no warning where it is ignored, and is still not said of the video", () =>
+    Effect.gen(function* () {
+      const only = able({ resolutions: ["1080p"], ignored: ["resolution"] })
+      const sized = yield* Capabilities.fit(only, request, { snap: false, unasked })
+      assert.strictEqual(sized.request.resolution, "1080p")
+      assert.deepStrictEqual([sized.warnings, sized.ignored], [[], []])
+      const asked = yield* Capabilities.fit(only, request, { snap: false })
+      assert.deepStrictEqual(asked.warnings, ["scripted-1 ignores the resolution (720p)"])
+      const shaped = changed({ startImage: url })
+      const byImage = yield* Capabilities.fit(can, shaped, { snap: false, unasked })
+      assert.deepStrictEqual([byImage.warnings, byImage.ignored], [[], ["aspectRatio"]])
+    })
+  )
+
+  it.effect("may differ from model to model, and the record knows what was asked for", () =>
+    Effect.gen(function* () {
+      const generator = yield* VideoGenerator
+      const key = Generation.JobKey.make("unasked")
+      const made = yield* generator.generate(request, { unasked, key })
+      assert.strictEqual(made.request.resolution, "1080p")
+      assert.deepStrictEqual(Generation.asked(made), request)
+      assert.isUndefined(made.warnings)
+      assert.strictEqual((yield* generator.generate(request, { unasked, key })).id, made.id)
+      yield* Effect.flip(generator.plan(request))
+    }).pipe(Effect.provide(layer({ capabilities: can })))
+  )
+})
+
 describe("a model that ends", () => {
   const can = able({ retiredOn: "1970-01-03", replacement: "s2" })
 

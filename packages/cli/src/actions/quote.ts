@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import { Output } from "../Output.ts"
 import { type PromptFlags, promptOf } from "../prompt.ts"
 import { type Quoted, quoted, words } from "../Quoting.ts"
-import { type RequestFlags, requestOf } from "../request.ts"
+import { latitude, type RequestFlags, requestOf } from "../request.ts"
 import { table } from "../table.ts"
 import { form } from "../wording.ts"
 
@@ -24,12 +24,12 @@ export interface Flags extends PromptFlags {
 export const quote = (flags: Flags) =>
   Effect.gen(function* () {
     const prompt = yield* promptOf(flags)
+    const request = { ...flags.request, fallback: [] }
+    const allowed = yield* latitude(request)
     const models = flags.model.length === 0 ? [Option.none()] : flags.model.map(Option.some)
     const answers = yield* Effect.forEach(models, (model) =>
       Effect.either(
-        Effect.flatMap(requestOf(prompt, { ...flags.request, fallback: [], model }), (request) =>
-          quoted(request, flags.request)
-        )
+        Effect.flatMap(requestOf(prompt, { ...request, model }), (request) => quoted(request, allowed))
       ).pipe(Effect.map((answer) => ({ name: Option.getOrElse(model, () => ""), answer })))
     )
     const refusals = Arr.getLefts(answers.map(({ answer }) => answer))

@@ -1,7 +1,15 @@
 /**
  * Where a request and a model do not fit, and what would fit.
  */
-import type { Capabilities, Case, Durations, Ignorable, Input, PromptLimit } from "../Capabilities.ts"
+import type {
+  Capabilities,
+  Case,
+  Durations,
+  Ignorable,
+  Input,
+  Latitude,
+  PromptLimit
+} from "../Capabilities.ts"
 import { nearestAspectRatio, nearestResolution, VideoRequest } from "../VideoRequest.ts"
 import * as Cases from "./cases.ts"
 import { names, onOrOff, shown, some, values } from "./optionWords.ts"
@@ -18,37 +26,48 @@ export interface Fault {
 
 /** All that a model cannot do of a request. What its provider ignores is no fault. */
 export const faults = (can: Capabilities, request: VideoRequest): ReadonlyArray<Fault> =>
-  [
-    ...aspectRatio(can, request),
-    ...resolution(can, request),
-    ...duration(can, request),
-    ...audio(can.audio, request.audio),
-    ...given("negativePrompt", request.negativePrompt, can.negativePrompt),
-    ...given("seed", request.seed, can.seed),
-    ...given("startImage", request.startImage && values.startImage, can.startImage),
-    ...given("lastFrame", request.lastFrame && values.lastFrame, can.lastFrame),
-    ...references(can.referenceImages, request.referenceImages ?? []),
-    ...given("extend", request.extend && values.extend, can.extend ?? false),
-    ...Cases.applying(can, request).flatMap((one) => [...required(one, request), ...excluded(one, request)]),
-    ...(can.exclusive ?? []).flatMap((inputs) => together(inputs, request)),
-    ...(can.promptLimit === undefined ? [] : prompt(can.promptLimit, request.prompt))
-  ].filter(({ field }) => !isIgnorable(field) || !Cases.isIgnored(can, request, field))
+  unfit(can, request).filter(({ field }) => !isIgnorable(field) || !Cases.isIgnored(can, request, field))
 
-/** A request with the nearest value for each fault that has one, and what was changed. */
+const unfit = (can: Capabilities, request: VideoRequest): ReadonlyArray<Fault> => [
+  ...aspectRatio(can, request),
+  ...resolution(can, request),
+  ...duration(can, request),
+  ...audio(can.audio, request.audio),
+  ...given("negativePrompt", request.negativePrompt, can.negativePrompt),
+  ...given("seed", request.seed, can.seed),
+  ...given("startImage", request.startImage && values.startImage, can.startImage),
+  ...given("lastFrame", request.lastFrame && values.lastFrame, can.lastFrame),
+  ...references(can.referenceImages, request.referenceImages ?? []),
+  ...given("extend", request.extend && values.extend, can.extend ?? false),
+  ...Cases.applying(can, request).flatMap((one) => [...required(one, request), ...excluded(one, request)]),
+  ...(can.exclusive ?? []).flatMap((inputs) => together(inputs, request)),
+  ...(can.promptLimit === undefined ? [] : prompt(can.promptLimit, request.prompt))
+]
+
+/** A request with the nearest value for each fault that may be changed, and what was changed of what somebody asked for. */
 export const snapped = (
   can: Capabilities,
   request: VideoRequest,
+  { snap, unasked = [] }: Latitude,
   rounds = 3
 ): { readonly request: VideoRequest; readonly changes: ReadonlyArray<string> } => {
-  const near = faults(can, request).filter(({ change }) => change !== undefined)
+  const isUnasked = ({ field }: Fault) => isIgnorable(field) && unasked.includes(field)
+  // What nobody asked for is what the model does anyway, be it told or not.
+  const near = [
+    ...(snap ? faults(can, request).filter((fault) => !isUnasked(fault)) : []),
+    ...unfit(can, request).filter(isUnasked)
+  ].filter(({ change }) => change !== undefined)
   if (near.length === 0 || rounds === 0) return { request, changes: [] }
-  const changes = near.map(
-    ({ nearest, option, value }) =>
-      `${can.model} does not support ${option} ${value}: ${nearest} was taken instead`
-  )
+  const changes = near
+    .filter((fault) => !isUnasked(fault))
+    .map(
+      ({ nearest, option, value }) =>
+        `${can.model} does not support ${option} ${value}: ${nearest} was taken instead`
+    )
   const fields = Object.assign({}, request, ...near.map(({ change }) => change))
+  const changed = new VideoRequest(fields, { disableValidation: true })
   // The nearest of legal values is legal; in another resolution something else may not be.
-  const next = snapped(can, new VideoRequest(fields, { disableValidation: true }), rounds - 1)
+  const next = snapped(can, changed, { snap, unasked }, rounds - 1)
   return { request: next.request, changes: [...changes, ...next.changes] }
 }
 

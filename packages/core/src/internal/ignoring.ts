@@ -8,13 +8,19 @@ import * as Cases from "./cases.ts"
 import { names, shown } from "./optionWords.ts"
 
 /** What was asked for in vain, a sentence each. */
-export const warnings = (can: Capabilities, request: VideoRequest): ReadonlyArray<string> =>
-  inVain(can, request).map((field) => {
-    const when = Cases.applying(can, request).find(({ ignored }) => ignored?.includes(field))
-    const always = when === undefined || can.ignored?.includes(field) === true
-    const circumstance = Cases.circumstance(always ? undefined : when)
-    return `${can.model} ignores the ${names[field]} (${shown(field, request[field])})${circumstance}`
-  })
+export const warnings = (
+  can: Capabilities,
+  request: VideoRequest,
+  unasked: ReadonlyArray<Ignorable> = []
+): ReadonlyArray<string> =>
+  inVain(can, request)
+    .filter((field) => !unasked.includes(field))
+    .map((field) => {
+      const when = Cases.applying(can, request).find(({ ignored }) => ignored?.includes(field))
+      const always = when === undefined || can.ignored?.includes(field) === true
+      const circumstance = Cases.circumstance(always ? undefined : when)
+      return `${can.model} ignores the ${names[field]} (${shown(field, request[field])})${circumstance}`
+    })
 
 /**
  * What a request says in vain. What comes anyway, since the model does nothing else, is not in vain; with an input that is
