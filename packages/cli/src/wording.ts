@@ -58,6 +58,10 @@ export const perhaps = ({ amount, jobs, unpriced }: Costs.Total["possible"]): st
   return unpriced === 0 ? Money.format(amount) : `${Money.format(amount)} and ${unpriced} of unknown price`
 }
 
+/** `next in the queue`, `3 before it in the queue`. */
+export const place = (position: number): string =>
+  position === 0 ? "next in the queue" : `${position} before it in the queue`
+
 /** A text in one line, cut where it is too long for one. */
 export const oneLine = (text: string, most = 66): string => {
   const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")

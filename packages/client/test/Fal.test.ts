@@ -260,8 +260,15 @@ describe("fal", () => {
           status: "IN_PROGRESS",
           logs: log("starting", " 20%|##        | 10/50 [00:10<00:40]", " 40%|####      | 20/50", null)
         }),
-        { _tag: "Running", progress: 40 }
+        { _tag: "Running", progress: 40, log: "starting" }
       )
+      const odd = `  see\u001b[31m https://a.example/x?sig=1 with ${canary}\n\n`
+      const { log: line = "" } = { log: undefined, ...(yield* tell(202, { logs: log("first", odd) })) }
+      assert.match(line, /^see \[31m https:\/\/a\.example\/x\?<redacted> with <redacted>$/)
+      assert.deepStrictEqual(yield* tell(202, { logs: log("x ".repeat(500)) }), {
+        _tag: "Running",
+        log: `${"x ".repeat(500).slice(0, 119)}\u2026`
+      })
       assert.deepStrictEqual(yield* tell(202, { status: "DREAMING" }), { _tag: "Running" })
       assert.deepStrictEqual(yield* tell(202, ""), { _tag: "Pending" })
     })

@@ -163,7 +163,7 @@ describe("Replicate", () => {
           status: "processing",
           logs: "Seed: 7\n  5%|█   | 1/20\r 76%|███ | 15/20 [00:33<00:10]\n"
         }),
-        { _tag: "Running", progress: 76 }
+        { _tag: "Running", progress: 76, log: "Seed: 7" }
       )
       assert.deepStrictEqual(yield* polled({ status: "dreaming" }), { _tag: "Running" })
       assert.deepStrictEqual(yield* polled({ status: "canceled" }), { _tag: "Cancelled" })
