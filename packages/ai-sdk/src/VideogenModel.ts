@@ -12,11 +12,10 @@ import type {
   SharedV4Warning as Warning
 } from "@ai-sdk/provider"
 import { FileSystem } from "@effect/platform/FileSystem"
-import { nearestDuration } from "@videogen/core/Capabilities"
+import type { Ignorable } from "@videogen/core/Capabilities"
 import * as Generation from "@videogen/core/Generation"
 import { type GenerationError, InvalidRequest } from "@videogen/core/GenerationError"
 import { VideoGenerator } from "@videogen/core/VideoGenerator"
-import { VideoProvider } from "@videogen/core/VideoProvider"
 import * as VideoRequest from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -29,10 +28,8 @@ import * as Schema from "effect/Schema"
  * those of `VideoGenerator`, thrown. What the SDK can say and a request cannot (frames a second, several videos) is a
  * warning.
  */
-export const make = (
-  model: string
-): Effect.Effect<VideoModel, never, VideoGenerator | VideoProvider | FileSystem> =>
-  Effect.map(Effect.runtime<VideoGenerator | VideoProvider | FileSystem>(), (runtime) => {
+export const make = (model: string): Effect.Effect<VideoModel, never, VideoGenerator | FileSystem> =>
+  Effect.map(Effect.runtime<VideoGenerator | FileSystem>(), (runtime) => {
     const run = Runtime.runPromise(runtime)
     return {
       specificationVersion: "v4",
@@ -47,7 +44,7 @@ export const make = (
 const start = (model: string, options: CallOptions) =>
   Effect.gen(function* () {
     const generator = yield* VideoGenerator
-    const request = yield* Effect.flatMap(fieldsOf(model, options), VideoRequest.decode)
+    const request = yield* VideoRequest.decode(fieldsOf(model, options))
     const key = yield* Effect.transposeMapOption(keyOf(options), (key) =>
       Effect.mapError(
         Schema.decode(Generation.JobKey)(key),
@@ -59,7 +56,10 @@ const start = (model: string, options: CallOptions) =>
           })
       )
     )
-    const { id } = yield* generator.start(request, Option.isSome(key) ? { key: key.value } : {})
+    const { id } = yield* generator.start(request, {
+      unasked: unasked(options),
+      ...(Option.isSome(key) ? { key: key.value } : {})
+    })
     return { operation: id, warnings: warnings(options), response: yield* response(model) }
   })
 
@@ -71,33 +71,33 @@ const response = (modelId: string) =>
 
 // --- the request -------------------------------------------------------------------------------------------------
 
-const fieldsOf = (model: string, options: CallOptions) =>
-  Effect.gen(function* () {
-    const { capabilities } = yield* VideoProvider
-    const { defaults } = VideoRequest
-    const last = options.frameImages?.find(({ frameType }) => frameType === "last_frame")?.image
-    const first =
-      options.frameImages?.find(({ frameType }) => frameType === "first_frame")?.image ?? options.image
-    const [aspectRatio, resolution] = shapeOf(options)
-    return given({
-      model,
-      prompt: options.prompt ?? "",
-      aspectRatio: aspectRatio ?? defaults.aspectRatio,
-      resolution: resolution ?? defaults.resolution,
-      duration:
-        options.duration ??
-        Option.match(capabilities(model), {
-          onNone: () => defaults.duration,
-          onSome: ({ durations }) => nearestDuration(durations, defaults.duration)
-        }),
-      seed: options.seed,
-      audio: options.generateAudio,
-      startImage: first && mediaOf(first),
-      lastFrame: last && mediaOf(last),
-      referenceImages: options.inputReferences?.map(mediaOf),
-      providerOptions: options.providerOptions["videogen"]
-    })
+const fieldsOf = (model: string, options: CallOptions) => {
+  const { defaults } = VideoRequest
+  const last = options.frameImages?.find(({ frameType }) => frameType === "last_frame")?.image
+  const first =
+    options.frameImages?.find(({ frameType }) => frameType === "first_frame")?.image ?? options.image
+  const [aspectRatio, resolution] = shapeOf(options)
+  return given({
+    model,
+    prompt: options.prompt ?? "",
+    aspectRatio: aspectRatio ?? defaults.aspectRatio,
+    resolution: resolution ?? defaults.resolution,
+    duration: options.duration ?? defaults.duration,
+    seed: options.seed,
+    audio: options.generateAudio,
+    startImage: first && mediaOf(first),
+    lastFrame: last && mediaOf(last),
+    referenceImages: options.inputReferences?.map(mediaOf),
+    providerOptions: options.providerOptions["videogen"]
   })
+}
+
+/** What the call does not say, so that a default stands for it. */
+const unasked = (options: CallOptions): ReadonlyArray<Ignorable> => {
+  const [aspectRatio, resolution] = shapeOf(options)
+  const said = { aspectRatio, resolution, duration: options.duration }
+  return (["aspectRatio", "resolution", "duration"] as const).filter((name) => said[name] === undefined)
+}
 
 const given = (fields: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))

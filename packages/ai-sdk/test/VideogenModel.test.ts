@@ -5,6 +5,7 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
+import type { Capabilities } from "@videogen/core/Capabilities"
 import { layerMemory } from "@videogen/core/GenerationStore"
 import * as VideoGenerator from "@videogen/core/VideoGenerator"
 import { VideoProvider } from "@videogen/core/VideoProvider"
@@ -26,8 +27,9 @@ const box = (type: string, content: string) => {
 const movie = new Uint8Array(Buffer.concat([box("ftyp", "isom"), box("moov", "x"), box("mdat", "x")]))
 
 /** A provider that is done at once, and counts. */
-const counted = () => {
+const counted = (more: Partial<Capabilities> = {}) => {
   const count = { submits: 0 }
+  const capabilities = { ...AiSdkProvider.assumed("test", "m"), ...more }
   const layer = Layer.succeed(VideoProvider, {
     submit: () =>
       Effect.sync(() => {
@@ -49,8 +51,8 @@ const counted = () => {
         validator: Option.none(),
         bytes: Stream.make(movie)
       }),
-    capabilities: () => Option.some(AiSdkProvider.assumed("test", "m")),
-    models: [AiSdkProvider.assumed("test", "m")]
+    capabilities: () => Option.some(capabilities),
+    models: [capabilities]
   })
   return { count, layer }
 }
@@ -90,6 +92,31 @@ describe("generateVideo of ai on Videogen", () => {
       assert.strictEqual(count.submits, 1)
       yield* generate("another")
       assert.strictEqual(count.submits, 2)
+    }).pipe(Effect.provide(engine(layer)))
+  })
+
+  it.live("holds what a call does not say against no model", () => {
+    const { count, layer } = counted({
+      resolutions: ["1080p"],
+      aspectRatios: ["9:16"],
+      durations: { _tag: "OneOf", seconds: [8] }
+    })
+    return Effect.gen(function* () {
+      const model = yield* VideogenModel.make("m")
+      const generate = (resolution?: `${number}x${number}`) =>
+        Effect.tryPromise(() =>
+          generateVideo({
+            model,
+            prompt: "a lighthouse",
+            poll: { intervalMs: 10 },
+            maxRetries: 0,
+            ...(resolution === undefined ? {} : { resolution })
+          })
+        )
+      yield* generate()
+      const error = yield* Effect.flip(generate("1280x720"))
+      assert.include(String(error.cause), "does not support")
+      assert.strictEqual(count.submits, 1)
     }).pipe(Effect.provide(engine(layer)))
   })
 

@@ -1,7 +1,7 @@
 /**
  * All that is known of a model, a line for each thing.
  */
-import type { Capabilities, Input } from "@videogen/core/Capabilities"
+import type { Capabilities, Case, Input } from "@videogen/core/Capabilities"
 import * as Money from "@videogen/core/Money"
 import { nameOf } from "@videogen/core/Nearest"
 import * as DateTime from "effect/DateTime"
@@ -24,6 +24,7 @@ export const lines = (one: Capabilities, today: number): ReadonlyArray<string> =
     ["negative", yesOrNo(one.negativePrompt)],
     ["seed", yesOrNo(one.seed)],
     ["ignores", one.ignored?.map((name) => optionWords[name]).join(", ")],
+    ...(one.cases ?? []).map((some) => ["but", caseOf(some)] as const),
     ["cancel", one.cancel ? "yes" : "not offered"],
     ["progress", one.progress ? "reported" : "estimated"],
     [
@@ -42,7 +43,7 @@ export const lines = (one: Capabilities, today: number): ReadonlyArray<string> =
 }
 
 /** `4, 6, 8` or `2-60`. */
-export const lengths = ({ durations }: Capabilities): string =>
+export const lengths = ({ durations }: Pick<Capabilities, "durations">): string =>
   durations._tag === "OneOf" ? durations.seconds.join(", ") : `${durations.minimum}-${durations.maximum}`
 
 /** `$0.20-$0.60`: from the cheapest to the dearest rate. */
@@ -85,6 +86,24 @@ const optionWords: { readonly [Name in NonNullable<Capabilities["ignored"]>[numb
   audio: "the choice of sound",
   negativePrompt: "the negative prompt",
   seed: "the seed"
+}
+
+/** `with reference images: 8 s, no seed`. */
+const caseOf = (one: Case): string => {
+  const where = [
+    ...(one.with === undefined ? [] : [`with ${words[one.with]}`]),
+    ...(one.without === undefined ? [] : [`without ${words[one.without]}`]),
+    ...(one.resolution === undefined ? [] : [`in ${one.resolution}`])
+  ].join(" ")
+  const what = [
+    ...(one.requires === undefined ? [] : [`needs ${words[one.requires]}`]),
+    ...(one.aspectRatios ?? []),
+    ...(one.resolutions ?? []),
+    ...(one.durations === undefined ? [] : [`${lengths({ durations: one.durations })} s`]),
+    ...(one.excludes ?? []).map((name) => `no ${optionWords[name].replace("the ", "")}`),
+    ...(one.ignored ?? []).map((name) => `ignores ${optionWords[name]}`)
+  ].join(", ")
+  return where === "" ? what : `${where}: ${what}`
 }
 
 const inputs = ({ extend, lastFrame, referenceImages, startImage }: Capabilities): ReadonlyArray<string> => [

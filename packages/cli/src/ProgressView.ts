@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { Output } from "./Output.ts"
-import { megabytes, seconds } from "./wording.ts"
+import { megabytes, oneLine, place, seconds } from "./wording.ts"
 
 /** Told of each step. */
 export type Listener = (progress: Progress.Progress) => Effect.Effect<void>
@@ -34,8 +34,9 @@ export const ofMany = (wish: Wish): Effect.Effect<Listener, never, Output> =>
     if (wish.quiet) return () => Effect.void
     const last = new Map<string, string>()
     return (progress) => {
-      if (last.get(progress.generationId) === progress.message) return Effect.void
-      last.set(progress.generationId, progress.message)
+      const said = stage(progress)
+      if (last.get(progress.generationId) === said) return Effect.void
+      last.set(progress.generationId, said)
       return output.note(`${progress.generationId}  ${words(progress)}`)
     }
   })
@@ -43,15 +44,23 @@ export const ofMany = (wish: Wish): Effect.Effect<Listener, never, Output> =>
 const event = ({ _tag: _, ...progress }: Progress.Progress) =>
   JSON.stringify({ event: "progress", ...progress })
 
+/** The stage, and the place in the provider's queue. */
+export const stage = ({ message, position }: Progress.Progress): string =>
+  position === undefined ? message : `${message}, ${place(position)}`
+
 /** What is said of one report, but for the time. */
-const words = ({ message, source, bytes, totalBytes }: Progress.Progress): string => {
+const words = (progress: Progress.Progress): string => {
+  const { bytes, source, totalBytes } = progress
   const where = source === "stage" ? "" : ` (${source})`
   const size =
     bytes === undefined || bytes === 0
       ? ""
       : ` ${megabytes(bytes)}${totalBytes === undefined ? "" : ` of ${megabytes(totalBytes)}`}`
-  return `${message}${size}${where}`
+  return `${stage(progress)}${size}${where}`
 }
+
+/** The last line of the provider's log, which comes last: where there is no room it is cut. */
+const logged = ({ log }: Progress.Progress): string => (log === undefined ? "" : `  ${oneLine(log)}`)
 
 // --- lines: one for each new word, and one for each ten percent --------------------------------------------------
 
@@ -59,11 +68,13 @@ const lines = (output: Output["Type"]): Effect.Effect<Listener> =>
   Effect.map(elapsed, (since) => {
     let last = ""
     return (progress) => {
-      const mark = `${progress.message} ${Math.floor(progress.percent / 10)}`
+      const mark = `${stage(progress)} ${Math.floor(progress.percent / 10)}`
       if (mark === last) return Effect.void
       last = mark
       return Effect.flatMap(since, (time) =>
-        output.note(`${String(progress.percent).padStart(3)} %  ${words(progress)}  ${time}`)
+        output.note(
+          `${String(progress.percent).padStart(3)} %  ${words(progress)}  ${time}${logged(progress)}`
+        )
       )
     }
   })
@@ -84,10 +95,16 @@ const bar = (output: Output["Type"]): Effect.Effect<Listener, never, Scope.Scope
     yield* Effect.forkScoped(Effect.repeat(tick, Schedule.spaced("250 millis")))
     return (progress) =>
       Effect.zipRight(
-        Effect.sync(() => drawn.update(progress.percent, { words: words(progress) })),
+        Effect.sync(() => drawn.update(progress.percent, { words: words(progress), log: logged(progress) })),
         tick
       )
   })
+
+interface Payload {
+  readonly words: string
+  readonly time: string
+  readonly log: string
+}
 
 const open = ({ paint }: Output["Type"]) =>
   Effect.map(
@@ -98,14 +115,14 @@ const open = ({ paint }: Output["Type"]) =>
         hideCursor: true,
         clearOnComplete: true,
         forceRedraw: true,
-        format: (_, { progress }, payload: { readonly words: string; readonly time: string }) => {
+        format: (_, { progress }, payload: Payload) => {
           const done = Math.round(progress * width)
           const picture = `${"█".repeat(done)}${paint("dim", "░".repeat(width - done))}`
           const percent = `${Math.round(progress * 100)} %`.padStart(5)
-          return ` ${picture} ${percent}  ${payload.words}  ${paint("dim", payload.time)}`
+          return ` ${picture} ${percent}  ${payload.words}  ${paint("dim", payload.time + payload.log)}`
         }
       })
-      drawn.start(100, 0, { words: "starting", time: "" })
+      drawn.start(100, 0, { words: "starting", time: "", log: "" })
       return drawn
     }
   )

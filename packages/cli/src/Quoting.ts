@@ -25,11 +25,11 @@ export interface Quoted extends Capabilities.Fitted {
 /** The quote of the model that a request names. */
 export const quoted = (
   request: VideoRequest,
-  options: { readonly snap: boolean }
+  latitude: Capabilities.Latitude
 ): Effect.Effect<Quoted, UnsupportedOption, VideoProvider> =>
   Effect.gen(function* () {
     const capabilities = yield* Effect.flatMap(VideoProvider, (provider) => named(provider, request.model))
-    const fitted = yield* Capabilities.fit(capabilities, request, options)
+    const fitted = yield* Capabilities.fit(capabilities, request, latitude)
     return { ...fitted, capabilities, quote: Quote.quote(capabilities, fitted.request) }
   })
 
@@ -37,11 +37,11 @@ export const quoted = (
 export const quotesOf = (
   plan: Generation.Generation
 ): Effect.Effect<ReadonlyArray<Quoted>, never, VideoProvider> => {
-  const { models, snap } = plan.fallback ?? { models: [], snap: false }
+  const { models, ...latitude } = plan.fallback ?? { models: [], snap: false }
   const own = Effect.option(quoted(plan.request, { snap: false }))
   const asked = Generation.asked(plan)
   const others = models.map((model) =>
-    Effect.option(quoted(new VideoRequest({ ...asked, model }, { disableValidation: true }), { snap }))
+    Effect.option(quoted(new VideoRequest({ ...asked, model }, { disableValidation: true }), latitude))
   )
   return Effect.map(Effect.all([own, ...others]), Arr.getSomes)
 }

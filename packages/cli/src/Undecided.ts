@@ -4,7 +4,7 @@
 import type * as Generation from "@videogen/core/Generation"
 import * as Money from "@videogen/core/Money"
 import * as DateTime from "effect/DateTime"
-import { oneLine } from "./wording.ts"
+import { form, oneLine } from "./wording.ts"
 
 /** A record that somebody has to decide about. */
 export type Undecided = Generation.InState<"SubmitUnknown">
@@ -20,23 +20,20 @@ export const screen = (generation: Undecided): ReadonlyArray<string> => [
 ]
 
 /** What was sent, when, and what it may cost. */
-export const facts = ({ provider, request, state, estimate }: Undecided) => [
-  `began     ${DateTime.formatIso(state.startedAt)}, attempt ${state.attempt}`,
-  `sent      ${oneLine(request.prompt)}`,
-  `to        ${provider}/${request.model.replace(`${provider}/`, "")}`,
-  `settings  ${settings(request)}`,
-  `cost      ${estimate === undefined ? "unknown" : `${Money.format(estimate)}, if it was accepted`}`,
-  `answer    ${state.error.answer === undefined ? "none came" : oneLine(state.error.answer, answerShown)}`
-]
+export const facts = (generation: Undecided) => {
+  const { provider, request, state, estimate } = generation
+  return [
+    `began     ${DateTime.formatIso(state.startedAt)}, attempt ${state.attempt}`,
+    `sent      ${oneLine(request.prompt)}`,
+    `to        ${provider}/${request.model.replace(`${provider}/`, "")}`,
+    `settings  ${settings(generation)}`,
+    `cost      ${estimate === undefined ? "unknown" : `${Money.format(estimate)}, if it was accepted`}`,
+    `answer    ${state.error.answer === undefined ? "none came" : oneLine(state.error.answer, answerShown)}`
+  ]
+}
 
-const settings = ({ aspectRatio, audio, duration, resolution, seed }: Generation.Generation["request"]) =>
-  [
-    `${duration} s`,
-    resolution,
-    aspectRatio,
-    ...(audio === undefined ? [] : [audio ? "with sound" : "without sound"]),
-    ...(seed === undefined ? [] : [`seed ${seed}`])
-  ].join(", ")
+const settings = ({ ignored, request }: Undecided) =>
+  [form(request, ignored), ...(request.seed === undefined ? [] : [`seed ${request.seed}`])].join(", ")
 
 /** The commands that decide. */
 export const waysOn = ({ id }: Pick<Generation.Generation, "id">): ReadonlyArray<string> => [

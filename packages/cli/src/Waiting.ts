@@ -15,7 +15,7 @@ import { Output } from "./Output.ts"
 import { previewName } from "./Preview.ts"
 import * as ProgressView from "./ProgressView.ts"
 import * as Undecided from "./Undecided.ts"
-import { megabytes, seconds } from "./wording.ts"
+import { form, megabytes, seconds } from "./wording.ts"
 
 /** Waits for a generation with its progress shown, and tells how it ended. */
 export const await_ = <R>(
@@ -111,9 +111,10 @@ export const tell = (generation: CompletedGeneration, { json, quiet }: ProgressV
     if (quiet) return
     yield* tellTried(generation)
     const { model, aspectRatio, duration, resolution } = generation.request
+    const told = form({ aspectRatio, duration, resolution }, generation.ignored)
     yield* output.note(
       output.paint("green", "Done") +
-        ` in ${seconds(summary.seconds)}: ${duration} s, ${resolution}, ${aspectRatio}, ${megabytes(video.bytes)}${price(generation)}` +
+        ` in ${seconds(summary.seconds)}: ${told}, ${megabytes(video.bytes)}${price(generation)}` +
         output.paint(
           "dim",
           `  (${generation.provider}/${model.replace(`${generation.provider}/`, "")}, ${generation.id})`

@@ -2,6 +2,7 @@
  * `--model google`: which of Google's models a request goes to. The preview answers to their names, and is none of them.
  */
 import * as Google from "@videogen/client/Google"
+import type { Latitude } from "@videogen/core/Capabilities"
 import type { InvalidRequest, UnsupportedOption } from "@videogen/core/GenerationError"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import { VideoRequest } from "@videogen/core/VideoRequest"
@@ -16,7 +17,8 @@ export const models = Effect.map(VideoProvider, ({ models }) =>
 
 /** A request to one of its models, and why to that one; any other request as it is. */
 export const chosen = (
-  request: VideoRequest
+  request: VideoRequest,
+  unasked: Latitude["unasked"]
 ): Effect.Effect<
   { readonly request: VideoRequest; readonly why: Option.Option<string> },
   UnsupportedOption | InvalidRequest,
@@ -24,7 +26,7 @@ export const chosen = (
 > =>
   Google.isNamed(request.model)
     ? Effect.map(
-        Effect.flatMap(models, (models) => Google.choose(request, models)),
+        Effect.flatMap(models, (models) => Google.choose(request, models, unasked)),
         ({ model, why }) => ({ request: new VideoRequest({ ...request, model }), why: Option.some(why) })
       )
     : Effect.succeed({ request, why: Option.none() })

@@ -1,11 +1,10 @@
 /**
- * From flags and settings to a request: a flag first, then what was settled in advance, then a default that the model
- * can do.
+ * From flags and settings to a request: a flag first, then what was settled in advance, then a default, for which the
+ * model's nearest is taken where it cannot do it.
  */
-import { isNamed as isGoogle } from "@videogen/client/Google"
-import { nearestDuration } from "@videogen/core/Capabilities"
+import type { Latitude } from "@videogen/core/Capabilities"
 import { InvalidRequest, type UnsupportedOption } from "@videogen/core/GenerationError"
-import { VideoProvider } from "@videogen/core/VideoProvider"
+import type { VideoProvider } from "@videogen/core/VideoProvider"
 import * as VideoRequest from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -47,7 +46,9 @@ export const requestOf = (
 > =>
   Effect.gen(function* () {
     const fields = yield* fieldsOf(flags)
-    const { request, why } = yield* Effect.flatMap(VideoRequest.decode({ prompt, ...fields }), Google.chosen)
+    const { unasked } = yield* latitude(flags)
+    const decoded = yield* VideoRequest.decode({ prompt, ...fields })
+    const { request, why } = yield* Google.chosen(decoded, unasked)
     if (Option.isSome(why)) yield* Effect.flatMap(Output, ({ note }) => note(why.value))
     return request
   })
@@ -56,21 +57,15 @@ export const requestOf = (
 export const fieldsOf = (
   flags: RequestFlags,
   wanted?: string
-): Effect.Effect<Readonly<Record<string, unknown>>, InvalidRequest, Configuration | VideoProvider> =>
+): Effect.Effect<Readonly<Record<string, unknown>>, InvalidRequest, Configuration> =>
   Effect.gen(function* () {
     const { settings } = yield* Configuration
-    const model = wanted ?? Option.getOrElse(flags.model, () => settings.model ?? defaultModel)
+    const { defaults } = VideoRequest
     return {
-      model,
-      aspectRatio: Option.getOrElse(
-        flags.aspectRatio,
-        () => settings.aspectRatio ?? VideoRequest.defaults.aspectRatio
-      ),
-      duration: Option.getOrElse(flags.duration, () => settings.duration) ?? (yield* legalDuration(model)),
-      resolution: Option.getOrElse(
-        flags.resolution,
-        () => settings.resolution ?? VideoRequest.defaults.resolution
-      ),
+      model: wanted ?? Option.getOrElse(flags.model, () => settings.model ?? defaultModel),
+      aspectRatio: Option.getOrElse(flags.aspectRatio, () => settings.aspectRatio ?? defaults.aspectRatio),
+      duration: Option.getOrElse(flags.duration, () => settings.duration ?? defaults.duration),
+      resolution: Option.getOrElse(flags.resolution, () => settings.resolution ?? defaults.resolution),
       ...given("negativePrompt", flags.negativePrompt),
       ...given("seed", flags.seed),
       ...given("audio", yield* sound(flags)),
@@ -82,11 +77,23 @@ export const fieldsOf = (
     }
   })
 
-/** What may be done where the model cannot, or does not, take the request. */
-export const latitude = ({ fallback, snap }: Pick<RequestFlags, "fallback" | "snap">) =>
+/** The flags, or fields of a line, that have a default. */
+const withDefault = ["aspectRatio", "resolution", "duration"] as const
+
+/**
+ * What may be done where the model cannot, or does not, take the request: of `line`, what was given for it alone. What was
+ * given nowhere is `unasked`.
+ */
+export const latitude = (
+  flags: Pick<RequestFlags, "fallback" | "snap" | (typeof withDefault)[number]>,
+  line: Readonly<Record<string, unknown>> = {}
+): Effect.Effect<Latitude & { readonly fallback: ReadonlyArray<string> }, never, Configuration> =>
   Effect.map(Configuration, ({ settings }) => ({
-    snap,
-    fallback: fallback.length === 0 ? (settings.fallback ?? []) : fallback
+    snap: flags.snap,
+    fallback: flags.fallback.length === 0 ? (settings.fallback ?? []) : flags.fallback,
+    unasked: withDefault.filter(
+      (name) => flags[name]._tag === "None" && settings[name] === undefined && line[name] === undefined
+    )
   }))
 
 const given = <A>(name: string, value: Option.Option<A>): { readonly [name: string]: A } =>
@@ -100,16 +107,6 @@ const sound = ({ audio, noAudio }: RequestFlags): Effect.Effect<Option.Option<bo
         reason: "Sound is wanted and not wanted: give one of --audio and --no-audio"
       })
     : Effect.succeed(audio || noAudio ? Option.some(audio) : Option.none())
-
-/** Nobody asked for five seconds, so a model that cannot do them gets the nearest that it can. */
-const legalDuration = (model: string) =>
-  Effect.gen(function* () {
-    const [google] = isGoogle(model) ? yield* Google.models : []
-    const known = google ?? Option.getOrUndefined((yield* VideoProvider).capabilities(model))
-    return known === undefined
-      ? VideoRequest.defaults.duration
-      : nearestDuration(known.durations, VideoRequest.defaults.duration)
-  })
 
 /** An image or a video as people name it: by an address or a path. */
 export const image = (place: string) =>

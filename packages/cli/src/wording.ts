@@ -1,8 +1,10 @@
 /**
  * Figures as people read them.
  */
+import type { Ignorable } from "@videogen/core/Capabilities"
 import type * as Costs from "@videogen/core/Costs"
 import * as Money from "@videogen/core/Money"
+import type { VideoRequest } from "@videogen/core/VideoRequest"
 
 /** 8 s, 1 min 5 s, 2 h 3 min. */
 export const seconds = (value: number): string => {
@@ -19,6 +21,23 @@ export const megabytes = (bytes: number): string =>
     : bytes < 1_000_000
       ? `${Math.round(bytes / 1000)} kB`
       : `${(bytes / 1_000_000).toFixed(1)} MB`
+
+/** `5 s, 720p, 16:9, with sound`: how a video was asked for, without what was ignored of it. */
+export const form = (
+  request: Pick<VideoRequest, "aspectRatio" | "audio" | "duration" | "resolution">,
+  ignored: ReadonlyArray<Ignorable> = []
+): string => {
+  const { aspectRatio, audio, duration, resolution } = request
+  const parts: ReadonlyArray<readonly [Ignorable, string | undefined]> = [
+    ["duration", `${duration} s`],
+    ["resolution", resolution],
+    ["aspectRatio", aspectRatio],
+    ["audio", audio === undefined ? undefined : audio ? "with sound" : "without sound"]
+  ]
+  return parts
+    .flatMap(([name, words]) => (words === undefined || ignored.includes(name) ? [] : [words]))
+    .join(", ")
+}
 
 /** `$3.20`, with what of it is estimated, and what is not known beside it. */
 export const spent = ({ estimated, possible, reported, unknown }: Costs.Total): string => {
@@ -38,6 +57,10 @@ export const perhaps = ({ amount, jobs, unpriced }: Costs.Total["possible"]): st
   if (unpriced === jobs) return "of unknown price"
   return unpriced === 0 ? Money.format(amount) : `${Money.format(amount)} and ${unpriced} of unknown price`
 }
+
+/** `next in the queue`, `3 before it in the queue`. */
+export const place = (position: number): string =>
+  position === 0 ? "next in the queue" : `${position} before it in the queue`
 
 /** A text in one line, cut where it is too long for one. */
 export const oneLine = (text: string, most = 66): string => {

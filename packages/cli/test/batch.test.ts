@@ -202,6 +202,18 @@ describe("videogen batch", () => {
     }).pipe(Effect.provide(here.live))
   })
 
+  it.live("a default that the model cannot do is its nearest; what a line says is held against it", () => {
+    const here = world(undefined, { resolutions: ["480p"] })
+    return Effect.gen(function* () {
+      const file = [{ prompt: "a" }, { prompt: "b", resolution: "720p" }]
+      const { notes, report } = yield* here.run(file)
+      assert.deepInclude(report.counts, { completed: 1, invalid: 1 })
+      assert.match(notes.join("\n"), /clips\.jsonl:2: .*resolution 720p; supported: 480p/)
+      assert.notInclude(notes.join("\n"), "warning")
+      assert.deepStrictEqual([(yield* here.run([{ prompt: "a" }])).code, here.sent.length], [0, 1])
+    }).pipe(Effect.provide(here.live))
+  })
+
   it.live("what is done stays done when its model is retired; what is new is a bad line", () => {
     const here = world()
     return Effect.gen(function* () {

@@ -3,9 +3,11 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@videogen/core/Generation"
+import { unlimited } from "@videogen/core/GenerationQueue"
 import { GenerationStore, layerMemory } from "@videogen/core/GenerationStore"
 import { nearest } from "@videogen/core/Nearest"
 import * as Progress from "@videogen/core/Progress"
+import { VideoGenerator } from "@videogen/core/VideoGenerator"
 import * as VideoRequest from "@videogen/core/VideoRequest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -15,11 +17,13 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { list } from "../src/actions/list.ts"
 import { show } from "../src/actions/show.ts"
+import { status } from "../src/actions/status.ts"
 import { concise } from "../src/commandLine.ts"
 import { Output } from "../src/Output.ts"
 import * as ProgressView from "../src/ProgressView.ts"
 import { table } from "../src/table.ts"
 import { ago, megabytes, seconds } from "../src/wording.ts"
+import { world } from "./support/scriptedWorld.ts"
 
 /** An output that remembers. */
 const remembering = (columns: Option.Option<number> = Option.none()) => {
@@ -98,6 +102,80 @@ describe("progress in plain lines", () => {
       assert.deepStrictEqual([data.length, notes.length], [reports.length, 0])
     })
   )
+})
+
+describe("the provider's queue", () => {
+  it.effect("is a line for each place, and in the events", () =>
+    Effect.gen(function* () {
+      const reports = [Progress.queued(2), Progress.queued(2), Progress.queued(0), Progress.reported(5)]
+      const tell = (wish: ProgressView.Wish, view = ProgressView.make) => {
+        const { said, layer } = remembering()
+        return Effect.gen(function* () {
+          const listener = yield* view(wish)
+          const generationId = Generation.GenerationId.make("a")
+          yield* Effect.forEach(reports, (report) =>
+            listener({ _tag: "Progress", generationId, ...report, log: "step\u001b[31m 1" })
+          )
+          return said
+        }).pipe(Effect.scoped, Effect.provide(layer))
+      }
+      const plain = { json: false, quiet: false }
+      const { notes } = yield* tell(plain)
+      assert.deepStrictEqual(notes, [
+        " 20 %  initializing, 2 before it in the queue (reported)  0 s  step [31m 1",
+        " 20 %  initializing, next in the queue (reported)  0 s  step [31m 1",
+        " 23 %  initializing (reported)  0 s  step [31m 1"
+      ])
+      assert.lengthOf((yield* tell(plain, ProgressView.ofMany)).notes, 3)
+      const { data } = yield* tell({ json: true, quiet: false })
+      assert.deepInclude(JSON.parse(data[0] ?? ""), { event: "progress", position: 2, percent: 20 })
+    })
+  )
+
+  it.effect("is told by status, and what the log says once it runs", () => {
+    const poll = [
+      { _tag: "Pending", position: 3 },
+      { _tag: "Running", log: "loading weights" }
+    ] as const
+    const { data, live } = world([
+      { provider: "busy", model: "one", poll: [...poll, ...poll].map((told) => Effect.succeed(told)) }
+    ])
+    return Effect.gen(function* () {
+      const request = yield* VideoRequest.make({ prompt: "a", model: "one", ...VideoRequest.defaults })
+      const id = yield* recorded(request)
+      const tell = (json: boolean) => status({ reference: id, json })
+      yield* tell(false)
+      yield* tell(false)
+      assert.deepStrictEqual(data.splice(0), [
+        `${id}  processing; the provider says: waiting its turn, 3 before it in the queue`,
+        `${id}  processing; the provider says: rendering`,
+        "its log: loading weights"
+      ])
+      yield* tell(true)
+      yield* tell(true)
+      assert.deepStrictEqual(
+        data.map((line) => JSON.parse(line).provider),
+        [
+          { status: "waiting its turn, 3 before it in the queue", position: 3 },
+          { status: "rendering", log: "loading weights" }
+        ]
+      )
+    }).pipe(Effect.provide(live))
+  })
+
+  /** A record whose job has been sent, and that nobody works on. */
+  const recorded = (request: VideoRequest.VideoRequest) =>
+    Effect.gen(function* () {
+      const records = yield* GenerationStore
+      const plan = yield* Effect.flatMap(VideoGenerator, (generator) => generator.plan(request))
+      const claim = yield* records.create(plan, "test")
+      const at = DateTime.unsafeMake(0)
+      const intent = { _tag: "Submitting", attempt: 1, startedAt: at } as const
+      const sent = Option.getOrThrow(yield* records.intend(claim, intent, unlimited))
+      const operation = { provider: "busy", id: "1", model: "one" }
+      yield* records.transition(sent, { _tag: "Rendering", operation, submittedAt: at }, "sent")
+      return plan.id
+    })
 })
 
 describe("list and show", () => {

@@ -68,6 +68,24 @@ describe("videogen generate --fallback", () => {
     }).pipe(Effect.provide(live))
   })
 
+  it.effect("holds a default against no model, and what was asked for against each", () => {
+    const narrow = {
+      provider: "narrow",
+      model: "d",
+      capabilities: { resolutions: ["480p"], durations: { _tag: "OneOf", seconds: [4, 8] } }
+    } as const
+    const { live, notes } = world([...scripts, narrow])
+    return Effect.gen(function* () {
+      const request = { ...flags.request, fallback: ["narrow/d"] }
+      yield* generate({ ...flags, request })
+      assert.match(notes.at(-1) ?? "", /Done.*: 4 s, 480p, 16:9.*\(narrow\/d/)
+      assert.isUndefined(notes.find((note) => note.includes("Warning")))
+      const asked = { ...request, resolution: Option.some("720p") }
+      const error = yield* Effect.flip(generate({ ...flags, request: asked }))
+      assert.strictEqual(outcomeOf(error).message, wrongKey.message)
+    }).pipe(Effect.provide(live))
+  })
+
   it.effect("tells programs the same", () => {
     const { data, live } = world(scripts)
     return Effect.gen(function* () {

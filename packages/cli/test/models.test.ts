@@ -24,6 +24,11 @@ const scripts = [
       extend: true,
       exclusive: [["startImage", "referenceImages"]] as const,
       ignored: ["seed", "audio"] as const,
+      cases: [
+        { requires: "startImage" },
+        { with: "referenceImages", durations: { _tag: "OneOf", seconds: [8] }, excludes: ["seed"] },
+        { without: "startImage", resolution: "720p", aspectRatios: ["16:9"], ignored: ["resolution"] }
+      ] as const,
       promptLimit: { unit: "bytes", most: 2500 } as const,
       outputLifetime: 172_800,
       minimumPollInterval: 10,
@@ -118,6 +123,9 @@ describe("videogen models", () => {
           ["negative", "yes"],
           ["seed", "yes"],
           ["ignores", "the seed, the choice of sound"],
+          ["but", "needs a start image"],
+          ["but", "with reference images: 8 s, no seed"],
+          ["but", "without a start image in 720p: 16:9, ignores the resolution"],
           ["cancel", "yes"],
           ["progress", "reported"],
           ["asked", "at most every 10 s"],

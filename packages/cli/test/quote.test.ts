@@ -28,6 +28,8 @@ const scripts = [
   { provider: "small", model: "four", capabilities: { resolutions: ["480p"] } }
 ] as const
 
+const ten = { _tag: "OneOf", seconds: [10] } as const
+
 const quoting: Flags = {
   prompt: Option.some("A boat"),
   promptFile: none,
@@ -58,7 +60,8 @@ describe("videogen quote", () => {
     const { data, live, notes } = world(scripts)
     return Effect.gen(function* () {
       const model = ["cheap/one", "dear/two", "dark/three", "small/four", "nobody"]
-      yield* quote({ ...quoting, model, request: { ...request, seed: Option.some(7) } })
+      const resolution = Option.some("720p")
+      yield* quote({ ...quoting, model, request: { ...request, resolution, seed: Option.some(7) } })
       assert.deepStrictEqual(
         data.map((line) => line.split(/ {2,}/)),
         [
@@ -93,9 +96,10 @@ describe("videogen quote", () => {
   it.effect("of one model that cannot is its refusal; with --snap it is the nearest", () => {
     const { data, live, notes } = world(scripts)
     return Effect.gen(function* () {
-      const error = yield* Effect.flip(quote({ ...quoting, model: ["small/four"] }))
+      const large = { ...request, resolution: Option.some("720p") }
+      const error = yield* Effect.flip(quote({ ...quoting, model: ["small/four"], request: large }))
       assert.strictEqual(error._tag, "UnsupportedOption")
-      yield* quote({ ...quoting, model: ["small/four"], request: { ...request, snap: true } })
+      yield* quote({ ...quoting, model: ["small/four"], request: { ...large, snap: true } })
       assert.match(data[1] ?? "", /small\/four +unknown +5 s, 480p/)
       assert.include(notes[0], "480p was taken instead")
     }).pipe(Effect.provide(live))
@@ -143,6 +147,73 @@ describe("videogen generate", () => {
       assert.lengthOf(data, 3)
       assert.strictEqual(ledgers.flat().filter((asked) => asked === "submit").length, 2)
       assert.match(notes.find((note) => note.startsWith("Done")) ?? "", /, about \$2\.00 {2}\(/)
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("of a model that lacks a default is of its nearest, unless it was settled in advance", () => {
+    const capabilities = {
+      aspectRatios: ["9:16"],
+      resolutions: ["480p"],
+      durations: { _tag: "OneOf", seconds: [4, 8] }
+    } as const
+    const scripts = [{ provider: "odd", model: "one", capabilities }]
+    const { data, live, notes } = world(scripts)
+    const settled = world(scripts, { resolution: "720p" })
+    return Effect.gen(function* () {
+      yield* quote({ ...quoting, model: ["odd/one"] })
+      assert.match(data[1] ?? "", /4 s, 480p, 9:16/)
+      yield* generate({ ...generating, request: { ...request, model: Option.some("odd/one") } })
+      assert.isUndefined(notes.find((note) => /warning|support/i.test(note)))
+      const refused = yield* Effect.flip(quote({ ...quoting, model: ["odd/one"] })).pipe(
+        Effect.provide(settled.live)
+      )
+      assert.include(refused.message, "resolution 720p")
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("of what cannot be had together is its refusal, and nothing is recorded either", () => {
+    const cases = [{ requires: "startImage" }, { with: "startImage", durations: ten }] as const
+    const { live } = world([
+      { provider: "image", model: "only", capabilities: { startImage: true, cases, price: price(0.1) } }
+    ])
+    const wanted = { ...request, model: Option.some("image/only") }
+    return Effect.gen(function* () {
+      for (const snap of [false, true]) {
+        const error = yield* Effect.flip(quote({ ...quoting, request: { ...wanted, snap }, model: ["only"] }))
+        assert.include(error.message, "request without a start image (a text); supported: a start image")
+        const same = yield* Effect.flip(generate({ ...generating, request: { ...wanted, snap } }))
+        assert.strictEqual(same._tag, "UnsupportedOption")
+      }
+      const near = { ...wanted, startImage: Option.some("a.png"), duration: Option.some(5), snap: true }
+      yield* generate({ ...generating, request: near })
+      const records = yield* Effect.flatMap(GenerationStore, ({ list }) => list({}))
+      assert.deepStrictEqual(
+        records.map(({ request: { duration } }) => duration),
+        [10]
+      )
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("claims nothing of a video that its provider was not told", () => {
+    const cases = [{ with: "startImage", ignored: ["aspectRatio"] }] as const
+    const { data, live, notes } = world([
+      { provider: "shaped", model: "by-image", capabilities: { startImage: true, cases } }
+    ])
+    const model = Option.some("shaped/by-image")
+    const wanted = { ...request, model, startImage: Option.some("a.png"), aspectRatio: Option.some("9:16") }
+    return Effect.gen(function* () {
+      yield* generate({ ...generating, request: wanted })
+      const warning = "by-image ignores the aspect ratio (9:16) with a start image"
+      assert.include(notes.join("\n"), warning)
+      assert.match(notes.find((note) => note.startsWith("Done")) ?? "", /: 5 s, 720p, \d+ bytes/)
+      const [made] = yield* Effect.flatMap(GenerationStore, ({ list }) => list({}))
+      assert.deepStrictEqual(made?.ignored, ["aspectRatio"])
+      yield* quote({ ...quoting, request: wanted, model: ["shaped/by-image"], json: true })
+      const quoted = JSON.parse(data.at(-1) ?? "")
+      assert.deepInclude(quoted, { duration: 5, resolution: "720p", warnings: [warning] })
+      assert.notProperty(quoted, "aspectRatio")
+      yield* quote({ ...quoting, request: wanted, model: ["shaped/by-image"] })
+      assert.notInclude(data.at(-1), "9:16")
     }).pipe(Effect.provide(live))
   })
 

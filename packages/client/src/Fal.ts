@@ -15,7 +15,7 @@ import * as Catalogue from "./catalogue/fal.ts"
 import { ownPath } from "./internal/address.ts"
 import { isModerated } from "./internal/classification.ts"
 import { input } from "./internal/hostedInput.ts"
-import { percentIn } from "./internal/logProgress.ts"
+import { runningBy } from "./internal/logProgress.ts"
 import { keep, kept } from "./internal/namedPaths.ts"
 import { videosIn } from "./internal/outputVideos.ts"
 import { spoken } from "./internal/rpcStatus.ts"
@@ -150,11 +150,16 @@ const status = (
   Option.match(decodeStatus(answer.body), {
     // Whoever says 202 still works, with a body or without.
     onNone: () => (answer.status === 202 ? Option.some({ _tag: "Pending" as const }) : Option.none()),
-    onSome: (status) => Option.some(told(status, operation, baseUrl))
+    onSome: (status) => Option.some(told(status, operation, baseUrl, answer.secrets))
   })
 
 /** A word that is not known is a request that is worked on. */
-const told = (status: Status, operation: Operation, baseUrl: string): OperationStatus | Further => {
+const told = (
+  status: Status,
+  operation: Operation,
+  baseUrl: string,
+  secrets: Answer["secrets"]
+): OperationStatus | Further => {
   switch (status.status) {
     case "IN_QUEUE":
       return {
@@ -170,10 +175,8 @@ const told = (status: Status, operation: Operation, baseUrl: string): OperationS
         read: (answer) => result(answer, operation.provider, status)
       }
     }
-    default: {
-      const progress = percentIn((status.logs ?? []).map(({ message = "" }) => message).join("\n"))
-      return progress === undefined ? { _tag: "Running" } : { _tag: "Running", progress }
-    }
+    default:
+      return runningBy((status.logs ?? []).map(({ message = "" }) => message).join("\n"), secrets)
   }
 }
 

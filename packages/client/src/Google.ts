@@ -31,19 +31,20 @@ export interface Choice {
 
 /**
  * Which of the models that are configured is asked. Of each family it is the first that fits, in the order of the list;
- * what is none of Google's is passed over. Fails with `UnsupportedOption` where the one family that there is cannot do
+ * what is none of Google's is passed over. What is `unasked`, a value that nobody chose, rules none out. Fails with `UnsupportedOption` where the one family that there is cannot do
  * it, and with `InvalidRequest` where none can or none is configured.
  */
 export const choose = (
   request: VideoRequest,
-  models: ReadonlyArray<Capabilities.Capabilities>
+  models: ReadonlyArray<Capabilities.Capabilities>,
+  unasked: Capabilities.Latitude["unasked"] = []
 ): Effect.Effect<Choice, UnsupportedOption | InvalidRequest> =>
   Effect.gen(function* () {
     const today = DateTime.formatIsoDateUtc(yield* DateTime.now)
     const alive = models.filter(({ retiredOn }) => retiredOn === undefined || retiredOn > today)
-    const omni = yield* firstFit(request, alive.filter(isOmni))
+    const omni = yield* firstFit(request, alive.filter(isOmni), unasked)
     if (omni._tag === "Fits") return choice(omni.model, why(omni.model, omni.passedOver))
-    const veo = yield* firstFit(request, alive.filter(isVeo))
+    const veo = yield* firstFit(request, alive.filter(isVeo), unasked)
     if (veo._tag === "Fits") return choice(veo.model, why(veo.model, [...reasons(omni), ...veo.passedOver]))
     return yield* unfit(request, omni, veo)
   })
@@ -64,10 +65,13 @@ const isVeo = ({ model }: Capabilities.Capabilities): boolean => /^veo-\d/.test(
 
 const firstFit = (
   request: VideoRequest,
-  models: ReadonlyArray<Capabilities.Capabilities>
+  models: ReadonlyArray<Capabilities.Capabilities>,
+  unasked: Capabilities.Latitude["unasked"]
 ): Effect.Effect<Fit> =>
   Effect.map(
-    Effect.forEach(models, (model) => Effect.either(Effect.as(Capabilities.check(model, request), model))),
+    Effect.forEach(models, (model) =>
+      Effect.either(Effect.as(Capabilities.fit(model, request, { snap: false, unasked }), model))
+    ),
     (checked) => {
       const [first] = checked
       const fitting = checked.find(Either.isRight)

@@ -21,7 +21,7 @@ import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/replicate.ts"
 import { isModerated } from "./internal/classification.ts"
 import { input } from "./internal/hostedInput.ts"
-import { percentIn } from "./internal/logProgress.ts"
+import { runningBy } from "./internal/logProgress.ts"
 import { keep, kept } from "./internal/namedPaths.ts"
 import { videosIn } from "./internal/outputVideos.ts"
 import { strip } from "./internal/secrets.ts"
@@ -162,10 +162,8 @@ const status = (prediction: Prediction, provider: string, { secrets }: Answer): 
         error: new GenerationFailed({ provider, reason: tooLate, code: "aborted" }),
         cost: Money.zero
       }
-    default: {
-      const progress = percentIn(prediction.logs ?? "")
-      return progress === undefined ? { _tag: "Running" } : { _tag: "Running", progress }
-    }
+    default:
+      return runningBy(prediction.logs ?? "", secrets)
   }
 }
 

@@ -106,28 +106,14 @@ const images = ({ request, toUrl }: Ask) => {
   return Effect.map(Effect.all([first, ...last]), (promptImage) => ({ promptImage }))
 }
 
-/** The fields for the size of the picture, or what cannot be had in this combination. */
-const fitted = ({ capabilities, request }: Ask) => {
-  const { model, provider } = capabilities
-  const no = (option: string, value: string, supported: ReadonlyArray<string>) =>
-    Effect.fail(new UnsupportedOption({ provider, model, option, value, supported }))
+/** The fields for the size of the picture; what cannot be had is refused by the table, before it comes to that. */
+const fitted = ({ capabilities: { model, provider }, request }: Ask) => {
   const found = Catalogue.models.find((known) => known.model === model)
-  const alone = request.startImage === undefined
-  const sizing = alone ? found?.fromText : found?.fromImage
-  if (sizing === undefined) return no("request without a start image", "(a text)", ["a start image"])
-  if (alone && request.lastFrame !== undefined)
-    return no("last frame without a start image", "(an image)", ["a start image with it"])
-  const left = found?.withReferences ?? [request.resolution]
-  if ((request.referenceImages ?? []).length > 0 && !left.includes(request.resolution))
-    return no("resolution with reference images", request.resolution, left)
-  const size = sizeOf(sizing, request)
-  return size === undefined
-    ? no(
-        `aspect ratio ${alone ? "without a start image" : "with a start image"} in ${request.resolution}`,
-        request.aspectRatio,
-        sizing._tag === "Pixels" ? Object.keys(sizing.pairs[request.resolution] ?? {}) : []
-      )
-    : Effect.succeed(size)
+  const sizing = request.startImage === undefined ? found?.fromText : found?.fromImage
+  const size = sizing && sizeOf(sizing, request)
+  if (size !== undefined) return Effect.succeed(size)
+  const value = `${request.aspectRatio} in ${request.resolution}`
+  return Effect.fail(new UnsupportedOption({ provider, model, option: "size", value, supported: [] }))
 }
 
 const sizeOf = (sizing: Catalogue.Sizing, { aspectRatio, resolution }: VideoRequest) => {

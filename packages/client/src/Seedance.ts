@@ -4,13 +4,13 @@
  *
  * @since 0.1.0
  */
+import { ignores } from "@videogen/core/Capabilities"
 import {
   ContentBlocked,
   EmptyResult,
   GenerationFailed,
   type OperationFailure,
-  QuotaExceeded,
-  UnsupportedOption
+  QuotaExceeded
 } from "@videogen/core/GenerationError"
 import type { OperationStatus } from "@videogen/core/Operation"
 import type { MediaInput } from "@videogen/core/VideoRequest"
@@ -82,10 +82,7 @@ const body = (ask: Ask) =>
     return {
       model: capabilities.model,
       content: [{ type: "text", text: request.prompt }, ...(yield* images(ask))],
-      ratio:
-        request.startImage === undefined || takesRatioBesideFrame(capabilities.model)
-          ? request.aspectRatio
-          : "adaptive",
+      ratio: ignores(capabilities, request, "aspectRatio") ? "adaptive" : request.aspectRatio,
       resolution: request.resolution.toLowerCase(),
       duration: request.duration,
       ...(request.seed === undefined ? {} : { seed: request.seed }),
@@ -96,25 +93,8 @@ const body = (ask: Ask) =>
     }
   })
 
-/**
- * From 2.5 on the shape is that of the first frame, and a ratio beside it is refused. Whatever is behind an endpoint of
- * one's own may be such a model.
- */
-const takesRatioBesideFrame = (model: string) => /seedance-(1|2-0)/.test(model)
-
 const images = (ask: Ask) => {
   const { lastFrame, referenceImages = [], startImage } = ask.request
-  const { model, provider } = ask.capabilities
-  if (lastFrame !== undefined && startImage === undefined)
-    return Effect.fail(
-      new UnsupportedOption({
-        provider,
-        model,
-        option: "last frame without a start image",
-        value: "(an image)",
-        supported: ["a start image with it"]
-      })
-    )
   const image = (field: string, role: string) => (input: MediaInput) =>
     Effect.map(ask.toUrl(input, { field, kind: "image", most: mostImage }), (url) => ({
       type: "image_url",

@@ -8,8 +8,7 @@ import {
   ContentBlocked,
   EmptyResult,
   GenerationFailed,
-  type OperationFailure,
-  UnsupportedOption
+  type OperationFailure
 } from "@videogen/core/GenerationError"
 import * as Money from "@videogen/core/Money"
 import type { OperationStatus } from "@videogen/core/Operation"
@@ -74,9 +73,6 @@ const submit: JobApi["submit"] = (ask) => {
     : Effect.map(extension(ask, extend), question("/videos/extensions"))
 }
 
-const no = ({ capabilities: { model, provider } }: Ask, option: string, value: string, supported: string) =>
-  Effect.fail(new UnsupportedOption({ provider, model, option, value, supported: [supported] }))
-
 /** The most that an image or a video may weigh on its way, in bytes. */
 const most = { image: 20_000_000, video: 50_000_000 } as const
 
@@ -84,8 +80,6 @@ const generation = (ask: Ask) =>
   Effect.gen(function* () {
     const { request } = ask
     const references = request.referenceImages ?? []
-    if (references.length > 0 && request.resolution === "1080p")
-      return yield* no(ask, "resolution with reference images", "1080p", "720p")
     const image = (field: string) => (input: MediaInput) =>
       Effect.map(ask.toUrl(input, { field, kind: "image", most: most.image }), (url) => ({ url }))
     return {
@@ -102,13 +96,11 @@ const generation = (ask: Ask) =>
     }
   })
 
-/** What goes on with a video is as large as that, and sounds like it; its `duration` is of what is new. */
+/** Of what goes on with a video, `duration` is what is new. */
 const extension = (ask: Ask, video: MediaInput) =>
-  ask.request.audio === undefined
-    ? Effect.map(ask.toUrl(video, { field: "video to extend", kind: "video", most: most.video }), (url) => ({
-        video: { url }
-      }))
-    : no(ask, "audio with a video to extend", ask.request.audio ? "on" : "off", "what the video has")
+  Effect.map(ask.toUrl(video, { field: "video to extend", kind: "video", most: most.video }), (url) => ({
+    video: { url }
+  }))
 
 // --- the wire --------------------------------------------------------------------------------------------------------
 

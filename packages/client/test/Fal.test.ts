@@ -218,7 +218,10 @@ describe("fal", () => {
   it.scopedLive("refuses what an endpoint cannot be told, before anything is sent", () =>
     Effect.gen(function* () {
       const references = { model: "veo-3.1", referenceImages: [picture("a.png")] }
-      assert.match(yield* refusedFor({ ...references, duration: 4 }), /duration with these inputs 4 s.*8 s/)
+      assert.match(
+        yield* refusedFor({ ...references, duration: 4 }),
+        /duration with reference images 4 s.*8 s/
+      )
       assert.match(yield* refusedFor({ ...references, duration: 8, seed: 7 }), /seed/)
       assert.match(yield* refusedFor({ model: "veo-3.1", lastFrame: picture("a.png") }), /last frame/)
       assert.match(yield* refusedFor({ model: "hailuo-2.3", duration: 6, aspectRatio: "9:16" }), /9:16/)
@@ -257,8 +260,15 @@ describe("fal", () => {
           status: "IN_PROGRESS",
           logs: log("starting", " 20%|##        | 10/50 [00:10<00:40]", " 40%|####      | 20/50", null)
         }),
-        { _tag: "Running", progress: 40 }
+        { _tag: "Running", progress: 40, log: "starting" }
       )
+      const odd = `  see\u001b[31m https://a.example/x?sig=1 with ${canary}\n\n`
+      const { log: line = "" } = { log: undefined, ...(yield* tell(202, { logs: log("first", odd) })) }
+      assert.match(line, /^see \[31m https:\/\/a\.example\/x\?<redacted> with <redacted>$/)
+      assert.deepStrictEqual(yield* tell(202, { logs: log("x ".repeat(500)) }), {
+        _tag: "Running",
+        log: `${"x ".repeat(500).slice(0, 119)}\u2026`
+      })
       assert.deepStrictEqual(yield* tell(202, { status: "DREAMING" }), { _tag: "Running" })
       assert.deepStrictEqual(yield* tell(202, ""), { _tag: "Pending" })
     })

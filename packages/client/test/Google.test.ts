@@ -82,6 +82,28 @@ describe("google", () => {
     })
   )
 
+  it.effect("is not what cannot have it together", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 10, 25))
+      const cases = [{ with: "startImage", resolutions: ["720p"] }] as const
+      const narrow = omni.map((model) => ({ ...model, cases }))
+      const wanted = { startImage: image, resolution: "1080p" } as const
+      assert.strictEqual((yield* chosen({ resolution: "1080p" }, [...narrow, ...vertex])).model, newest)
+      const other = yield* chosen(wanted, [...narrow, ...vertex])
+      assert.strictEqual(other.model, veo)
+      assert.match(other.why, /resolution with a start image 1080p/)
+    })
+  )
+
+  it.effect("is ruled out by nothing that nobody asked for", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 10, 25))
+      const wanted = request({ model: "google", seed: 7, duration: 5 })
+      const { model } = yield* Google.choose(wanted, both, ["duration"])
+      assert.strictEqual(model, veo)
+    })
+  )
+
   it.effect("is never what is switched off", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 10, 25))

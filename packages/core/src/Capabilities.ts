@@ -3,13 +3,17 @@
  *
  * @since 0.1.0
  */
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import { UnsupportedOption } from "./GenerationError.ts"
+import * as Cases from "./internal/cases.ts"
 import * as Fitting from "./internal/fitting.ts"
+import * as Ignoring from "./internal/ignoring.ts"
 import { perSecond } from "./internal/rates.ts"
 import * as Money from "./Money.ts"
 import { AspectRatio, Resolution, type VideoRequest } from "./VideoRequest.ts"
@@ -61,10 +65,33 @@ export const Ignorable = Schema.Literal(
 )
 export type Ignorable = typeof Ignorable.Type
 
+/** Something that cannot always be said beside the rest. */
+export const Excludable = Schema.Literal("audio", "negativePrompt", "seed")
+export type Excludable = typeof Excludable.Type
+
+/**
+ * What holds only for some requests of a model: for those that come `with` an input, `without` one, in a `resolution`, or
+ * for all where nothing is said. `requires` is an input that has to be there then; `excludes` are options that cannot be
+ * given, and `ignored` those that the provider takes and does not look at, or has no place for; `aspectRatios`,
+ * `resolutions` and `durations` are what is left of the model's.
+ */
+export const Case = Schema.Struct({
+  with: Schema.optional(Input),
+  without: Schema.optional(Input),
+  resolution: Schema.optional(Resolution),
+  requires: Schema.optional(Input),
+  excludes: Schema.optional(Schema.NonEmptyArray(Excludable)),
+  ignored: Schema.optional(Schema.NonEmptyArray(Ignorable)),
+  aspectRatios: Schema.optional(Schema.NonEmptyArray(AspectRatio)),
+  resolutions: Schema.optional(Schema.NonEmptyArray(Resolution)),
+  durations: Schema.optional(Durations)
+})
+export type Case = typeof Case.Type
+
 /**
  * One model of one provider. `aliases` are the short names it also answers to; `minimumPollInterval` is in seconds;
  * `audio` says whether sound can be chosen; `extend` whether it goes on with a video that is given; of the inputs in each
- * list of `exclusive` a request may hold one; `ignored` are the options that the provider takes and does not look at;
+ * list of `exclusive` a request may hold one; `ignored` are the options that the provider takes and does not look at, and `cases` what differs with what a request comes with;
  * `outputLifetime` is for how many seconds a finished video can be fetched. `retiredOn` is the day (YYYY-MM-DD) from which
  * it no longer answers, and `replacement` what to ask for instead. `price` is absent where it is unknown.
  */
@@ -85,6 +112,7 @@ export const Capabilities = Schema.Struct({
   extend: Schema.optional(Schema.Boolean),
   exclusive: Schema.optional(Schema.Array(Schema.NonEmptyArray(Input))),
   ignored: Schema.optional(Schema.Array(Ignorable)),
+  cases: Schema.optional(Schema.Array(Case)),
   promptLimit: Schema.optional(PromptLimit),
   outputLifetime: Schema.optional(Schema.Positive),
   cancel: Schema.Boolean,
@@ -107,19 +135,25 @@ export const pollInterval = ({ minimumPollInterval }: Capabilities): Duration.Du
   Duration.seconds(minimumPollInterval)
 
 /**
- * What a request is expected to cost; none where no price is known for it. Sound counts unless it is switched off, and
- * where the length is ignored the nearest that there is.
+ * What a request is expected to cost; none where no price is known for it. Sound counts unless it is switched off; where
+ * the length is ignored it is the nearest that there is, and where the resolution is, the dearest.
  */
 export const estimate = (
   capabilities: Capabilities,
   request: VideoRequest
 ): Option.Option<Money.MicroUsd> => {
-  const { audio, durations } = capabilities
+  const { audio, durations, resolutions } = capabilities
   const sound = audio === "optional" ? (request.audio ?? true) : audio === "always"
-  return Option.map(perSecond(capabilities, request.resolution, sound), (rate) =>
-    Money.times(rate, Fitting.nearestDuration(durations, request.duration))
-  )
+  const possible = ignores(capabilities, request, "resolution") ? resolutions : [request.resolution]
+  const rates = Arr.getSomes(possible.map((resolution) => perSecond(capabilities, resolution, sound)))
+  if (!Arr.isNonEmptyReadonlyArray(rates)) return Option.none()
+  const seconds = Fitting.nearestDuration(durations, request.duration)
+  return Option.some(Money.times(Arr.max(rates, Order.number), seconds))
 }
+
+/** Whether the provider takes an option of a request and does not look at it, or is not told of it at all. */
+export const ignores = (capabilities: Capabilities, request: VideoRequest, option: Ignorable): boolean =>
+  Cases.isIgnored(capabilities, request, option)
 
 /**
  * Refuses, before anything is sent, a model that is retired today (UTC), and what the model cannot do; it names the nearest
@@ -154,34 +188,46 @@ export const snap = (
   capabilities: Capabilities,
   request: VideoRequest
 ): Effect.Effect<Snapped, UnsupportedOption> => {
-  const snapped = Fitting.snapped(capabilities, request)
+  const snapped = Fitting.snapped(capabilities, request, { snap: true })
   return Effect.as(check(capabilities, snapped.request), snapped)
 }
 
-/** A request that a model can be given, and sentences about what its caller should know of it. */
+/**
+ * A request that a model can be given, and sentences about what its caller should know of it. `ignored` are the options in it
+ * that say nothing of the video.
+ */
 export interface Fitted {
   readonly request: VideoRequest
   readonly warnings: ReadonlyArray<string>
+  readonly ignored: ReadonlyArray<Ignorable>
 }
 
-/** Checks a request, or with `snap` takes the nearest that the model can do, and says all that there is to say of it. */
+/**
+ * How a request is fitted to a model. `snap` takes the nearest that the model can do of what was asked for; of what is
+ * `unasked`, values that stand in the request though nobody chose them, the nearest is taken in any case, without a word.
+ */
+export interface Latitude {
+  readonly snap: boolean
+  readonly unasked?: ReadonlyArray<Ignorable> | undefined
+}
+
+/** Checks a request, or changes it as far as it may be changed, and says all that there is to say of it. */
 export const fit = (
   capabilities: Capabilities,
   request: VideoRequest,
-  options: { readonly snap: boolean }
+  latitude: Latitude
 ): Effect.Effect<Fitted, UnsupportedOption> => {
-  const snapped = options.snap
-    ? snap(capabilities, request)
-    : Effect.as(check(capabilities, request), { request, changes: [] })
-  return Effect.map(snapped, ({ changes, request }) => ({
-    request,
-    warnings: [...changes, ...warnings(capabilities, request)]
-  }))
+  const snapped = Fitting.snapped(capabilities, request, latitude)
+  return Effect.as(check(capabilities, snapped.request), {
+    request: snapped.request,
+    warnings: [...snapped.changes, ...Ignoring.warnings(capabilities, snapped.request, latitude.unasked)],
+    ignored: Ignoring.inVain(capabilities, snapped.request)
+  })
 }
 
 /** A sentence for each thing that was asked for and that the provider takes without looking at it. */
 export const warnings = (capabilities: Capabilities, request: VideoRequest): ReadonlyArray<string> =>
-  Fitting.ignored(capabilities, request)
+  Ignoring.warnings(capabilities, request)
 
 const retired = ({ aliases, model, provider }: Capabilities, retiredOn: string, replacement?: string) =>
   new UnsupportedOption({

@@ -8,6 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { Ignorable } from "./Capabilities.ts"
 import { type ErrorType, errorType, GenerationError, SubmitUnknown } from "./GenerationError.ts"
 import { MicroUsd } from "./Money.ts"
 import { Operation, VideoOutput } from "./Operation.ts"
@@ -111,10 +112,14 @@ export const Tried = Schema.Struct({
 })
 export type Tried = typeof Tried.Type
 
-/** The models that are still to be tried, in their order, and whether the request may be changed to what is near. */
+/**
+ * The models that are still to be tried, in their order, whether the request may be changed to what is near, and what of it
+ * nobody asked for.
+ */
 export const Fallback = Schema.Struct({
   models: Schema.NonEmptyArray(Schema.NonEmptyString),
-  snap: Schema.Boolean
+  snap: Schema.Boolean,
+  unasked: Schema.optional(Schema.Array(Ignorable))
 })
 export type Fallback = typeof Fallback.Type
 
@@ -123,7 +128,7 @@ export type Fallback = typeof Fallback.Type
  * that accepted nothing, and `fallback` those that are next if these do not either; `output` is the file or folder that the caller asked for; `key` is the caller's own name for the job;
  * `fingerprint` is the same for every request that asks for the same clip; `estimate` is what it is expected to cost,
  * absent where no price is known, and `cost` what it did cost; `queue` is there where it was queued. `warnings` are sentences about what the video will
- * not be as it was asked for, and `asked` is the request as its caller made it, where it was changed to fit the model. A
+ * not be as it was asked for, `ignored` the options of the request that say nothing of the video, and `asked` is the request as its caller made it, where it was changed to fit the model. A
  * cancel is a field and not a state, since it changes nothing until the provider agrees.
  */
 export class Generation extends Schema.Class<Generation>("@videogen/core/Generation")({
@@ -141,6 +146,7 @@ export class Generation extends Schema.Class<Generation>("@videogen/core/Generat
   cost: Schema.optional(Cost),
   queue: Schema.optional(QueuePlace),
   warnings: Schema.optional(Schema.Array(Schema.String)),
+  ignored: Schema.optional(Schema.Array(Ignorable)),
   asked: Schema.optional(VideoRequest),
   tried: Schema.optional(Schema.Array(Tried)),
   fallback: Schema.optional(Fallback),
@@ -177,7 +183,7 @@ export const transitions: { readonly [Tag in StateTag]: ReadonlyArray<StateTag> 
 /** What may change in a record together with its state: what it cost, and with another model all that follows it. */
 export type Amendment = Partial<Pick<Generation, "cost" | "provider" | "model" | "request" | Amendable>>
 
-type Amendable = "asked" | "warnings" | "fingerprint" | "estimate" | "tried" | "fallback"
+type Amendable = "asked" | "warnings" | "ignored" | "fingerprint" | "estimate" | "tried" | "fallback"
 
 /** The same generation in its next state. An illegal step is a defect: the flow has a bug. */
 export const advance = (

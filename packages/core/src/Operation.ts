@@ -36,12 +36,15 @@ export const isElsewhere = (now: VideoOutput, before: VideoOutput): boolean =>
 
 /**
  * What a provider answers when asked about an operation. That the job failed is a value; that nobody could be asked
- * is an error. `progress` is a percentage, 0-100; `position` is how many jobs are before it in the provider's queue; `cost`
- * is what the provider says that it charged, absent where it does not say.
+ * is an error. `progress` is a percentage, 0-100; `position` is how many jobs are before it in the provider's queue, and
+ * `log` the last line of the provider's log, without secrets; `cost` is what the provider says that it charged, absent where it does not say.
  */
 export const OperationStatus = Schema.Union(
   Schema.TaggedStruct("Pending", { position: Schema.optional(Schema.NonNegativeInt) }),
-  Schema.TaggedStruct("Running", { progress: Schema.optional(Schema.Number.pipe(Schema.between(0, 100))) }),
+  Schema.TaggedStruct("Running", {
+    progress: Schema.optional(Schema.Number.pipe(Schema.between(0, 100))),
+    log: Schema.optional(Schema.String)
+  }),
   Schema.TaggedStruct("Succeeded", {
     videos: Schema.NonEmptyArray(VideoOutput),
     metadata: Schema.optional(JsonObject),

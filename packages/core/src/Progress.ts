@@ -12,7 +12,8 @@ export type Stage = typeof Stage.Type
 
 /**
  * One report. `percent` is 0-100 and never goes back within a call; `source` says whether it marks a stage, was
- * reported by the provider, or is estimated from the time that has passed. `bytes` counts what has been downloaded.
+ * reported by the provider, or is estimated from the time that has passed. `bytes` counts what has been downloaded;
+ * `position` is how many jobs are before it in the provider's queue, and `log` the last line of the provider's log.
  */
 export const Progress = Schema.TaggedStruct("Progress", {
   generationId: GenerationId,
@@ -21,7 +22,9 @@ export const Progress = Schema.TaggedStruct("Progress", {
   message: Schema.String,
   source: Schema.Literal("stage", "reported", "estimated"),
   bytes: Schema.optional(Schema.NonNegativeInt),
-  totalBytes: Schema.optional(Schema.NonNegativeInt)
+  totalBytes: Schema.optional(Schema.NonNegativeInt),
+  position: Schema.optional(Schema.NonNegativeInt),
+  log: Schema.optional(Schema.String)
 })
 export type Progress = typeof Progress.Type
 
@@ -46,6 +49,9 @@ export const reported = (percent: number): Report =>
     renderingFrom + ((renderingTo - renderingFrom) * Math.min(100, Math.max(0, percent))) / 100,
     "reported"
   )
+
+/** While it waits in the provider's queue, and so many jobs are before it: nothing has begun. */
+export const queued = (position: number): Report => ({ ...reported(0), position })
 
 /**
  * While the provider renders and does not say how far it is. Both arguments are seconds: since the submit, and of

@@ -5,7 +5,7 @@
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Capabilities } from "./Capabilities.ts"
+import { type Capabilities, ignores } from "./Capabilities.ts"
 import { perSecond } from "./internal/rates.ts"
 import * as Money from "./Money.ts"
 import type { VideoRequest } from "./VideoRequest.ts"
@@ -55,19 +55,16 @@ const outcomes = (can: Capabilities, request: VideoRequest) =>
     )
   )
 
-const isIgnored = (can: Capabilities, option: "duration" | "resolution" | "audio") =>
-  can.ignored?.includes(option) ?? false
-
-const lengths = (can: Capabilities, { duration }: VideoRequest): ReadonlyArray<number> => {
-  if (!isIgnored(can, "duration")) return [duration]
+const lengths = (can: Capabilities, request: VideoRequest): ReadonlyArray<number> => {
+  if (!ignores(can, request, "duration")) return [request.duration]
   const { durations } = can
   return durations._tag === "OneOf" ? durations.seconds : [durations.minimum, durations.maximum]
 }
 
-const resolutions = (can: Capabilities, { resolution }: VideoRequest) =>
-  isIgnored(can, "resolution") ? can.resolutions : [resolution]
+const resolutions = (can: Capabilities, request: VideoRequest) =>
+  ignores(can, request, "resolution") ? can.resolutions : [request.resolution]
 
-const sounds = (can: Capabilities, { audio }: VideoRequest): ReadonlyArray<boolean> => {
+const sounds = (can: Capabilities, request: VideoRequest): ReadonlyArray<boolean> => {
   if (can.audio !== "optional") return [can.audio === "always"]
-  return audio === undefined || isIgnored(can, "audio") ? [true, false] : [audio]
+  return request.audio === undefined || ignores(can, request, "audio") ? [true, false] : [request.audio]
 }

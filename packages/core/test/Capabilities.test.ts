@@ -6,6 +6,7 @@ import * as Capabilities from "@videogen/core/Capabilities"
 import * as Generation from "@videogen/core/Generation"
 import { GenerationStore } from "@videogen/core/GenerationStore"
 import * as Money from "@videogen/core/Money"
+import { quote } from "@videogen/core/Quote"
 import { VideoGenerator } from "@videogen/core/VideoGenerator"
 import { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
 import * as Arbitrary from "effect/Arbitrary"
@@ -117,6 +118,148 @@ describe("what is ignored", () => {
   })
 })
 
+describe("what is ignored with an input", () => {
+  const can = able({
+    startImage: true,
+    extend: true,
+    aspectRatios: ["16:9"],
+    ignored: ["seed"],
+    cases: [
+      { with: "startImage", ignored: ["aspectRatio"] },
+      { with: "extend", ignored: ["aspectRatio", "resolution"] }
+    ]
+  })
+
+  it.effect("is legal beside it, and a warning even where there is one value", () =>
+    Effect.gen(function* () {
+      for (const aspectRatio of ["16:9", "9:16"] as const) {
+        const wanted = changed({ aspectRatio, startImage: url, seed: 1 })
+        const { ignored, request: fitted, warnings } = yield* Capabilities.fit(can, wanted, { snap: true })
+        assert.deepStrictEqual(fitted, wanted)
+        assert.deepStrictEqual(ignored, ["seed", "aspectRatio"])
+        assert.deepStrictEqual(warnings, [
+          "scripted-1 ignores the seed (1)",
+          `scripted-1 ignores the aspect ratio (${aspectRatio}) with a start image`
+        ])
+      }
+    })
+  )
+
+  it.effect("is looked at without it", () =>
+    Effect.gen(function* () {
+      assert.isEmpty(Capabilities.warnings(can, request))
+      assert.isFalse(Capabilities.ignores(can, request, "aspectRatio"))
+      assert.isTrue(Capabilities.ignores(can, changed({ extend: url }), "resolution"))
+      assert.strictEqual((yield* refusal(can, changed({ aspectRatio: "9:16" }))).option, "aspect ratio")
+      assert.strictEqual((yield* refusal(can, changed({ startImage: url, resolution: "4K" }))).value, "4K")
+    })
+  )
+
+  it("costs at most what the dearest does, where the size is what another video has", () => {
+    const rates = [
+      { resolution: "480p", perSecond: Money.dollars(1) },
+      { resolution: "720p", perSecond: Money.dollars(2) }
+    ] as const
+    const priced = { ...can, price: { asOf: "2026-01-01", rates } }
+    const cost = (wanted: VideoRequest) => Option.getOrThrow(Capabilities.estimate(priced, wanted))
+    assert.strictEqual(cost(changed({ resolution: "480p" })), Money.dollars(5))
+    assert.strictEqual(cost(changed({ resolution: "480p", extend: url })), Money.dollars(10))
+    const quoted = quote(priced, changed({ resolution: "480p", extend: url }))
+    assert.deepInclude(quoted, { least: Money.dollars(5), most: Money.dollars(10) })
+  })
+})
+
+describe("what cannot be had together", () => {
+  const can = able({
+    aspectRatios: ["16:9", "9:16", "1:1"],
+    resolutions: ["480p", "720p", "1080p"],
+    durations: { _tag: "Range", minimum: 2, maximum: 10 },
+    startImage: true,
+    lastFrame: true,
+    referenceImages: 3,
+    extend: true,
+    cases: [
+      { with: "lastFrame", requires: "startImage" },
+      { with: "referenceImages", resolutions: ["480p", "720p"], excludes: ["seed", "negativePrompt"] },
+      {
+        with: "referenceImages",
+        resolution: "720p",
+        durations: { _tag: "OneOf", seconds: [8] }
+      },
+      { with: "extend", excludes: ["audio"] },
+      { without: "startImage", aspectRatios: ["16:9", "9:16"] },
+      { resolution: "1080p", durations: { _tag: "Range", minimum: 2, maximum: 6 } }
+    ]
+  })
+  const references = { referenceImages: [url] }
+
+  it.effect.each<[Partial<VideoRequest>, string]>([
+    [{ lastFrame: url }, "last frame without a start image (an image); supported: a start image with it"],
+    [
+      { ...references, resolution: "1080p" },
+      "resolution with reference images 1080p; supported: 480p, 720p; nearest: 720p"
+    ],
+    [{ ...references, resolution: "480p", seed: 7 }, "seed with reference images 7"],
+    [
+      { ...references, duration: 5 },
+      "duration with reference images in 720p 5 s; supported: 8 s; nearest: 8 s"
+    ],
+    [{ extend: url, audio: false }, "audio with a video to extend off"],
+    [{ aspectRatio: "1:1" }, "aspect ratio without a start image 1:1; supported: 16:9, 9:16; nearest: 16:9"],
+    [{ aspectRatio: "4:3" }, "aspect ratio 4:3; supported: 16:9, 9:16; nearest: 16:9"],
+    [{ resolution: "1080p", duration: 8 }, "duration in 1080p 8 s; supported: 2-6 s; nearest: 6 s"]
+  ])("is refused, in words that say with what: %o", ([fields, words]) =>
+    Effect.gen(function* () {
+      const error = yield* refusal(can, changed(fields))
+      assert.strictEqual(error.message, `scripted-1 does not support ${words}`)
+    })
+  )
+
+  it.effect("is fine each for itself", () =>
+    Effect.forEach(
+      [
+        { lastFrame: url, startImage: url },
+        { resolution: "1080p", duration: 6 },
+        { seed: 7, negativePrompt: "fog", audio: true },
+        { aspectRatio: "1:1", startImage: url },
+        { ...references, resolution: "480p" },
+        { extend: url }
+      ] as const,
+      (fields) => Capabilities.check(can, changed(fields))
+    )
+  )
+
+  it.effect("leads from one near thing to the next, and not to what has none", () =>
+    Effect.gen(function* () {
+      const wanted = changed({ ...references, resolution: "4K", duration: 5 })
+      const { changes, request: near } = yield* Capabilities.snap(can, wanted)
+      assert.deepInclude(near, { resolution: "720p", duration: 8 })
+      assert.deepStrictEqual(changes, [
+        "scripted-1 does not support resolution 4K: 720p was taken instead",
+        "scripted-1 does not support duration with reference images in 720p 5 s: 8 s was taken instead"
+      ])
+      const error = yield* Effect.flip(Capabilities.snap(can, changed({ lastFrame: url })))
+      assert.strictEqual(error.option, "last frame without a start image")
+    })
+  )
+
+  it.effect("leaves no record behind, and nothing is sent", () => {
+    const ledger: Array<"submit" | "poll" | "cancel" | "download"> = []
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator
+      const refused = Effect.flip(generator.plan(request))
+      assert.strictEqual((yield* refused).option, "request without a start image")
+      yield* Effect.flip(generator.generate(request, { snap: true }))
+      assert.isEmpty(yield* Effect.flatMap(GenerationStore, ({ list }) => list({})))
+      assert.isEmpty(ledger)
+    }).pipe(
+      Effect.provide(
+        layer({ capabilities: { startImage: true, cases: [{ requires: "startImage" }] } }, ledger)
+      )
+    )
+  })
+})
+
 describe("snap", () => {
   it.effect("takes the nearest of each, says so, and what was legal stays as it is", () =>
     Effect.gen(function* () {
@@ -169,6 +312,74 @@ describe("snap", () => {
   )
 })
 
+describe("what nobody asked for", () => {
+  const unasked = ["aspectRatio", "resolution", "duration"] as const
+  const can = able({
+    aspectRatios: ["9:16"],
+    resolutions: ["1080p", "4K"],
+    durations: { _tag: "OneOf", seconds: [4, 6, 10] },
+    startImage: true,
+    cases: [
+      { resolution: "1080p", durations: { _tag: "OneOf", seconds: [4, 10] } },
+      { with: "startImage", ignored: ["aspectRatio"] }
+    ]
+  })
+
+  it.effect("is the nearest that the model can do, without a word", () =>
+    Effect.gen(function* () {
+      const { request: fitted, ...said } = yield* Capabilities.fit(can, request, { snap: false, unasked })
+      assert.deepInclude(fitted, { aspectRatio: "9:16", resolution: "1080p", duration: 4 })
+      assert.deepStrictEqual(said, { warnings: [], ignored: [] })
+      const legal = changed({ aspectRatio: "9:16", resolution: "4K", duration: 6 })
+      assert.deepStrictEqual(yield* Capabilities.fit(can, legal, { snap: true, unasked }), {
+        request: legal,
+        warnings: [],
+        ignored: []
+      })
+    })
+  )
+
+  it.effect("does not settle what somebody did ask for", () =>
+    Effect.gen(function* () {
+      const fit = (snap: boolean) =>
+        Capabilities.fit(can, changed({ duration: 6 }), { snap, unasked: ["aspectRatio", "resolution"] })
+      assert.strictEqual((yield* Effect.flip(fit(false))).option, "duration in 1080p")
+      const { request: fitted, warnings } = yield* fit(true)
+      assert.deepInclude(fitted, { aspectRatio: "9:16", resolution: "1080p", duration: 4 })
+      assert.deepStrictEqual(warnings, [
+        "scripted-1 does not support duration in 1080p 6 s: 4 s was taken instead"
+      ])
+    })
+  )
+
+  it.effect("is no warning where it is ignored, and is still not said of the video", () =>
+    Effect.gen(function* () {
+      const only = able({ resolutions: ["1080p"], ignored: ["resolution"] })
+      const sized = yield* Capabilities.fit(only, request, { snap: false, unasked })
+      assert.strictEqual(sized.request.resolution, "1080p")
+      assert.deepStrictEqual([sized.warnings, sized.ignored], [[], []])
+      const asked = yield* Capabilities.fit(only, request, { snap: false })
+      assert.deepStrictEqual(asked.warnings, ["scripted-1 ignores the resolution (720p)"])
+      const shaped = changed({ startImage: url })
+      const byImage = yield* Capabilities.fit(can, shaped, { snap: false, unasked })
+      assert.deepStrictEqual([byImage.warnings, byImage.ignored], [[], ["aspectRatio"]])
+    })
+  )
+
+  it.effect("may differ from model to model, and the record knows what was asked for", () =>
+    Effect.gen(function* () {
+      const generator = yield* VideoGenerator
+      const key = Generation.JobKey.make("unasked")
+      const made = yield* generator.generate(request, { unasked, key })
+      assert.strictEqual(made.request.resolution, "1080p")
+      assert.deepStrictEqual(Generation.asked(made), request)
+      assert.isUndefined(made.warnings)
+      assert.strictEqual((yield* generator.generate(request, { unasked, key })).id, made.id)
+      yield* Effect.flip(generator.plan(request))
+    }).pipe(Effect.provide(layer({ capabilities: can })))
+  )
+})
+
 describe("a model that ends", () => {
   const can = able({ retiredOn: "1970-01-03", replacement: "s2" })
 
@@ -211,6 +422,7 @@ describe("the record", () => {
       ]
       assert.strictEqual(made.request.duration, 10)
       assert.deepStrictEqual(Generation.summary(made).warnings, warnings)
+      assert.deepStrictEqual(made.ignored, ["seed"])
       assert.deepStrictEqual(Generation.asked(made), wanted)
       const again = yield* generator.generate(wanted, { snap: true, key })
       assert.strictEqual(again.id, made.id)
@@ -222,6 +434,7 @@ describe("the record", () => {
       const generator = yield* VideoGenerator
       const plan = yield* generator.plan(request, { snap: true })
       assert.isUndefined(plan.warnings)
+      assert.isUndefined(plan.ignored)
       assert.isUndefined(plan.asked)
     }).pipe(Effect.provide(Layer.fresh(ignoring)))
   )

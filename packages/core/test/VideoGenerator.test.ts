@@ -391,6 +391,36 @@ describe("progress", () => {
     )
   )
 
+  it.effect(
+    "tells the place in the provider's queue, in which nothing has begun, and the last line of its log",
+    () => {
+      const waits = [3, 3, 0].map((position) => ({ _tag: "Pending" as const, position }))
+      const works = [
+        { _tag: "Running" as const, log: "loading weights" },
+        { ...at(50), log: "step 5" }
+      ]
+      return on({ poll: [...waits, ...works, succeeded].map((status) => Effect.succeed(status)) }, () =>
+        Effect.gen(function* () {
+          const reports = (yield* collect).filter(
+            (one): one is Progress => "_tag" in one && one._tag === "Progress"
+          )
+          const rendering = reports.filter(({ stage }) => stage === "rendering")
+          assert.deepStrictEqual(
+            rendering.map(({ percent, position, log }) => [position ?? log, percent === 20]),
+            [
+              [3, true],
+              [3, true],
+              [0, true],
+              ["loading weights", false],
+              ["step 5", false]
+            ]
+          )
+          assert.deepInclude(rendering[0], { message: "initializing", source: "reported" })
+        })
+      )
+    }
+  )
+
   it.effect("estimates where the provider says nothing: never back, never 80", () =>
     on(
       { poll: [...Array.from({ length: 100 }, () => Effect.succeed(running)), Effect.succeed(succeeded)] },

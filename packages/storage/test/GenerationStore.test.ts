@@ -77,10 +77,11 @@ describe.each([
         const store = yield* GenerationStore
         const asked = request("Another")
         const warnings = ["it ignores the seed (7)", '"quoted" \u{1F3AC}']
-        const { generation: made } = yield* created("me", { asked, warnings })
+        const ignored = ["seed", "aspectRatio"] as const
+        const { generation: made } = yield* created("me", { asked, warnings, ignored })
         assert.deepStrictEqual(yield* store.get(made.id), made)
         const queue = { batch: "a", priority: 0 }
-        const waiting = yield* generation({ id: "waiting", queue, asked, warnings })
+        const waiting = yield* generation({ id: "waiting", queue, asked, warnings, ignored })
         yield* store.queue.add([waiting])
         assert.deepStrictEqual(yield* store.get(waiting.id), waiting)
       })
@@ -114,6 +115,7 @@ describe.each([
           request: request("The same"),
           asked: request("As it was"),
           warnings: ["sora ignores the seed"],
+          ignored: ["seed"],
           tried: [{ provider: "test", model: "veo", error }],
           fallback: { models: ["third"], snap: true },
           fingerprint: undefined,

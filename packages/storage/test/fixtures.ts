@@ -34,6 +34,7 @@ export interface Fields {
   readonly model?: string
   readonly queue?: Generation.QueuePlace
   readonly warnings?: ReadonlyArray<string>
+  readonly ignored?: Generation.Generation["ignored"]
   readonly asked?: VideoRequest
 }
 
@@ -55,6 +56,7 @@ export const generation = (fields: Fields = {}) =>
       ...(fields.estimate === undefined ? {} : { estimate: MicroUsd.make(fields.estimate) }),
       ...(fields.queue === undefined ? {} : { queue: fields.queue }),
       ...(fields.warnings === undefined ? {} : { warnings: fields.warnings }),
+      ...(fields.ignored === undefined ? {} : { ignored: fields.ignored }),
       ...(fields.asked === undefined ? {} : { asked: fields.asked })
     })
   })

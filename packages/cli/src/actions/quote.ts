@@ -11,8 +11,9 @@ import * as Option from "effect/Option"
 import { Output } from "../Output.ts"
 import { type PromptFlags, promptOf } from "../prompt.ts"
 import { type Quoted, quoted, words } from "../Quoting.ts"
-import { type RequestFlags, requestOf } from "../request.ts"
+import { latitude, type RequestFlags, requestOf } from "../request.ts"
 import { table } from "../table.ts"
+import { form } from "../wording.ts"
 
 export interface Flags extends PromptFlags {
   readonly request: Omit<RequestFlags, "fallback" | "model">
@@ -23,12 +24,12 @@ export interface Flags extends PromptFlags {
 export const quote = (flags: Flags) =>
   Effect.gen(function* () {
     const prompt = yield* promptOf(flags)
+    const request = { ...flags.request, fallback: [] }
+    const allowed = yield* latitude(request)
     const models = flags.model.length === 0 ? [Option.none()] : flags.model.map(Option.some)
     const answers = yield* Effect.forEach(models, (model) =>
       Effect.either(
-        Effect.flatMap(requestOf(prompt, { ...flags.request, fallback: [], model }), (request) =>
-          quoted(request, flags.request)
-        )
+        Effect.flatMap(requestOf(prompt, { ...request, model }), (request) => quoted(request, allowed))
       ).pipe(Effect.map((answer) => ({ name: Option.getOrElse(model, () => ""), answer })))
     )
     const refusals = Arr.getLefts(answers.map(({ answer }) => answer))
@@ -56,17 +57,20 @@ const tellJson = (answers: ReadonlyArray<Answer>) =>
 const flat = ({ answer, name }: Answer) =>
   Either.match(answer, {
     onLeft: ({ message }) => ({ event: "quote", model: name, error: message }),
-    onRight: ({ capabilities: { model, provider }, quote, request, warnings }) => ({
-      event: "quote",
-      provider,
-      model,
-      duration: request.duration,
-      resolution: request.resolution,
-      aspectRatio: request.aspectRatio,
-      ...(request.audio === undefined ? {} : { audio: request.audio }),
-      ...amounts(quote),
-      warnings
-    })
+    onRight: ({ capabilities: { model, provider }, ignored, quote, request, warnings }) => {
+      const { aspectRatio, audio, duration, resolution } = request
+      const told = Object.entries({ duration, resolution, aspectRatio, audio }).filter(
+        ([name, value]) => value !== undefined && !ignored.some((option) => option === name)
+      )
+      return {
+        event: "quote",
+        provider,
+        model,
+        ...Object.fromEntries(told),
+        ...amounts(quote),
+        warnings
+      }
+    }
   })
 
 /** In millionths of a US dollar; an unknown price has none. */
@@ -108,15 +112,10 @@ const tellPerson = (answers: ReadonlyArray<Answer>) =>
 const row = ({ answer, name }: Answer) =>
   Either.match(answer, {
     onLeft: () => [name, "-", "", ""],
-    onRight: ({ capabilities, quote, request }) => [
+    onRight: ({ capabilities, ignored, quote, request }) => [
       nameOf(capabilities),
       words(quote),
-      form(request),
+      form(request, ignored),
       quote._tag === "Unknown" ? "" : quote.asOf
     ]
   })
-
-const form = ({ aspectRatio, audio, duration, resolution }: Quoted["request"]) => {
-  const sound = audio === undefined ? [] : [audio ? "with sound" : "without sound"]
-  return [`${duration} s`, resolution, aspectRatio, ...sound].join(", ")
-}

@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import { Output } from "../Output.ts"
 import { table } from "../table.ts"
 import * as Undecided from "../Undecided.ts"
-import { megabytes, seconds } from "../wording.ts"
+import { form, megabytes, seconds } from "../wording.ts"
 
 export interface Flags {
   readonly reference: string
@@ -45,8 +45,6 @@ const decision = (generation: Generation.Generation) =>
 const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
   const { request } = generation
   const summary = Generation.summary(generation)
-  const sound = request.audio === undefined ? [] : [request.audio ? "with sound" : "without sound"]
-  const form = [`${request.duration} s`, request.resolution, request.aspectRatio, ...sound].join(", ")
   return aligned([
     ["id", generation.id],
     ["state", `${summary.status} (${generation.state._tag})`],
@@ -57,7 +55,7 @@ const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
       ({ error, model, provider }) => ["tried", `${provider}/${model}: ${error.message}`] as const
     ),
     ["next", Generation.isFinal(generation) ? undefined : generation.fallback?.models.join(", ")],
-    ["video", form],
+    ["video", form(request, generation.ignored)],
     ["seed", request.seed?.toString()],
     ["cost", costOf(generation)],
     ["key", generation.key],

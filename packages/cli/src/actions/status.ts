@@ -7,6 +7,7 @@ import { VideoGenerator } from "@videogen/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Output } from "../Output.ts"
+import { oneLine, place } from "../wording.ts"
 
 export interface Flags {
   readonly reference: string
@@ -27,6 +28,8 @@ export const status = ({ reference, json }: Flags) =>
       onSome: (one) => `; the provider says: ${words(one)}`
     })
     yield* data(`${generation.id}  ${summary.status}${said}`)
+    const log = Option.flatMapNullable(operation, logOf)
+    if (Option.isSome(log)) yield* data(`its log: ${oneLine(log.value, 100)}`)
     if (summary.path !== undefined) yield* data(summary.path)
     if (summary.error !== undefined) yield* data(summary.error)
     if (!Generation.isFinal(generation) && generation.state._tag !== "SubmitUnknown")
@@ -37,13 +40,21 @@ const flat = (operation: OperationStatus) => ({
   status: words(operation),
   ...(operation._tag === "Running" && operation.progress !== undefined
     ? { progress: operation.progress }
+    : {}),
+  ...(operation._tag === "Running" && operation.log !== undefined ? { log: operation.log } : {}),
+  ...(operation._tag === "Pending" && operation.position !== undefined
+    ? { position: operation.position }
     : {})
 })
+
+const logOf = (operation: OperationStatus) => (operation._tag === "Running" ? operation.log : undefined)
 
 const words = (operation: OperationStatus): string => {
   switch (operation._tag) {
     case "Pending":
-      return "waiting its turn"
+      return operation.position === undefined
+        ? "waiting its turn"
+        : `waiting its turn, ${place(operation.position)}`
     case "Running":
       return operation.progress === undefined ? "rendering" : `rendering, ${Math.round(operation.progress)} %`
     case "Succeeded":

@@ -64,11 +64,11 @@ const planLine = (
     const path = yield* Path.Path
     const model = typeof wanted["model"] === "string" ? wanted["model"] : undefined
     const settled = yield* fieldsOf(defaults.request, model)
-    const decoded = VideoRequest.decode({ ...settled, ...withImages(wanted) })
-    const { request, why } = yield* Effect.flatMap(decoded, Google.chosen)
+    const decoded = yield* VideoRequest.decode({ ...settled, ...withImages(wanted) })
+    const latitude = yield* latitudeOf(defaults.request, wanted)
+    const { request, why } = yield* Google.chosen(decoded, latitude.unasked)
     if (Option.isSome(why)) yield* Effect.logInfo(`line ${number}: ${why.value}`)
     const generator = yield* VideoGenerator
-    const latitude = yield* latitudeOf(defaults.request)
     const content = canonical([Schema.encodeSync(VideoRequest.VideoRequest)(request), job.output ?? null])
     const jobKey = keyOf({ key: job.key, content })
     const plan = yield* generator

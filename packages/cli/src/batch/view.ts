@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import { Output } from "../Output.ts"
-import type { Wish } from "../ProgressView.ts"
+import { stage, type Wish } from "../ProgressView.ts"
 
 /** Told of each step and of each end. */
 export interface BatchView {
@@ -107,9 +107,10 @@ const bars = (total: number, { paint }: Output["Type"]): Effect.Effect<BatchView
       return bar
     }
     return {
-      onProgress: ({ generationId, message, percent }) =>
+      onProgress: (progress) =>
         Effect.sync(() => {
-          const words = `${generationId.slice(0, 8)} ${message}`
+          const { generationId, percent } = progress
+          const words = `${generationId.slice(0, 8)} ${stage(progress)}`
           const known = running.get(generationId)
           if (known !== undefined) known.update(percent, { words })
           else if (hasRoom()) running.set(generationId, begin(percent, words))

@@ -16,9 +16,9 @@ const whole = (name: string, description: string) =>
 /** The flags that describe a video. */
 export const request = {
   model: text("model", "The model, like veo-3.1 or vertex/veo-3.0-fast; see videogen models"),
-  aspectRatio: text("aspect-ratio", "16:9 (default), 9:16, 1:1 or 4:3"),
+  aspectRatio: text("aspect-ratio", "16:9 (default, or the nearest that the model can do), 9:16, 1:1 or 4:3"),
   duration: whole("duration", "Seconds, 2 to 60 (default 5, or the nearest that the model can do)"),
-  resolution: text("resolution", "480p, 720p (default), 1080p or 4K"),
+  resolution: text("resolution", "480p, 720p (default, or the nearest that the model can do), 1080p or 4K"),
   negativePrompt: text("negative-prompt", "What shall not be seen"),
   seed: whole("seed", "The same seed and prompt give a similar video; the preview's is the same to the byte"),
   audio: Options.boolean("audio").pipe(

@@ -3,7 +3,7 @@
  * fields of their own. Fields and limits are those of the types in `@fal-ai/client` 1.10.1. Prices are per model, are billed in units
  * of the model's own, and are not known here.
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
+import type { Capabilities, Case } from "@videogen/core/Capabilities"
 import type { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Option from "effect/Option"
 import { type Fields, usual } from "../internal/hostedInput.ts"
@@ -129,11 +129,11 @@ export const models: ReadonlyArray<Model> = [
     fromReferences: {
       ...veoFields,
       endpoint: "fal-ai/veo3.1/reference-to-video",
-      lengths: [8],
       referenceImages: "image_urls"
     },
     aliases: ["veo-3.1", "veo3.1"],
     title: "Veo 3.1 on fal",
+    cases: [{ with: "referenceImages", durations: oneOf(8), excludes: ["negativePrompt", "seed"] }],
     lastFrame: true,
     referenceImages: 3,
     exclusive: [
@@ -328,8 +328,23 @@ export const of = (provider: string): ReadonlyArray<Capabilities> =>
   models.map((model) => {
     const { fromFrames, fromImage, fromReferences, fromText, ...rest } = model
     const [, ...others] = waysOf(model).map(({ endpoint }) => endpoint)
-    return { ...rest, provider, model: fromText.endpoint, aliases: [...rest.aliases, ...others] }
+    return {
+      ...rest,
+      provider,
+      model: fromText.endpoint,
+      aliases: [...rest.aliases, ...others],
+      cases: casesOf(model)
+    }
   })
+
+/** What holds for one of the ways alone: its own cases, and those that follow from what it has fields for. */
+const casesOf = ({ cases = [], fromImage, lastFrame }: Model): ReadonlyArray<Case> => [
+  ...cases,
+  ...(lastFrame ? [{ with: "lastFrame", requires: "startImage" } as const] : []),
+  ...(fromImage === undefined || fromImage.aspectRatio === true
+    ? []
+    : [{ with: "startImage", ignored: ["aspectRatio"] } as const])
+]
 
 /** What is assumed of an endpoint that is in no table: that it looks at the usual fields, or is told otherwise. */
 export const assumed = (provider: string, model: string): Option.Option<Capabilities> =>
@@ -355,7 +370,7 @@ export const assumed = (provider: string, model: string): Option.Option<Capabili
 const isEndpoint = (model: string): boolean =>
   /^[\w.-]+(\/[\w.-]+)+$/.test(model) && !model.split("/").some((part) => /^\.+$/.test(part))
 
-/** The endpoint for what a request comes with; what that one has no field for is refused where the input is written. */
+/** The endpoint for what a request comes with. */
 export const wayFor = (model: string, request: VideoRequest): Way => {
   const known = models.find(({ fromText }) => fromText.endpoint === model)
   if (known === undefined) return { ...usual, ...imageAndEnd, referenceImages: "image_urls", endpoint: model }

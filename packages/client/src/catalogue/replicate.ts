@@ -30,6 +30,9 @@ const oneOf = (...seconds: readonly [number, ...Array<number>]) => ({ _tag: "One
 
 const words = { "480p": "480p", "720p": "720p", "1080p": "1080p" } as const
 
+/** The shape is that of the first image; a ratio beside it is not looked at. */
+const shapeOfImage = { with: "startImage", ignored: ["aspectRatio"] } as const
+
 const veo = {
   ...all,
   aspectRatios: twoShapes,
@@ -51,6 +54,7 @@ const veoFields = {
 
 const kling = {
   ...all,
+  cases: [shapeOfImage],
   aspectRatios: threeShapes,
   resolutions: ["1080p"],
   ignored: ["resolution"],
@@ -67,6 +71,7 @@ const klingFields = {
 
 const seedance = {
   ...all,
+  cases: [shapeOfImage, { with: "lastFrame", requires: "startImage" }],
   aspectRatios: fourShapes,
   resolutions: ["480p", "720p", "1080p"],
   negativePrompt: false,
@@ -85,6 +90,7 @@ const seedanceFields = {
 /** From a text it is 16:9, from an image as wide as that; 720p is 768p, and in 1080p it lasts for six seconds. */
 const hailuo = {
   ...all,
+  cases: [shapeOfImage, { resolution: "1080p", durations: oneOf(6) }],
   aspectRatios: ["16:9"],
   resolutions: ["720p", "1080p"],
   durations: oneOf(6, 10),
@@ -94,7 +100,6 @@ const hailuo = {
 } as const
 const hailuoFields = {
   duration: "number",
-  longest: { "1080p": 6 },
   resolution: { "720p": "768p", "1080p": "1080p" },
   startImage: "first_frame_image"
 } as const
@@ -203,6 +208,7 @@ const models: ReadonlyArray<Model> = [
     model: "wan-video/wan-2.5-i2v",
     aliases: ["wan-2.5-i2v"],
     title: "Wan 2.5 from an image on Replicate",
+    cases: [{ requires: "startImage" }],
     aspectRatios: fourShapes,
     ignored: ["aspectRatio"],
     resolutions: ["480p", "720p", "1080p"],

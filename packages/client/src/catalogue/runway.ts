@@ -3,9 +3,10 @@
  * `@runwayml/sdk` 4.20.1. Prices, and lengths that it leaves open, are second-hand: what others said of them on 2026-10-04,
  * not held against Runway's own pages, which decide.
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
+import type { Capabilities, Case } from "@videogen/core/Capabilities"
 import * as Money from "@videogen/core/Money"
 import type { AspectRatio, Resolution } from "@videogen/core/VideoRequest"
+import * as Arr from "effect/Array"
 
 /**
  * How a picture's size is said: as one of the pairs of pixels that the model knows, as words for shape and height, or as
@@ -25,7 +26,7 @@ export interface Model extends Omit<Capabilities, "provider"> {
   readonly fromText?: Sizing
   readonly fromImage: Sizing
   /** The resolutions that are left where reference images are given, if not all. */
-  readonly withReferences?: ReadonlyArray<Resolution>
+  readonly withReferences?: Arr.NonEmptyReadonlyArray<Resolution>
 }
 
 // --- sizes -----------------------------------------------------------------------------------------------------------
@@ -364,4 +365,43 @@ export const models: ReadonlyArray<Model> = [
 
 /** The models as an account of that name has them. */
 export const of = (provider: string): ReadonlyArray<Capabilities> =>
-  models.map(({ fromImage, fromText, withReferences, ...model }) => ({ ...model, provider }))
+  models.map((known) => {
+    const { fromImage, fromText, withReferences, ...model } = known
+    return { ...model, provider, cases: casesOf(known) }
+  })
+
+/** What each way of saying the size leaves of the model's shapes and sizes. */
+const casesOf = (model: Model): ReadonlyArray<Case> => {
+  const { fromImage, fromText, lastFrame, withReferences } = model
+  return [
+    ...(fromText === undefined
+      ? [{ requires: "startImage" } as const]
+      : shapesOf({ without: "startImage" }, fromText, model)),
+    ...shapesOf({ with: "startImage" }, fromImage, model),
+    ...(lastFrame ? [{ with: "lastFrame", requires: "startImage" } as const] : []),
+    ...(withReferences === undefined
+      ? []
+      : [{ with: "referenceImages", resolutions: withReferences } as const])
+  ]
+}
+
+const shapesOf = (
+  way: Pick<Case, "with" | "without">,
+  sizing: Sizing,
+  { aspectRatios, ignored, resolutions }: Model
+): ReadonlyArray<Case> => {
+  switch (sizing._tag) {
+    case "Words":
+      return []
+    case "Height":
+    case "AutoRatio":
+      return ignored?.includes("aspectRatio") ? [] : [{ ...way, ignored: ["aspectRatio"] }]
+    case "Pixels":
+      return resolutions.flatMap((resolution) => {
+        const left = aspectRatios.filter((ratio) => sizing.pairs[resolution]?.[ratio] !== undefined)
+        return Arr.isNonEmptyReadonlyArray(left) && left.length < aspectRatios.length
+          ? [{ ...way, resolution, aspectRatios: left }]
+          : []
+      })
+  }
+}

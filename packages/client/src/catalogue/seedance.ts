@@ -25,7 +25,13 @@ const rate = (resolution: Resolution, million: number) => ({
 /** When the prices were told to us, by others than BytePlus. */
 const asOf = "2026-10-02"
 
+const endNeedsBeginning = { with: "lastFrame", requires: "startImage" } as const
+
+/** From 2.5 on the shape is that of the first frame, and a ratio beside it is refused. */
+const shapeOfFrame = { with: "startImage", ignored: ["aspectRatio"] } as const
+
 const all = {
+  cases: [endNeedsBeginning],
   aspectRatios: ["16:9", "9:16", "1:1", "4:3"],
   resolutions: ["480p", "720p", "1080p"],
   audio: "optional",
@@ -54,6 +60,7 @@ export const of = (provider: string): ReadonlyArray<Capabilities> => [
     model: "dreamina-seedance-2-5-260628",
     aliases: ["seedance-2.5"],
     title: "Seedance 2.5",
+    cases: [endNeedsBeginning, shapeOfFrame],
     durations: seconds(4, 30),
     referenceImages: 30,
     price: { asOf, rates: [rate("480p", 10.7), rate("720p", 10.7), rate("1080p", 11.7)] }
@@ -133,13 +140,17 @@ export const of = (provider: string): ReadonlyArray<Capabilities> => [
   }
 ]
 
-/** What is assumed of any other: an endpoint of one's own, or a model under the name that it has in China. */
+/**
+ * What is assumed of any other: an endpoint of one's own, or a model under the name that it has in China. Whatever it is may be
+ * as new as 2.5, unless its name says otherwise.
+ */
 export const assumed = (provider: string, model: string): Capabilities => ({
   ...all,
   provider,
   model,
   aliases: [],
   title: model,
+  cases: /seedance-(1|2-0)/.test(model) ? all.cases : [endNeedsBeginning, shapeOfFrame],
   resolutions: ["480p", "720p", "1080p", "4K"],
   durations: seconds(2, 30),
   referenceImages: 30

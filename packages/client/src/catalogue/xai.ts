@@ -19,6 +19,11 @@ const both = {
     ["extend", "lastFrame"],
     ["extend", "referenceImages"]
   ],
+  cases: [
+    // What goes on with a video is as large as that, and sounds like it.
+    { with: "extend", ignored: ["aspectRatio", "resolution"], excludes: ["audio"] },
+    { with: "referenceImages", resolutions: ["480p", "720p"] }
+  ],
   cancel: false,
   progress: true,
   minimumPollInterval: 5

@@ -2,7 +2,6 @@
  * What hosted models are asked with. A host has one envelope for all of them, and each has fields of its own for the same
  * wishes.
  */
-import { UnsupportedOption } from "@videogen/core/GenerationError"
 import type { MediaInput, Resolution, VideoRequest } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import type { Ask } from "../JobApi.ts"
@@ -11,14 +10,11 @@ import type { InputError } from "./inputs.ts"
 
 /**
  * How a model, or one way into it, is told what a request says. What has no field here is not sent: a shape that comes
- * from an image, a length of which there is but one.
+ * from an image, a length of which there is but one. The table says what of it is refused or ignored.
  */
 export interface Fields {
   /** The length as a number, as `"8"` or as `"8s"`. */
   readonly duration?: "number" | "text" | "seconds"
-  /** The only lengths that this way has, and the most seconds in a resolution, where they are fewer than the model's. */
-  readonly lengths?: ReadonlyArray<number>
-  readonly longest?: { readonly [R in Resolution]?: number }
   readonly aspectRatio?: boolean
   /** The words for the resolutions, or the size in pixels as `1280*720`. */
   readonly resolution?: { readonly [R in Resolution]?: string } | "size"
@@ -51,8 +47,6 @@ export const input = (
 ): Effect.Effect<Readonly<Record<string, unknown>>, InputError> =>
   Effect.gen(function* () {
     const { request } = ask
-    const fault = faultOf(ask, fields)
-    if (fault !== undefined) return yield* fault
     return given({
       prompt: request.prompt,
       duration: length(request.duration, fields.duration),
@@ -109,31 +103,4 @@ const images = (ask: Ask, fields: Fields, most: number) => {
     ]),
     ([first, last, references]) => ({ ...first, ...last, ...references })
   )
-}
-
-/** What this way into the model has no field for, though the model as such may. */
-const faultOf = ({ capabilities, request }: Ask, fields: Fields): UnsupportedOption | undefined => {
-  const { model, provider } = capabilities
-  const no = (option: string, value: string, supported: ReadonlyArray<string> = []) =>
-    new UnsupportedOption({ provider, model, option, value, supported })
-  if (request.startImage !== undefined && fields.startImage === undefined)
-    return no("start image with these inputs", "(an image)")
-  if (request.lastFrame !== undefined && fields.lastFrame === undefined)
-    return no("last frame with these inputs", "(an image)")
-  if ((request.referenceImages ?? []).length > 0 && fields.referenceImages === undefined)
-    return no("reference images with these inputs", "(images)")
-  if (request.seed !== undefined && fields.seed !== true)
-    return no("seed with these inputs", `${request.seed}`)
-  if (request.negativePrompt !== undefined && fields.negativePrompt !== true)
-    return no("negative prompt with these inputs", request.negativePrompt.slice(0, 80))
-  if (fields.lengths !== undefined && !fields.lengths.includes(request.duration))
-    return no(
-      "duration with these inputs",
-      `${request.duration} s`,
-      fields.lengths.map((n) => `${n} s`)
-    )
-  const most = fields.longest?.[request.resolution]
-  return most !== undefined && request.duration > most
-    ? no(`duration in ${request.resolution}`, `${request.duration} s`, [`at most ${most} s`])
-    : undefined
 }

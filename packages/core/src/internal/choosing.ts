@@ -13,17 +13,16 @@ import { VideoRequest } from "../VideoRequest.ts"
 import { fingerprint } from "./fingerprint.ts"
 
 /** What a caller wants: the request as it was made, the models in their order, and what was tried in vain before. */
-export interface Wanted {
+export interface Wanted extends Capabilities.Latitude {
   readonly asked: VideoRequest
   readonly models: Arr.NonEmptyReadonlyArray<string>
-  readonly snap: boolean
   readonly tried: ReadonlyArray<Tried>
 }
 
 /** All of a record that follows its model. */
 export type Choice = Pick<Generation, "provider" | "model" | "request" | Optional>
 
-type Optional = "asked" | "warnings" | "fingerprint" | "estimate" | "tried" | "fallback"
+type Optional = "asked" | "warnings" | "ignored" | "fingerprint" | "estimate" | "tried" | "fallback"
 
 /** The choice; or, where none of the models can, why not, in their order. Nobody is asked for it. */
 export const choose = (
@@ -55,12 +54,17 @@ const from = (
           Either.right({
             ...choice,
             tried: tried.length === 0 ? undefined : tried,
-            fallback: Arr.isNonEmptyReadonlyArray(rest) ? { models: rest, snap: wanted.snap } : undefined
+            fallback: Arr.isNonEmptyReadonlyArray(rest) ? { models: rest, ...latitudeOf(wanted) } : undefined
           })
         )
       }
     })
   )
+
+const latitudeOf = ({ snap, unasked = [] }: Wanted) => ({
+  snap,
+  ...(unasked.length === 0 ? {} : { unasked })
+})
 
 /** A model that cannot do what was asked, as one that was tried. */
 export const triedWith = (error: UnsupportedOption): Tried => ({
@@ -72,16 +76,17 @@ export const triedWith = (error: UnsupportedOption): Tried => ({
 const choiceOf = Effect.fnUntraced(function* (
   capabilities: Capabilities.Capabilities,
   model: string,
-  { asked, snap }: Wanted
+  { asked, snap, unasked }: Wanted
 ) {
   const wanted = model === asked.model ? asked : retold(asked, model)
-  const { request, warnings } = yield* Capabilities.fit(capabilities, wanted, { snap })
+  const { ignored, request, warnings } = yield* Capabilities.fit(capabilities, wanted, { snap, unasked })
   return {
     provider: capabilities.provider,
     model: capabilities.model,
     request,
     asked: request === asked ? undefined : asked,
     warnings: warnings.length === 0 ? undefined : warnings,
+    ignored: ignored.length === 0 ? undefined : ignored,
     fingerprint: Option.getOrUndefined(yield* fingerprint(capabilities, request)),
     estimate: Option.getOrUndefined(Capabilities.estimate(capabilities, request))
   }

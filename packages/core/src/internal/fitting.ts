@@ -1,8 +1,18 @@
 /**
- * Where a request and a model do not fit, what would fit, and what the provider does not look at.
+ * Where a request and a model do not fit, and what would fit.
  */
-import type { Capabilities, Durations, Ignorable, Input, PromptLimit } from "../Capabilities.ts"
+import type {
+  Capabilities,
+  Case,
+  Durations,
+  Ignorable,
+  Input,
+  Latitude,
+  PromptLimit
+} from "../Capabilities.ts"
 import { nearestAspectRatio, nearestResolution, VideoRequest } from "../VideoRequest.ts"
+import * as Cases from "./cases.ts"
+import { names, onOrOff, shown, some, values } from "./optionWords.ts"
 
 /** Something that a model cannot do. `change` is what to ask for instead, where there is something near. */
 export interface Fault {
@@ -16,42 +26,50 @@ export interface Fault {
 
 /** All that a model cannot do of a request. What its provider ignores is no fault. */
 export const faults = (can: Capabilities, request: VideoRequest): ReadonlyArray<Fault> =>
-  [
-    ...aspectRatio(can, request),
-    ...resolution(can, request),
-    ...duration(can.durations, request.duration),
-    ...audio(can.audio, request.audio),
-    ...given("negativePrompt", request.negativePrompt, can.negativePrompt),
-    ...given("seed", request.seed, can.seed),
-    ...given("startImage", request.startImage && "(an image)", can.startImage),
-    ...given("lastFrame", request.lastFrame && "(an image)", can.lastFrame),
-    ...references(can.referenceImages, request.referenceImages ?? []),
-    ...given("extend", request.extend && "(a video)", can.extend ?? false),
-    ...(can.exclusive ?? []).flatMap((inputs) => together(inputs, request)),
-    ...(can.promptLimit === undefined ? [] : prompt(can.promptLimit, request.prompt))
-  ].filter(({ field }) => !isIgnored(can, field))
+  unfit(can, request).filter(({ field }) => !isIgnorable(field) || !Cases.isIgnored(can, request, field))
 
-/** A request with the nearest value for each fault that has one, and what was changed. */
-export const snapped = (can: Capabilities, request: VideoRequest) => {
-  const near = faults(can, request).filter(({ change }) => change !== undefined)
-  if (near.length === 0) return { request, changes: [] }
-  const changes = near.map(
-    ({ nearest, option, value }) =>
-      `${can.model} does not support ${option} ${value}: ${nearest} was taken instead`
-  )
+const unfit = (can: Capabilities, request: VideoRequest): ReadonlyArray<Fault> => [
+  ...aspectRatio(can, request),
+  ...resolution(can, request),
+  ...duration(can, request),
+  ...audio(can.audio, request.audio),
+  ...given("negativePrompt", request.negativePrompt, can.negativePrompt),
+  ...given("seed", request.seed, can.seed),
+  ...given("startImage", request.startImage && values.startImage, can.startImage),
+  ...given("lastFrame", request.lastFrame && values.lastFrame, can.lastFrame),
+  ...references(can.referenceImages, request.referenceImages ?? []),
+  ...given("extend", request.extend && values.extend, can.extend ?? false),
+  ...Cases.applying(can, request).flatMap((one) => [...required(one, request), ...excluded(one, request)]),
+  ...(can.exclusive ?? []).flatMap((inputs) => together(inputs, request)),
+  ...(can.promptLimit === undefined ? [] : prompt(can.promptLimit, request.prompt))
+]
+
+/** A request with the nearest value for each fault that may be changed, and what was changed of what somebody asked for. */
+export const snapped = (
+  can: Capabilities,
+  request: VideoRequest,
+  { snap, unasked = [] }: Latitude,
+  rounds = 3
+): { readonly request: VideoRequest; readonly changes: ReadonlyArray<string> } => {
+  const isUnasked = ({ field }: Fault) => isIgnorable(field) && unasked.includes(field)
+  // What nobody asked for is what the model does anyway, be it told or not.
+  const near = [
+    ...(snap ? faults(can, request).filter((fault) => !isUnasked(fault)) : []),
+    ...unfit(can, request).filter(isUnasked)
+  ].filter(({ change }) => change !== undefined)
+  if (near.length === 0 || rounds === 0) return { request, changes: [] }
+  const changes = near
+    .filter((fault) => !isUnasked(fault))
+    .map(
+      ({ nearest, option, value }) =>
+        `${can.model} does not support ${option} ${value}: ${nearest} was taken instead`
+    )
   const fields = Object.assign({}, request, ...near.map(({ change }) => change))
-  // The nearest of legal values is legal.
-  return { request: new VideoRequest(fields, { disableValidation: true }), changes }
+  const changed = new VideoRequest(fields, { disableValidation: true })
+  // The nearest of legal values is legal; in another resolution something else may not be.
+  const next = snapped(can, changed, { snap, unasked }, rounds - 1)
+  return { request: next.request, changes: [...changes, ...next.changes] }
 }
-
-/** What was asked for in vain, a sentence each. What comes anyway, since the model does nothing else, is not in vain. */
-export const ignored = (can: Capabilities, request: VideoRequest): ReadonlyArray<string> =>
-  (can.ignored ?? []).flatMap((field) => {
-    const value = request[field]
-    return value === undefined || isCertain(can, field, value)
-      ? []
-      : [`${can.model} ignores the ${names[field]} (${shown(field, value)})`]
-  })
 
 /** The length in seconds that a model renders and that is closest to the one asked for (the longer of two). */
 export const nearestDuration = (durations: Durations, seconds: number): number =>
@@ -62,75 +80,66 @@ export const nearestDuration = (durations: Durations, seconds: number): number =
         return gain > 0 || (gain === 0 && next > best) ? next : best
       })
 
-const names: { readonly [Name in Input | Ignorable]: string } = {
-  aspectRatio: "aspect ratio",
-  resolution: "resolution",
-  duration: "duration",
-  audio: "audio",
-  negativePrompt: "negative prompt",
-  seed: "seed",
-  startImage: "start image",
-  lastFrame: "last frame",
-  referenceImages: "reference images",
-  extend: "video to extend"
+const isIgnorable = (field: keyof VideoRequest): field is Ignorable => field in ignorable
+
+const ignorable: { readonly [Name in Ignorable]: true } = {
+  aspectRatio: true,
+  resolution: true,
+  duration: true,
+  audio: true,
+  negativePrompt: true,
+  seed: true
 }
-
-// --- what is ignored ---------------------------------------------------------------------------------------------
-
-const isIgnored = (can: Capabilities, field: keyof VideoRequest) =>
-  can.ignored?.some((name) => name === field) ?? false
-
-const isCertain = (can: Capabilities, field: Ignorable, value: string | number | boolean): boolean => {
-  switch (field) {
-    case "aspectRatio":
-      return can.aspectRatios.every((only) => only === value)
-    case "resolution":
-      return can.resolutions.every((only) => only === value)
-    case "duration":
-      return can.durations._tag === "OneOf"
-        ? can.durations.seconds.every((only) => only === value)
-        : can.durations.minimum === value && can.durations.maximum === value
-    case "audio":
-      return can.audio === (value === true ? "always" : "never")
-    default:
-      return false
-  }
-}
-
-const shown = (field: Ignorable, value: string | number | boolean): string => {
-  if (field === "duration") return `${value} s`
-  return typeof value === "boolean" ? onOrOff(value) : String(value).slice(0, 80)
-}
-
-const onOrOff = (on: boolean) => (on ? "on" : "off")
 
 // --- what does not fit -------------------------------------------------------------------------------------------
 
-const aspectRatio = ({ aspectRatios }: Capabilities, { aspectRatio: wanted }: VideoRequest) =>
-  choice("aspectRatio", wanted, aspectRatios, nearestAspectRatio(wanted, aspectRatios))
+const aspectRatio = (can: Capabilities, request: VideoRequest) => {
+  const { aspectRatio: wanted } = request
+  const { aspectRatios } = Cases.narrowed(can, request)
+  const where = caseAgainst(can, request, (one) => one.aspectRatios?.includes(wanted))
+  return choice("aspectRatio", wanted, aspectRatios, nearestAspectRatio(wanted, aspectRatios), where)
+}
 
-const resolution = ({ resolutions }: Capabilities, { resolution: wanted }: VideoRequest) =>
-  choice("resolution", wanted, resolutions, nearestResolution(wanted, resolutions))
+const resolution = (can: Capabilities, request: VideoRequest) => {
+  const { resolution: wanted } = request
+  const { resolutions } = Cases.narrowed(can, request)
+  const where = caseAgainst(can, request, (one) => one.resolutions?.includes(wanted))
+  return choice("resolution", wanted, resolutions, nearestResolution(wanted, resolutions), where)
+}
+
+/** Which case stands against something that the model has as such. */
+const caseAgainst = (
+  can: Capabilities,
+  request: VideoRequest,
+  allows: (some: Pick<Case, "aspectRatios" | "resolutions" | "durations">) => boolean | undefined
+): string =>
+  allows(can) === true
+    ? Cases.circumstance(Cases.applying(can, request).find((one) => allows(one) === false))
+    : ""
 
 const choice = <Name extends "aspectRatio" | "resolution">(
   field: Name,
   value: VideoRequest[Name],
   supported: ReadonlyArray<VideoRequest[Name]>,
-  nearest: VideoRequest[Name] | undefined
+  nearest: VideoRequest[Name] | undefined,
+  where: string
 ): ReadonlyArray<Fault> =>
   supported.includes(value)
     ? []
     : [
         {
           field,
-          option: names[field],
+          option: names[field] + where,
           value,
           supported,
           ...(nearest === undefined ? {} : { nearest, change: { [field]: nearest } })
         }
       ]
 
-const duration = (durations: Durations, seconds: number): ReadonlyArray<Fault> => {
+const duration = (can: Capabilities, request: VideoRequest): ReadonlyArray<Fault> => {
+  const { duration: seconds } = request
+  const { durations } = Cases.narrowed(can, request)
+  const where = caseAgainst(can, request, (one) => one.durations && Cases.isAmong(one.durations, seconds))
   const nearest = nearestDuration(durations, seconds)
   const supported =
     durations._tag === "OneOf"
@@ -141,7 +150,7 @@ const duration = (durations: Durations, seconds: number): ReadonlyArray<Fault> =
     : [
         {
           field: "duration",
-          option: names.duration,
+          option: names.duration + where,
           value: `${seconds} s`,
           supported,
           nearest: `${nearest} s`,
@@ -188,8 +197,32 @@ const references = (
         }
       ]
 
+const required = (one: Case, request: VideoRequest): ReadonlyArray<Fault> => {
+  if (one.requires === undefined || Cases.isGiven(request, one.requires)) return []
+  const needed = some[one.requires]
+  const what =
+    one.with === undefined
+      ? { option: "request", value: "(a text)", supported: [needed] }
+      : { option: names[one.with], value: values[one.with], supported: [`${needed} with it`] }
+  return [{ ...what, field: one.with ?? one.requires, option: `${what.option} without ${needed}` }]
+}
+
+const excluded = (one: Case, request: VideoRequest): ReadonlyArray<Fault> =>
+  (one.excludes ?? []).flatMap((field) =>
+    request[field] === undefined
+      ? []
+      : [
+          {
+            field,
+            option: names[field] + Cases.circumstance(one),
+            value: shown(field, request[field]),
+            supported: []
+          }
+        ]
+  )
+
 const together = (inputs: ReadonlyArray<Input>, request: VideoRequest): ReadonlyArray<Fault> => {
-  const [first, ...others] = inputs.filter((input) => isGiven(request, input))
+  const [first, ...others] = inputs.filter((input) => Cases.isGiven(request, input))
   return first === undefined || others.length === 0
     ? []
     : [
@@ -201,9 +234,6 @@ const together = (inputs: ReadonlyArray<Input>, request: VideoRequest): Readonly
         }
       ]
 }
-
-const isGiven = (request: VideoRequest, input: Input): boolean =>
-  input === "referenceImages" ? (request.referenceImages ?? []).length > 0 : request[input] !== undefined
 
 const prompt = ({ most, unit }: PromptLimit, text: string): ReadonlyArray<Fault> => {
   const length = lengthIn[unit](text)

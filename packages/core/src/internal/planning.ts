@@ -5,6 +5,7 @@ import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Capabilities from "../Capabilities.ts"
 import * as Generation from "../Generation.ts"
 import { named, type VideoProvider } from "../VideoProvider.ts"
 import type { VideoRequest } from "../VideoRequest.ts"
@@ -22,6 +23,8 @@ export interface PlanOptions {
   readonly key?: Generation.JobKey | undefined
   /** Take the nearest that the model can do where it cannot do what is asked. What was changed is among the warnings. */
   readonly snap?: boolean | undefined
+  /** What stands in the request though nobody chose it: the nearest that the model can do is taken, without a word. */
+  readonly unasked?: Capabilities.Latitude["unasked"]
   /**
    * The models to try next, in their order, where it is certain that the ones before accepted nothing: they cannot do what is
    * asked, refuse the credentials, have no quota left, or are still out of reach or asking for a pause after the last retry.
@@ -35,11 +38,11 @@ export interface PlanOptions {
 export const plan = Effect.fnUntraced(function* (
   provider: Provider,
   asked: VideoRequest,
-  { fallback = [], id, key, output, queue, snap = false }: PlanOptions
+  { fallback = [], id, key, output, queue, snap = false, unasked }: PlanOptions
 ) {
   const models = Arr.dedupe(Arr.prepend(fallback, asked.model))
   yield* Effect.forEach(models, (model) => named(provider, model), { discard: true })
-  const choice = yield* Choosing.choose(provider, { asked, models, snap, tried: [] })
+  const choice = yield* Choosing.choose(provider, { asked, models, snap, unasked, tried: [] })
   if (Either.isLeft(choice)) return yield* choice.left[0]
   const now = yield* DateTime.now
   const fields = {

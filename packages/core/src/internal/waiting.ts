@@ -40,9 +40,8 @@ export const stillRendering = (
 ): Effect.Effect<Next, GenerationTimeout> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    const progress = status._tag === "Running" ? status.progress : undefined
     const elapsed = Math.max(0, now - submittedAt.epochMillis) / 1000
-    yield* course.report(Progress.rendering(progress, elapsed, claim.generation.request.duration))
+    yield* course.report(reportOf(status, elapsed, claim.generation.request.duration))
     const due = yield* course.looks.next(undefined)
     return Option.isSome(due)
       ? { claim, due: due.value }
@@ -52,6 +51,15 @@ export const stillRendering = (
           waited: Duration.millis(now - course.stages.since())
         })
   })
+
+const reportOf = (status: OperationStatus, elapsed: number, duration: number): Progress.Report => {
+  if (status._tag === "Pending" && status.position !== undefined) return Progress.queued(status.position)
+  const { log, progress } = status._tag === "Running" ? status : {}
+  return {
+    ...Progress.rendering(progress, elapsed, duration),
+    ...(log === undefined ? {} : { log })
+  }
+}
 
 /** Whatever the stage still has of the time that a download may take as a whole. */
 export const withinDeadline = <A, E, R>(

@@ -2,6 +2,7 @@
  * The row of a generation, derived from the record itself: the columns are the record's fields, and what has a shape
  * of its own is JSON.
  */
+import { Ignorable } from "@videogen/core/Capabilities"
 import { Cost, Fallback, Generation, GenerationState, QueuePlace, Tried } from "@videogen/core/Generation"
 import { GenerationEvent } from "@videogen/core/GenerationStore"
 import { Operation } from "@videogen/core/Operation"
@@ -11,7 +12,7 @@ import * as Schema from "effect/Schema"
 
 const { cancelRequestedAt, createdAt, estimate, fingerprint, id, key, model, output, provider, updatedAt } =
   Generation.fields
-const { asked, fallback, tried, warnings } = Generation.fields
+const { asked, fallback, ignored, tried, warnings } = Generation.fields
 const { batch, priority } = QueuePlace.fields
 const { amount, source } = Cost.fields
 
@@ -37,6 +38,7 @@ const Row = Schema.Struct({
   cost: Schema.optionalWith(amount, { nullable: true }),
   costSource: Schema.optionalWith(source, { nullable: true }).pipe(Schema.fromKey("cost_source")),
   warnings: json(warnings),
+  ignored: json(ignored),
   asked: json(asked),
   tried: json(tried),
   fallback: json(fallback),
@@ -65,21 +67,24 @@ export interface JobColumns {
   readonly request: string
   readonly asked: string | null
   readonly warnings: string | null
+  readonly ignored: string | null
   readonly tried: string | null
   readonly fallback: string | null
 }
 
 /** The JSON of what describes the job. */
-export const encodeJob = ({ asked, fallback, request, tried, warnings }: Generation) =>
+export const encodeJob = ({ asked, fallback, ignored, request, tried, warnings }: Generation) =>
   Effect.all({
     request: encodeRequest(request),
     asked: orNull(asked, encodeRequest),
     warnings: orNull(warnings, encodeWarnings),
+    ignored: orNull(ignored, encodeIgnored),
     tried: orNull(tried, encodeTried),
     fallback: orNull(fallback, encodeFallback)
   }) satisfies Effect.Effect<JobColumns, unknown>
 
 const encodeWarnings = Schema.encode(Schema.parseJson(Schema.Array(Schema.String)))
+const encodeIgnored = Schema.encode(Schema.parseJson(Schema.Array(Ignorable)))
 const encodeTried = Schema.encode(Schema.parseJson(Schema.Array(Tried)))
 const encodeFallback = Schema.encode(Schema.parseJson(Fallback))
 
