@@ -11,7 +11,6 @@ import {
   type OperationFailure,
   UnsupportedOption
 } from "@videogen/core/GenerationError"
-import * as Money from "@videogen/core/Money"
 import type { OperationStatus } from "@videogen/core/Operation"
 import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
 import * as Arr from "effect/Array"
@@ -20,6 +19,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/runway.ts"
+import * as Charge from "./internal/charge.ts"
 import { isModerated } from "./internal/classification.ts"
 import { strip } from "./internal/secrets.ts"
 import { ifSensible, maybe } from "./internal/wireFields.ts"
@@ -202,6 +202,4 @@ const failure = (
 
 /** A credit is a cent, and what was blocked is charged too. */
 const charged = ({ cost }: Task) =>
-  cost?.credits === undefined || cost.credits < 0
-    ? {}
-    : { cost: Money.times(Money.dollars(0.01), cost.credits) }
+  Charge.charged(cost?.credits === undefined ? undefined : cost.credits * 10_000)

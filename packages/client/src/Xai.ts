@@ -11,7 +11,6 @@ import {
   type OperationFailure,
   UnsupportedOption
 } from "@videogen/core/GenerationError"
-import * as Money from "@videogen/core/Money"
 import type { OperationStatus } from "@videogen/core/Operation"
 import type { MediaInput } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
@@ -19,6 +18,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/xai.ts"
+import * as Charge from "./internal/charge.ts"
 import { isModerated } from "./internal/classification.ts"
 import { strip } from "./internal/secrets.ts"
 import { ifSensible, maybe } from "./internal/wireFields.ts"
@@ -194,5 +194,5 @@ const heldBack = (answer: Answer, provider: string): Option.Option<OperationStat
 /** Ten thousand million ticks are a dollar. */
 const charged = (usage: typeof Usage.Type | undefined) => {
   const ticks = usage?.cost_in_usd_ticks
-  return ticks === undefined || ticks < 0 ? {} : { cost: Money.dollars(ticks / 10_000_000_000) }
+  return Charge.charged(ticks === undefined ? undefined : (ticks / 10_000_000_000) * 1_000_000)
 }
