@@ -23,7 +23,7 @@ import * as Adapter from "./Adapter.ts"
 import { isModerated } from "./internal/classification.ts"
 import { frame } from "./internal/frame.ts"
 import { strip } from "./internal/secrets.ts"
-import { ifSensible, maybe } from "./internal/wireFields.ts"
+import { errorField, ifSensible, maybe, saidBy } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, form, type JobApi } from "./JobApi.ts"
 
 /** How the servers that speak the dialect differ. */
@@ -174,9 +174,7 @@ const Job = Schema.Struct({
   created_at: ifSensible(Schema.JsonNumber.pipe(Schema.between(0, 8.64e12))),
   url: ifSensible(Schema.NonEmptyString),
   video_url: ifSensible(Schema.NonEmptyString),
-  error: maybe(
-    Schema.Struct({ message: maybe(Schema.String), code: maybe(Schema.Union(Schema.String, Schema.Number)) })
-  )
+  error: errorField
 })
 type Job = typeof Job.Type
 
@@ -211,8 +209,8 @@ const status = (job: Job, provider: string, { secrets }: Answer): OperationStatu
 }
 
 const failure = ({ error, status }: Job, provider: string, secrets: Answer["secrets"]): OperationFailure => {
-  const code = error?.code === undefined ? undefined : String(error.code)
-  const reason = strip(error?.message ?? code ?? status ?? "", secrets)
+  const { code, message } = saidBy(error)
+  const reason = strip(message ?? code ?? status ?? "", secrets)
   if (isModerated(reason, code ?? "")) return new ContentBlocked({ provider, reasons: [reason] })
   if (/quota|billing|insufficient/i.test(code ?? "")) return new QuotaExceeded({ provider, reason })
   return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })

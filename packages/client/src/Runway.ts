@@ -159,8 +159,8 @@ const Task = Schema.Struct({
   progress: ifSensible(Schema.JsonNumber),
   output: maybe(Schema.Array(Schema.NullOr(Schema.String))),
   cost: ifSensible(Schema.Struct({ credits: maybe(Schema.JsonNumber) })),
-  failure: maybe(Schema.String),
-  failureCode: maybe(Schema.String)
+  failure: ifSensible(Schema.String),
+  failureCode: ifSensible(Schema.Union(Schema.String, Schema.Number))
 })
 type Task = typeof Task.Type
 
@@ -190,10 +190,11 @@ const status = (task: Task, provider: string, { secrets }: Answer): OperationSta
 }
 
 const failure = (
-  { failure, failureCode: code }: Task,
+  { failure, failureCode }: Task,
   provider: string,
   secrets: Answer["secrets"]
 ): OperationFailure => {
+  const code = failureCode === undefined ? undefined : String(failureCode)
   const reason = strip(failure ?? code ?? "it does not say why", secrets)
   if (/\bSAFETY\b/.test(code ?? "") || isModerated(code ?? ""))
     return new ContentBlocked({ provider, reasons: [reason] })

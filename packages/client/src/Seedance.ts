@@ -22,7 +22,7 @@ import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/seedance.ts"
 import { isModerated } from "./internal/classification.ts"
 import { strip } from "./internal/secrets.ts"
-import { ifSensible, maybe } from "./internal/wireFields.ts"
+import { errorField, ifSensible, maybe, saidBy } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi, type Question } from "./JobApi.ts"
 
 /** The key, and where the API is if not at BytePlus's address in Singapore. */
@@ -145,7 +145,7 @@ const Task = Schema.Struct({
   status: maybe(Schema.String),
   content: maybe(Schema.Struct({ video_url: maybe(Schema.String) })),
   usage: ifSensible(Schema.Struct({ total_tokens: maybe(Count) })),
-  error: maybe(Schema.Struct({ code: maybe(Schema.String), message: maybe(Schema.String) }))
+  error: errorField
 })
 type Task = typeof Task.Type
 
@@ -195,8 +195,9 @@ const succeeded = ({ content, usage }: Task, provider: string): OperationStatus 
 }
 
 const failure = ({ error, status }: Task, provider: string, secrets: Answer["secrets"]): OperationFailure => {
-  const code = error?.code ?? (status === "expired" ? status : undefined)
-  const reason = strip(error?.message ?? code ?? "it does not say why", secrets)
+  const said = saidBy(error)
+  const code = said.code ?? (status === "expired" ? status : undefined)
+  const reason = strip(said.message ?? code ?? "it does not say why", secrets)
   if (isModerated(reason, code ?? "")) return new ContentBlocked({ provider, reasons: [reason] })
   if (/quota|overdue/i.test(code ?? "")) return new QuotaExceeded({ provider, reason })
   return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })

@@ -21,7 +21,7 @@ import * as Catalogue from "./catalogue/xai.ts"
 import * as Charge from "./internal/charge.ts"
 import { isModerated } from "./internal/classification.ts"
 import { strip } from "./internal/secrets.ts"
-import { ifSensible, maybe } from "./internal/wireFields.ts"
+import { errorField, ifSensible, maybe, saidBy } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi } from "./JobApi.ts"
 
 /** The key, and where the API is if not at xAI's own address. */
@@ -124,12 +124,12 @@ const Job = Schema.Struct({
   video: maybe(
     Schema.Struct({
       url: maybe(Schema.String),
-      respect_moderation: maybe(Schema.Boolean),
-      file_output: maybe(Schema.Struct({ public_url: maybe(Schema.String) }))
+      respect_moderation: ifSensible(Schema.Boolean),
+      file_output: ifSensible(Schema.Struct({ public_url: maybe(Schema.String) }))
     })
   ),
   usage: ifSensible(Usage),
-  error: maybe(Schema.Struct({ code: maybe(Schema.String), message: maybe(Schema.String) }))
+  error: errorField
 })
 type Job = typeof Job.Type
 
@@ -165,8 +165,9 @@ const done = ({ usage, video }: Job, provider: string): OperationStatus => {
 }
 
 const failure = ({ error, status }: Job, provider: string, secrets: Answer["secrets"]): OperationFailure => {
-  const code = error?.code ?? (status === "expired" ? status : undefined)
-  const reason = strip(error?.message ?? code ?? "it does not say why", secrets)
+  const said = saidBy(error)
+  const code = said.code ?? (status === "expired" ? status : undefined)
+  const reason = strip(said.message ?? code ?? "it does not say why", secrets)
   if (isModerated(reason, code ?? "")) return new ContentBlocked({ provider, reasons: [reason] })
   return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
 }

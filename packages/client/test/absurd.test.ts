@@ -11,8 +11,11 @@ import * as Redacted from "effect/Redacted"
 import * as GeminiOmni from "../src/GeminiOmni.ts"
 import * as HttpTransport from "../src/HttpTransport.ts"
 import * as JobApi from "../src/JobApi.ts"
+import * as OpenAiVideos from "../src/OpenAiVideos.ts"
 import * as OpenRouter from "../src/OpenRouter.ts"
+import * as Replicate from "../src/Replicate.ts"
 import * as Runway from "../src/Runway.ts"
+import * as Seedance from "../src/Seedance.ts"
 import * as Xai from "../src/Xai.ts"
 import { json, serve } from "./scripted.ts"
 
@@ -23,6 +26,9 @@ const apis = {
   runway: (baseUrl: string) => Runway.api("runway", { apiKey, baseUrl }),
   xai: (baseUrl: string) => Xai.api("xai", { apiKey, baseUrl }),
   gemini: (baseUrl: string) => GeminiOmni.api("gemini", { apiKey, baseUrl }),
+  seedance: (baseUrl: string) => Seedance.api("seedance", { apiKey, baseUrl }),
+  openai: (baseUrl: string) => OpenAiVideos.api("openai", { apiKey, baseUrl }),
+  replicate: (baseUrl: string) => Replicate.api("replicate", { apiKey, baseUrl }),
   openrouter: (baseUrl: string) => OpenRouter.api("openrouter", { apiKey, baseUrl })
 } satisfies Record<string, (baseUrl: string) => JobApi.JobApi>
 
@@ -66,6 +72,53 @@ describe("what was charged", () => {
         assert.strictEqual(status._tag, "Succeeded", String(amount))
         assert.notProperty(status, "cost", String(amount))
       }
+    })
+  )
+})
+
+describe("why a job failed", () => {
+  const wrapped = (error: unknown) => ({ id, status: "failed", error })
+  const answers = {
+    runway: (error: unknown) => ({ id, status: "FAILED", failure: error, failureCode: 7 }),
+    xai: wrapped,
+    gemini: wrapped,
+    seedance: wrapped,
+    openai: wrapped,
+    replicate: wrapped,
+    openrouter: wrapped
+  } satisfies { readonly [provider in keyof typeof apis]: (error: unknown) => unknown }
+
+  const providers = ["runway", "xai", "gemini", "seedance", "openai", "replicate", "openrouter"] as const
+
+  it.live.each(providers)("%s: it has, however that is told", (provider) =>
+    Effect.gen(function* () {
+      for (const error of [
+        "boom",
+        { code: 500, message: "boom" },
+        { code: { number: 500 }, message: "boom" },
+        { code: 500, message: ["boom"] },
+        ["boom"],
+        500,
+        null
+      ]) {
+        const status = yield* polled(provider, answers[provider](error))
+        assert.strictEqual(status._tag, "Failed", JSON.stringify(error))
+        if (status._tag === "Failed" && error === "boom") assert.include(status.error.message, "boom")
+      }
+    })
+  )
+
+  it.live.each(["xai", "gemini", "seedance", "openai"] as const)("%s: by a number", (provider) =>
+    Effect.gen(function* () {
+      const status = yield* polled(provider, wrapped({ code: 1301, message: "boom" }))
+      assert.deepInclude(status._tag === "Failed" && status.error, { code: "1301", reason: "boom" })
+    })
+  )
+
+  it.live("a task that says only where it stumbled has its number", () =>
+    Effect.gen(function* () {
+      const status = yield* polled("runway", { id, status: "FAILED", failureCode: 7 })
+      assert.deepInclude(status._tag === "Failed" && status.error, { code: "7", reason: "7" })
     })
   )
 })

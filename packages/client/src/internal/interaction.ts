@@ -31,10 +31,22 @@ const Content = Schema.Struct({
   mime_type: maybe(Schema.String)
 })
 
+/** An error as the API tells it, or in a sentence. */
+const told = ifSensible(
+  Schema.Union(
+    RpcStatus,
+    Schema.transform(Schema.String, RpcStatus, {
+      strict: true,
+      decode: (message) => ({ message }),
+      encode: ({ message }) => message ?? ""
+    })
+  )
+)
+
 const Step = Schema.Struct({
   type: maybe(Schema.String),
   content: ifSensible(Schema.Array(Content)),
-  error: maybe(RpcStatus)
+  error: told
 })
 type Step = typeof Step.Type
 
@@ -52,10 +64,10 @@ type Usage = typeof Usage.Type
 
 const Interaction = Schema.Struct({
   status: maybe(Schema.String),
-  steps: maybe(Schema.Array(Step)),
+  steps: ifSensible(Schema.Array(Step)),
   usage: ifSensible(Usage),
-  error: maybe(RpcStatus),
-  errors: maybe(Schema.Array(RpcStatus))
+  error: told,
+  errors: ifSensible(Schema.Array(RpcStatus))
 })
 type Interaction = typeof Interaction.Type
 
@@ -108,7 +120,10 @@ const end = (
   }
 }
 
-/** The video, or why there is none: what is refused is done too, and has some words where the video would be. */
+/**
+ * The video, or why there is none: what is refused is done too, and has some words where the video would be. Where what was
+ * done cannot be read, nothing is known of that.
+ */
 const result = (
   interaction: Interaction,
   provider: string,
@@ -116,6 +131,7 @@ const result = (
 ): OperationStatus | undefined => {
   const [video] = videosIn(interaction)
   if (video !== undefined) return { _tag: "Succeeded", videos: [video] }
+  if (interaction.steps === undefined) return undefined
   if (errorOf(interaction) !== undefined || videoTokens(interaction.usage) > 0) return undefined
   const reasons = textsIn(interaction).map((text) => strip(text, secrets))
   return {

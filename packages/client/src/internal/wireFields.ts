@@ -10,3 +10,24 @@ export const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(
 /** As `maybe`, and taken for left out where it makes no sense: news that a video is not kept waiting for. */
 export const ifSensible = <A, I>(schema: Schema.Schema<A, I>) =>
   maybe(Schema.UndefinedOr(schema).annotations({ decodingFallback: () => Either.right(undefined) }))
+
+/** An error inside an answer: an object with a code and a message, or a sentence alone. */
+export const errorField = ifSensible(
+  Schema.Union(
+    Schema.String,
+    Schema.Struct({
+      code: ifSensible(Schema.Union(Schema.String, Schema.Number)),
+      message: ifSensible(Schema.String)
+    })
+  )
+)
+
+/** What such an error says; an empty text says nothing. */
+export const saidBy = (
+  error: Schema.Schema.Type<typeof WithError>["error"]
+): { readonly code: string | undefined; readonly message: string | undefined } =>
+  typeof error === "string"
+    ? { code: undefined, message: error || undefined }
+    : { code: String(error?.code ?? "") || undefined, message: error?.message || undefined }
+
+const WithError = Schema.Struct({ error: errorField })
