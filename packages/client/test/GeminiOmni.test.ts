@@ -458,6 +458,44 @@ describe("Gemini Omni: the file", () => {
   )
 })
 
+describe("Gemini Omni: a video inside the answer", () => {
+  const bytes = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * 7) % 256))
+  const inside = { type: "video", data: bytes.toString("base64"), mime_type: "video/mp4" }
+  const image = { type: "image", data: "AAAA", mime_type: "image/png" }
+  const [said, thought, output] = steps(image, { type: "video", data: "AAAA" }, inside)
+  const body = { ...completed, steps: [{ ...said, content: [image] }, thought, output] }
+
+  it.scopedLive("N10 is fetched by asking for the answer again, and no poll keeps it", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => socket.write(json(200, body)))
+      const provider = yield* omni(server.base)
+      const status = yield* provider.poll(operation)
+      if (status._tag !== "Succeeded") return assert.fail(status._tag)
+      assert.deepStrictEqual(status.videos, [{ _tag: "Inline", index: 3, mimeType: "video/mp4" }])
+      const fetched = yield* Effect.flatMap(
+        provider.download(operation, status.videos[0], fromTheStart),
+        (download) => Stream.runCollect(download.bytes)
+      )
+      assert.isTrue(Buffer.concat(Chunk.toReadonlyArray(fetched)).equals(bytes))
+      assert.strictEqual(server.requests.at(-1)?.headers["x-goog-api-key"], canary)
+    }).pipe(Effect.scoped)
+  )
+
+  it.scopedLive("is not believed to be whole where the answer breaks off", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) =>
+        socket.end(Buffer.from(json(200, body)).subarray(0, -1_000_000))
+      )
+      const provider = yield* omni(server.base)
+      const error = yield* provider.download(operation, { _tag: "Inline", index: 3 }, fromTheStart).pipe(
+        Effect.flatMap(({ bytes }) => Stream.runDrain(bytes)),
+        Effect.flip
+      )
+      assert.strictEqual(error._tag, "DownloadFailed")
+    })
+  )
+})
+
 describe("Gemini Omni on Vertex AI", () => {
   const vertex = (base: string) =>
     connected(

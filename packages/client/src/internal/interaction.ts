@@ -10,6 +10,7 @@ import {
   QuotaExceeded
 } from "@videogen/core/GenerationError"
 import type { OperationStatus, VideoOutput } from "@videogen/core/Operation"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { TokenPrice } from "../catalogue/geminiOmni.ts"
@@ -24,12 +25,13 @@ export const decodeAccepted = Schema.decodeOption(
   Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString }))
 )
 
-const Content = Schema.Struct({
-  type: maybe(Schema.String),
-  text: maybe(Schema.String),
-  uri: maybe(Schema.String),
-  mime_type: maybe(Schema.String)
-})
+const word = ifSensible(Schema.String)
+
+/** One that cannot be read is passed over, so that the others are. `data` is long, and its beginning is all that is here. */
+const Content = Schema.Struct({ type: word, text: word, uri: word, data: word, mime_type: word }).annotations(
+  { decodingFallback: () => Either.right({}) }
+)
+type Content = typeof Content.Type
 
 /** An error as the API tells it, or in a sentence. */
 const told = ifSensible(
@@ -162,22 +164,30 @@ const resourceExhausted = 8
 // --- what it made ----------------------------------------------------------------------------------------------------
 
 /** What the model said last, back to what was said to it. */
-const outputs = ({ steps = [] }: Interaction): ReadonlyArray<Step> =>
+const outputs = (steps: ReadonlyArray<Step>): ReadonlyArray<Step> =>
   steps
     .slice(steps.findLastIndex(({ type }) => type === "user_input") + 1)
     .filter(({ type }) => type === "model_output")
 
-const contents = (interaction: Interaction) => outputs(interaction).flatMap(({ content }) => content ?? [])
+const contents = ({ steps = [] }: Interaction) => outputs(steps).flatMap(({ content }) => content ?? [])
 
 /** The last one comes first. */
-const videosIn = (interaction: Interaction): ReadonlyArray<VideoOutput> =>
-  contents(interaction)
+const videosIn = (interaction: Interaction): ReadonlyArray<VideoOutput> => {
+  const inside = dataIn(interaction)
+  return contents(interaction)
     .toReversed()
-    .flatMap(({ mime_type, type, uri = "" }) =>
-      type === "video" && uri !== ""
-        ? [{ _tag: "Remote" as const, uri, ...(mime_type === undefined ? {} : { mimeType: mime_type }) }]
-        : []
-    )
+    .flatMap((content): ReadonlyArray<VideoOutput> => {
+      const { data, mime_type: mimeType, type, uri = "" } = content
+      const kind = mimeType === undefined ? {} : { mimeType }
+      if (type !== "video") return []
+      if (uri !== "") return [{ _tag: "Remote", uri, ...kind }]
+      return data ? [{ _tag: "Inline", index: inside.indexOf(content), ...kind }] : []
+    })
+}
+
+/** Everything whose bytes are in the answer, in the order in which they come: what was said to the model too. */
+const dataIn = ({ steps = [] }: Interaction): ReadonlyArray<Content> =>
+  steps.flatMap(({ content = [] }) => content.filter(({ data }) => data !== undefined))
 
 const textsIn = (interaction: Interaction): ReadonlyArray<string> =>
   contents(interaction).flatMap(({ text = "", type }) =>
