@@ -143,6 +143,20 @@ describe("P13 Retry-After", () => {
     assert.deepStrictEqual(Option.map(wait, Duration.toSeconds), Option.fromNullable(seconds))
   })
 
+  it("comes in milliseconds first, rounded up", () => {
+    const seconds = (headers: Record<string, string>) =>
+      Option.map(
+        retryAfter({ headers: Headers.fromInput(headers), retryDelay: Option.none(), message: "", now }),
+        Duration.toSeconds
+      )
+    assert.deepStrictEqual(seconds({ "retry-after-ms": "1200" }), Option.some(2))
+    assert.deepStrictEqual(seconds({ "retry-after-ms": "30000", "retry-after": "1" }), Option.some(30))
+    for (const odd of ["", "soon"])
+      assert.deepStrictEqual(seconds({ "retry-after-ms": odd, "retry-after": "7" }), Option.some(7))
+    assert.deepStrictEqual(seconds({ "retry-after-ms": "-5" }), Option.some(0))
+    assert.deepStrictEqual(seconds({ "retry-after-ms": "soon" }), Option.none())
+  })
+
   it("P32 is what it says, whatever day the server believes it is", () => {
     const headers = Headers.fromInput({ "retry-after": "3", date: "Fri, 01 Jan 2027 00:00:00 GMT" })
     const wait = retryAfter({ headers, retryDelay: Option.none(), message: "", now })
