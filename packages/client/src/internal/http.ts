@@ -42,7 +42,8 @@ export interface Site {
 
 /**
  * What to ask of a site: `path` is within it, begins with a slash, and has the query; `body` is sent as JSON, or as it is
- * where it is a `Form`.
+ * where it is a `Form`. `declines` is a status that says of this question that nothing was accepted, where that is not what
+ * it says in general (409).
  */
 export interface Question {
   readonly model: string
@@ -50,6 +51,7 @@ export interface Question {
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
+  readonly declines?: number
 }
 
 /** The longest JSON answer that is read, in bytes, without the videos in it. */
@@ -147,7 +149,10 @@ const exchange = <E>(
     const asked = call(site.base.origin, question, known, site.headers, connection)
     return Effect.matchEffect(line.ask(asked, answer, patience), {
       onFailure: (cut) => Effect.fail(error(lost(cut, about, answer.end()))),
-      onSuccess: (asked) => answered(asked, answer, about)
+      onSuccess: (asked) =>
+        Effect.map(answered(asked, answer, about), (answer) =>
+          answer.status === question.declines ? { ...answer, declined: true } : answer
+        )
     })
   })
 
