@@ -190,7 +190,7 @@ const status = (
       return { _tag: "Failed", error: failure(job, provider, secrets), ...charged(job) }
     case "cancelled":
     case "canceled":
-      return { _tag: "Cancelled" }
+      return { _tag: "Cancelled", ...charged(job) }
     default:
       return { _tag: "Running" }
   }

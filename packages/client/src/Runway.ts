@@ -181,7 +181,7 @@ const status = (task: Task, provider: string, { secrets }: Answer): OperationSta
     case "FAILED":
       return { _tag: "Failed", error: failure(task, provider, secrets), ...charged(task) }
     case "CANCELLED":
-      return { _tag: "Cancelled" }
+      return { _tag: "Cancelled", ...charged(task) }
     default:
       return task.progress === undefined
         ? { _tag: "Running" }

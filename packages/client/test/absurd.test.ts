@@ -76,6 +76,19 @@ describe("what was charged", () => {
   )
 })
 
+describe("what a stopped job was charged", () => {
+  const usage = { total_input_tokens: 100, total_output_tokens: 1_000, output_tokens_by_modality: [] }
+  it.live.each([
+    ["runway", { id, status: "CANCELLED", cost: { credits: 12 } }, 120_000],
+    ["gemini", { status: "cancelled", usage }, 9_150],
+    ["openrouter", { status: "cancelled", usage: { cost: 0.02 } }, 20_000]
+  ] as const)("%s says", ([provider, body, cost]) =>
+    Effect.map(polled(provider, body), (status) =>
+      assert.deepEqual<unknown>(status, { _tag: "Cancelled", cost })
+    )
+  )
+})
+
 describe("why a job failed", () => {
   const wrapped = (error: unknown) => ({ id, status: "failed", error })
   const answers = {

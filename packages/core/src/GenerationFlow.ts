@@ -188,7 +188,7 @@ const look = Effect.fnUntraced(function* (
     case "Failed":
       return { claim: yield* Record.failed(claim, status.error, Record.reported(status.cost)) }
     case "Cancelled":
-      return { claim: yield* Record.cancelled(claim) }
+      return { claim: yield* Record.cancelled(claim, Record.reported(status.cost)) }
   }
 })
 

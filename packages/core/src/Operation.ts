@@ -48,7 +48,7 @@ export const OperationStatus = Schema.Union(
     cost: Schema.optional(MicroUsd)
   }),
   Schema.TaggedStruct("Failed", { error: OperationFailure, cost: Schema.optional(MicroUsd) }),
-  Schema.TaggedStruct("Cancelled", {})
+  Schema.TaggedStruct("Cancelled", { cost: Schema.optional(MicroUsd) })
 )
 export type OperationStatus = typeof OperationStatus.Type
 

@@ -86,9 +86,9 @@ export const status = (
 ): Option.Option<OperationStatus> =>
   Option.flatMapNullable(decode(body), (interaction) => {
     const ending = end(interaction, provider, secrets)
-    return ending === undefined || ending._tag === "Succeeded" || ending._tag === "Failed"
-      ? ending && { ...ending, ...costOf(interaction.usage, price) }
-      : ending
+    return ending === undefined || ending._tag === "Pending" || ending._tag === "Running"
+      ? ending
+      : { ...ending, ...costOf(interaction.usage, price) }
   })
 
 const end = (

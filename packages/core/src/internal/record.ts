@@ -126,9 +126,10 @@ export const failed = (claim: Claim, error: GenerationError, amendment: Generati
     move(claim, { _tag: "Failed", error, finishedAt, ...operationOf(claim) }, error.message, amendment)
   )
 
-export const cancelled = (claim: Claim): Moved =>
+/** What a stopped job cost is known only where its provider says it. */
+export const cancelled = (claim: Claim, amendment: Generation.Amendment = {}): Moved =>
   Effect.flatMap(DateTime.now, (finishedAt) =>
-    move(claim, { _tag: "Cancelled", finishedAt, ...operationOf(claim) }, "cancelled")
+    move(claim, { _tag: "Cancelled", finishedAt, ...operationOf(claim) }, "cancelled", amendment)
   )
 
 /** What the provider says that the job cost, if it says so. */
