@@ -34,10 +34,13 @@ export type VideoOutput = typeof VideoOutput.Type
 export const isElsewhere = (now: VideoOutput, before: VideoOutput): boolean =>
   now._tag === "Remote" && (before._tag !== "Remote" || now.uri !== before.uri)
 
+const charge = { cost: Schema.optional(MicroUsd), estimate: Schema.optional(MicroUsd) }
+
 /**
  * What a provider answers when asked about an operation. That the job failed is a value; that nobody could be asked
  * is an error. `progress` is a percentage, 0-100; `position` is how many jobs are before it in the provider's queue; `cost`
- * is what the provider says that it charged, absent where it does not say.
+ * is what the provider says that it charged, absent where it does not say; `estimate` is what comes of the amounts that it
+ * tells (tokens, say) at prices of our own table.
  */
 export const OperationStatus = Schema.Union(
   Schema.TaggedStruct("Pending", { position: Schema.optional(Schema.NonNegativeInt) }),
@@ -45,10 +48,10 @@ export const OperationStatus = Schema.Union(
   Schema.TaggedStruct("Succeeded", {
     videos: Schema.NonEmptyArray(VideoOutput),
     metadata: Schema.optional(JsonObject),
-    cost: Schema.optional(MicroUsd)
+    ...charge
   }),
-  Schema.TaggedStruct("Failed", { error: OperationFailure, cost: Schema.optional(MicroUsd) }),
-  Schema.TaggedStruct("Cancelled", { cost: Schema.optional(MicroUsd) })
+  Schema.TaggedStruct("Failed", { error: OperationFailure, ...charge }),
+  Schema.TaggedStruct("Cancelled", charge)
 )
 export type OperationStatus = typeof OperationStatus.Type
 

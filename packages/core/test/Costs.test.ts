@@ -51,6 +51,24 @@ describe("the receipt", () => {
     })
   )
 
+  it.effect("is an estimate where the provider tells tokens, and what they cost is from our table", () =>
+    Effect.gen(function* () {
+      const estimate = Money.dollars(0.31)
+      const error = new EmptyResult({ provider: "scripted" })
+      for (const status of [
+        { _tag: "Succeeded", videos: [remote], estimate },
+        { _tag: "Failed", error, estimate },
+        { _tag: "Cancelled", estimate }
+      ] as const) {
+        const made = yield* record({ ...priced, poll: [Effect.succeed(status)] })
+        assert.deepStrictEqual(made.cost, { amount: estimate, source: "estimated" }, status._tag)
+      }
+      const both = { _tag: "Cancelled", estimate, cost: Money.zero } as const
+      const made = yield* record({ ...priced, poll: [Effect.succeed(both)] })
+      assert.deepStrictEqual(made.cost, { amount: Money.zero, source: "reported" })
+    })
+  )
+
   it.effect("is not there where nobody knows it", () =>
     Effect.gen(function* () {
       const unknown = yield* record({})

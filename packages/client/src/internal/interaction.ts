@@ -9,12 +9,12 @@ import {
   type OperationFailure,
   QuotaExceeded
 } from "@videogen/core/GenerationError"
+import * as Money from "@videogen/core/Money"
 import type { OperationStatus, VideoOutput } from "@videogen/core/Operation"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { TokenPrice } from "../catalogue/geminiOmni.ts"
-import { charged } from "./charge.ts"
 import { type Answered, isModerated } from "./classification.ts"
 import { RpcStatus } from "./rpcStatus.ts"
 import { strip } from "./secrets.ts"
@@ -201,11 +201,14 @@ const videoTokens = (usage: Usage | undefined): number =>
     .filter(({ modality }) => modality?.toLowerCase() === "video")
     .reduce((sum, { tokens = 0 }) => sum + tokens, 0)
 
-/** Dollars for a million tokens are millionths of a dollar for one. Thoughts are counted beside the output. */
+/** No amount is told, only tokens. Dollars for a million tokens are millionths of a dollar for one. Thoughts are counted beside the output. */
 const costOf = (usage: Usage | undefined, price: TokenPrice | undefined) => {
   const video = videoTokens(usage)
   if (usage === undefined || price === undefined || usage.total_output_tokens === undefined) return {}
   const text = Math.max(0, usage.total_output_tokens - video) + (usage.total_thought_tokens ?? 0)
   const micros = (usage.total_input_tokens ?? 0) * price.input + text * price.text + video * price.video
-  return charged(Math.ceil(micros))
+  return Option.match(Money.told(Math.ceil(micros)), {
+    onNone: () => ({}),
+    onSome: (estimate) => ({ estimate })
+  })
 }

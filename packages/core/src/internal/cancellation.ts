@@ -75,7 +75,7 @@ const charge = ({ generation }: Claim): Effect.Effect<Generation.Amendment, neve
       Effect.flatMap(VideoProvider, (provider) => provider.poll(operation)).pipe(
         Effect.timeoutOption("10 seconds"),
         Effect.map((status) =>
-          Option.isSome(status) && status.value._tag === "Cancelled" ? Record.reported(status.value.cost) : {}
+          Option.isSome(status) && status.value._tag === "Cancelled" ? Record.charged(status.value) : {}
         ),
         Effect.catchAll((error) =>
           Effect.as(Effect.logDebug("What the stopped job cost is not known", error), {})
