@@ -192,8 +192,8 @@ const heldBack = (answer: Answer, provider: string): Option.Option<OperationStat
       }))
     : Option.none()
 
-/** Ten thousand million ticks are a dollar. */
+/** Ten thousand million ticks are a dollar, and so ten thousand a millionth of one: a whole number is divided once. */
 const charged = (usage: typeof Usage.Type | undefined) => {
   const ticks = usage?.cost_in_usd_ticks
-  return Charge.charged(ticks === undefined ? undefined : (ticks / 10_000_000_000) * 1_000_000)
+  return Charge.charged(ticks === undefined ? undefined : ticks / 10_000)
 }

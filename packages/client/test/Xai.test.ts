@@ -182,6 +182,20 @@ describe("xAI", () => {
     })
   )
 
+  it.scopedLive("counts ticks, and not fractions of dollars", () =>
+    Effect.gen(function* () {
+      const url = "https://vidgen.x.ai/a.mp4"
+      const ticks = [1_245_000, 1_244_999, 2_465_000, 4_999, 0]
+      const ends = yield* polled(
+        ...ticks.map((cost_in_usd_ticks) => done({ video: { url }, usage: { cost_in_usd_ticks } }))
+      )
+      assert.deepEqual<unknown>(
+        ends.map((end) => end._tag === "Succeeded" && end.cost),
+        [125, 124, 247, 0, 0]
+      )
+    })
+  )
+
   it.scopedLive.each([
     [400, { code: "invalid-argument", error: "Malformed request ID" }, "UnexpectedAnswer"],
     [404, { code: "not-found", error: "no such request" }, "UnexpectedAnswer"],
