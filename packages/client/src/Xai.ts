@@ -20,6 +20,7 @@ import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/xai.ts"
 import * as Charge from "./internal/charge.ts"
 import { isModerated } from "./internal/classification.ts"
+import { spoken } from "./internal/rpcStatus.ts"
 import { strip } from "./internal/secrets.ts"
 import { errorField, ifSensible, maybe, saidBy } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi } from "./JobApi.ts"
@@ -172,25 +173,28 @@ const failure = ({ error, status }: Job, provider: string, secrets: Answer["secr
   return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
 }
 
-const decodeHeldBack = Schema.decodeOption(
-  Schema.parseJson(
-    Schema.Struct({
-      code: Schema.String.pipe(Schema.pattern(/(^|:)content-moderated$/)),
-      error: maybe(Schema.String),
-      usage: ifSensible(Usage)
-    })
-  )
+const decodeBeside = Schema.decodeOption(
+  Schema.parseJson(Schema.Struct({ code: ifSensible(Schema.String), usage: ifSensible(Usage) }))
 )
 
-/** That the video was not shown is told by a refusal to answer. Other refusals tell nothing of the job. */
-const heldBack = (answer: Answer, provider: string): Option.Option<OperationStatus> =>
-  answer.status >= 400 && answer.status < 500
-    ? Option.map(decodeHeldBack(answer.body), ({ code, error, usage }) => ({
-        _tag: "Failed",
-        error: new ContentBlocked({ provider, reasons: [strip(error ?? code, answer.secrets)] }),
-        ...charged(usage)
-      }))
-    : Option.none()
+/**
+ * That the video was not shown is told by a refusal to answer, whose code stands beside the error or within it. Other
+ * refusals tell nothing of the job.
+ */
+const heldBack = ({ body, secrets, status }: Answer, provider: string): Option.Option<OperationStatus> => {
+  const beside = Option.getOrUndefined(decodeBeside(body))
+  const error = Option.getOrUndefined(spoken(body))
+  const code = [beside?.code, error?.code, error?.type].find(
+    (word) => typeof word === "string" && /(^|:)content-moderated$/.test(word)
+  )
+  if (status < 400 || status > 499 || code === undefined) return Option.none()
+  const reason = strip(error?.message || String(code), secrets)
+  return Option.some({
+    _tag: "Failed",
+    error: new ContentBlocked({ provider, reasons: [reason] }),
+    ...charged(beside?.usage)
+  })
+}
 
 /** Ten thousand million ticks are a dollar, and so ten thousand a millionth of one: a whole number is divided once. */
 const charged = (usage: typeof Usage.Type | undefined) => {
