@@ -125,11 +125,14 @@ export interface JobApi {
   readonly elsewhere?: ((answer: Answer) => Option.Option<string>) | undefined
   /** The id that a submit gives to its job, where the client may choose: a job of that id is ours, whatever was lost. */
   readonly own?: ((intent: Intent) => string) | undefined
-  /** The newest jobs, newest first, for a submit whose answer was lost. */
+  /**
+   * The newest jobs, newest first, for a submit whose answer was lost. Those of other models are marked as such, and so are
+   * those of which it is not known: one of them would be taken for the job that is looked for.
+   */
   readonly jobs?:
     | {
         readonly question: (intent: Intent) => Question
-        readonly read: (answer: Answer) => Option.Option<ReadonlyArray<Listed>>
+        readonly read: (answer: Answer, model: string) => Option.Option<ReadonlyArray<Listed>>
       }
     | undefined
 }

@@ -23,7 +23,7 @@ import * as Adapter from "./Adapter.ts"
 import { isModerated } from "./internal/classification.ts"
 import { frame } from "./internal/frame.ts"
 import { strip } from "./internal/secrets.ts"
-import { errorField, ifSensible, maybe, saidBy } from "./internal/wireFields.ts"
+import { errorField, ifSensible, maybe, saidBy, sensible, UnixSeconds } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, form, type JobApi } from "./JobApi.ts"
 
 /** How the servers that speak the dialect differ. */
@@ -96,7 +96,15 @@ export const api = (provider: string, options: Options): JobApi => {
       Option.flatMapNullable(decodeJob(answer.body), ({ url, video_url }) => video_url ?? url),
     jobs: {
       question: ({ request: { model } }) => ({ model, method: "GET", path: "/videos?limit=100&order=desc" }),
-      read: (answer) => Option.map(decodeList(answer.body), ({ data }) => data.map(listed))
+      read: (answer, wanted) =>
+        Option.map(decodeList(answer.body), ({ data }) =>
+          listed(data).map(({ created_at, id, model: named }) => ({
+            id,
+            createdAt: DateTime.unsafeMake(created_at * 1000),
+            // Where a server has one model, whatever it has is of that one.
+            isOther: named === undefined ? model === undefined && !isOwn(server) : !isSame(named, wanted)
+          }))
+        )
     }
   }
 }
@@ -171,7 +179,6 @@ const Job = Schema.Struct({
   id: Schema.NonEmptyString,
   status: maybe(Schema.String),
   progress: ifSensible(Schema.JsonNumber),
-  created_at: ifSensible(Schema.JsonNumber.pipe(Schema.between(0, 8.64e12))),
   url: ifSensible(Schema.NonEmptyString),
   video_url: ifSensible(Schema.NonEmptyString),
   error: errorField
@@ -179,9 +186,19 @@ const Job = Schema.Struct({
 type Job = typeof Job.Type
 
 const decodeJob = Schema.decodeOption(Schema.parseJson(Job))
-const decodeList = Schema.decodeOption(Schema.parseJson(Schema.Struct({ data: Schema.Array(Job) })))
+const decodeList = Schema.decodeOption(
+  Schema.parseJson(Schema.Struct({ data: Schema.Array(Schema.Unknown) }))
+)
 
-const listed = ({ created_at = 0, id }: Job) => ({ id, createdAt: DateTime.unsafeMake(created_at * 1000) })
+/** What does not say when it was made may be of any time. */
+const listed = sensible(
+  Schema.Struct({ id: Schema.NonEmptyString, created_at: UnixSeconds, model: ifSensible(Schema.String) })
+)
+
+/** A gateway puts a vendor before the name, or takes it away. */
+const isSame = (named: string, wanted: string) => bare(named) === bare(wanted)
+
+const bare = (model: string) => model.toLowerCase().replace(/^.*\//, "")
 
 /** Gateways pass on other providers' words; one that is none of these is a job that still runs. */
 const status = (job: Job, provider: string, { secrets }: Answer): OperationStatus => {

@@ -176,6 +176,10 @@ describe("Seedance", () => {
             total: 2,
             items: [
               { id: "cgt-old", model, status: "succeeded", created_at: 10 },
+              { id: "cgt-other", model: "seedance-1-0-pro-250528", status: "queued", created_at: 31 },
+              { id: "cgt-unknown", status: "queued", created_at: 31 },
+              { id: "cgt-odd", model, status: "queued", created_at: 1e300 },
+              null,
               { id, model, status: "queued", created_at: 31 },
               { id: "cgt-later", model, status: "queued", created_at: 9_000 }
             ]

@@ -310,7 +310,7 @@ const among = (
   if (jobs === undefined) return Effect.succeed({ _tag: "NotSupported" })
   return Effect.gen(function* () {
     const answer = yield* Http.poll(line, site, below(site, jobs.question(intent)))
-    const listed = yield* Effect.mapError(jobs.read(answer), () =>
+    const listed = yield* Effect.mapError(jobs.read(answer, model), () =>
       pollError({ ...answer, fault: "its answer is no list of jobs" })
     )
     return yield* candidates(listed, intent, (id) => ({ provider, id, model }))
