@@ -144,6 +144,30 @@ describe("OpenAI's Videos dialect", () => {
     })
   )
 
+  it.scopedLive("says seconds and sound as it is told to", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => socket.write(job({ status: "queued" })))
+      const sent = (options: Partial<OpenAiVideos.Options>, audio?: boolean) =>
+        Effect.gen(function* () {
+          yield* (yield* wan(server.base, { encoding: "json", ...options })).submit(
+            intent({ ...asked, audio })
+          )
+          return JSON.parse(server.requests.at(-1)?.body ?? "")
+        })
+      assert.strictEqual((yield* sent({ secondsType: "number" })).seconds, 4)
+      assert.strictEqual((yield* sent({ server: "sglang", secondsType: "string" })).seconds, "4")
+      const silent = yield* sent({ server: "litellm", audioField: "generate_audio" }, false)
+      assert.strictEqual(silent.generate_audio, false)
+      assert.notProperty(yield* sent({ audioField: "generate_audio" }), "generate_audio")
+      const { models } = OpenAiVideos.api("openai", {
+        baseUrl: server.base,
+        server: "litellm",
+        model: "gemini/veo-3.1-generate-preview"
+      })
+      assert.deepInclude(models[0], { audio: "always" })
+    })
+  )
+
   it.scopedLive("understands the errors of a server that is built on FastAPI", () =>
     Effect.gen(function* () {
       const refused = (status: number, detail: unknown) =>
