@@ -6,6 +6,7 @@
 import type { Capabilities } from "@videogen/core/Capabilities"
 import * as Money from "@videogen/core/Money"
 import type { AspectRatio, Resolution } from "@videogen/core/VideoRequest"
+import { promptLimit } from "./hailuo.ts"
 
 /**
  * How a picture's size is said: as one of the pairs of pixels that the model knows, as words for shape and height, or as
@@ -278,6 +279,7 @@ export const models: ReadonlyArray<Model> = [
     seed: false,
     fromText: pixels(wide),
     fromImage: pixels(wide),
+    promptLimit,
     ...flat(10)
   },
   {
@@ -327,6 +329,7 @@ export const models: ReadonlyArray<Model> = [
     exclusive: framesOrReferences,
     fromText: words(hailuoHeights),
     fromImage: words(hailuoHeights),
+    promptLimit,
     ...flat(10)
   },
   {
@@ -343,6 +346,7 @@ export const models: ReadonlyArray<Model> = [
     lastFrame: true,
     fromText: height({ "480p": "480p", ...hailuoHeights }),
     fromImage: height({ "480p": "480p", ...hailuoHeights }),
+    promptLimit,
     ...priced({ "480p": 5, "720p": 8 })
   },
   {
