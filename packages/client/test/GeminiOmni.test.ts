@@ -371,6 +371,16 @@ describe("Gemini Omni: a cancel", () => {
       assert.deepStrictEqual(yield* cancelled(late, begun, completed), ["AlreadyFinished", "GET POST GET"])
     })
   )
+
+  it.scopedLive("is refused where the job goes on all the same, and open where nobody could be asked", () =>
+    Effect.gen(function* () {
+      const no = json(400, { error: { message: "not in background", code: "invalid_request" } })
+      assert.deepStrictEqual(yield* cancelled(no, begun, begun), ["Refused", "GET POST GET"])
+      assert.deepStrictEqual(yield* cancelled(json(200, begun), begun, begun), ["Requested", "GET POST GET"])
+      const error = yield* Effect.flip(cancelled(json(429, {}), begun))
+      assert.strictEqual(error._tag, "RateLimited")
+    })
+  )
 })
 
 describe("Gemini Omni: the file", () => {

@@ -162,7 +162,7 @@ describe("Seedance", () => {
           return [outcome, server.requests.map(({ method }) => method).join(" ")]
         })
       assert.deepStrictEqual(yield* cancelled("queued", "cancelled", 200), ["Cancelled", "GET DELETE GET"])
-      assert.deepStrictEqual(yield* cancelled("running", "running", 409), ["Requested", "GET DELETE GET"])
+      assert.deepStrictEqual(yield* cancelled("running", "running", 409), ["Refused", "GET DELETE GET"])
       assert.deepStrictEqual(yield* cancelled("succeeded", "gone", 200), ["AlreadyFinished", "GET"])
       assert.deepStrictEqual(yield* cancelled("failed", "gone", 200), ["AlreadyFinished", "GET"])
     })

@@ -55,6 +55,15 @@ export const OperationStatus = Schema.Union(
 )
 export type OperationStatus = typeof OperationStatus.Type
 
-/** What became of a request to stop a job. Only `Cancelled` means that it has stopped. */
-export const CancelOutcome = Schema.Literal("Cancelled", "Requested", "AlreadyFinished", "NotSupported")
+/**
+ * What became of a request to stop a job. Only `Cancelled` means that it has stopped. `Refused` is a provider that can stop
+ * jobs, but not this one as it stands: it goes on.
+ */
+export const CancelOutcome = Schema.Literal(
+  "Cancelled",
+  "Requested",
+  "AlreadyFinished",
+  "Refused",
+  "NotSupported"
+)
 export type CancelOutcome = typeof CancelOutcome.Type

@@ -267,16 +267,18 @@ export const cancel = (
     if (Option.isSome(said)) return said.value
     if (Http.isSuccess(answer)) connected.stopped.add(operation.id)
     if (way.forgets && Http.isSuccess(answer)) return "Cancelled"
-    if (Http.isSuccess(answer) || (answer.status >= 400 && answer.status < 500 && !isRefused(answer)))
-      return outcome(yield* poll(connected, operation))
-    return yield* Effect.fail(pollError(answer))
+    const isDone = Http.isSuccess(answer)
+    if (!isDone && (answer.status < 400 || answer.status > 499 || isAboutAsking(answer)))
+      return yield* Effect.fail(pollError(answer))
+    const after = outcome(yield* poll(connected, operation))
+    return !isDone && after === "Requested" ? "Refused" : after
   })
 }
 
 const isUnknown = ({ status }: Answer) => [404, 405, 501].includes(status)
 
 /** It was not the job's state that spoke against it. */
-const isRefused = ({ status }: Answer) => [401, 403, 408, 429].includes(status)
+const isAboutAsking = ({ status }: Answer) => [401, 403, 408, 429].includes(status)
 
 const outcome = ({ _tag }: OperationStatus): CancelOutcome =>
   _tag === "Cancelled"
