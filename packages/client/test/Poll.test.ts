@@ -219,7 +219,6 @@ describe("Veo, the Vertex form", () => {
         { startImage: media("a.png"), referenceImages: [media("b.png")] },
         { extend: media("a.mp4"), lastFrame: media("b.png") },
         { extend: media("a.mp4"), model: "veo-3.0" },
-        { extend: media("a.mp4"), model: "veo-3.1-lite" },
         { lastFrame: media("a.png"), model: "veo-3.0-fast" }
       ])
         assert.strictEqual((yield* Effect.flip(sent(fields)))._tag, "UnsupportedOption")
@@ -232,7 +231,7 @@ describe("Veo, the Vertex form", () => {
       const server = yield* serve((_, s) => s.end())
       for (const [model, nearest] of [
         ["veo-3.1-generate-preview", "veo-3.1"],
-        ["veo/veo-3.1-lite-generate-preview", "veo-3.1-lite"]
+        ["veo/veo-3.1-lite-generate-preview", "veo-3.1-fast"]
       ] as const) {
         const submit = withVeo(vertex(server.base, ["t"]))((veo) => veo.submit(intent({ model })))
         assert.deepInclude(yield* Effect.flip(submit), {
@@ -242,6 +241,13 @@ describe("Veo, the Vertex form", () => {
         })
       }
       assert.strictEqual(server.requests.length, 0)
+      // Nobody tells what Lite is called there.
+      const names = (form: "ApiKey" | "Vertex") =>
+        Veo.models({ _tag: form }).flatMap(({ aliases, model, retiredOn }) =>
+          retiredOn ? [] : [model, ...aliases]
+        )
+      assert.isFalse(names("Vertex").some((name) => name.includes("lite")))
+      assert.include(names("ApiKey"), "veo-3.1-lite")
     })
   )
 
