@@ -16,6 +16,7 @@ import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/geminiOmni.ts"
 import { filePath, keyHost, objectUrl, webUrl } from "./internal/googleFiles.ts"
+import { inSteps } from "./internal/inlineVideo.ts"
 import * as Interaction from "./internal/interaction.ts"
 import { vertexBase } from "./internal/veoForm.ts"
 import { largest, typeOfName } from "./internal/veoInputs.ts"
@@ -109,7 +110,7 @@ const noAddress = "it has no address that can be fetched"
 const interactions = (
   provider: string,
   delivery: object
-): Pick<JobApi, "provider" | "other" | "submit" | "accepted" | "poll" | "status" | "cancel"> => ({
+): Pick<JobApi, "provider" | "other" | "submit" | "accepted" | "poll" | "status" | "cancel" | "inline"> => ({
   provider,
   other: (name) =>
     name.startsWith("gemini-omni-") ? Option.some(Catalogue.model(provider, name)) : Option.none(),
@@ -123,6 +124,8 @@ const interactions = (
   accepted: ({ body }) => Option.map(Interaction.decodeAccepted(body), ({ id }) => ({ id })),
   poll: ({ id, model }) => ({ model, method: "GET", path: `/interactions/${encodeURIComponent(id)}` }),
   status: (answer, { model }) => Interaction.status(answer, provider, Catalogue.tokenPrice(model)),
+  // Asked for it is never, but a server may do so, and a provider option may want it.
+  inline: inSteps,
   cancel: {
     question: ({ id, model }) => ({
       model,

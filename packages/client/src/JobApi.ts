@@ -25,7 +25,9 @@ import { baseFault } from "./internal/address.ts"
 import type { Answered } from "./internal/classification.ts"
 import type { Source } from "./internal/download.ts"
 import type { Credential, Question } from "./internal/http.ts"
-import type { InputError, Loaded, Place } from "./internal/inputs.ts"
+import type { Place } from "./internal/inlineVideo.ts"
+import type { InputError, Place as InputPlace, Loaded } from "./internal/inputs.ts"
+import * as Downloads from "./internal/jobDownload.ts"
 import type { Listed } from "./internal/jobList.ts"
 import * as Steps from "./internal/jobSteps.ts"
 import { named } from "./internal/modelNames.ts"
@@ -50,7 +52,7 @@ export interface Ask {
 }
 
 /** What an input is for, in words for people, and the most bytes of it that the provider takes. */
-export type Input = Pick<Place, "field" | "kind" | "most">
+export type Input = Pick<InputPlace, "field" | "kind" | "most">
 
 /** The provider's handle on a job: its id, and what else is needed to ask about it. */
 export type Accepted = Pick<Operation, "id" | "metadata">
@@ -117,15 +119,20 @@ export interface JobApi {
     | undefined
   /** Where a video is fetched, or why it cannot be. Unless told, at its address, with the credential on the API's own origin. */
   readonly source?: ((operation: Operation, video: VideoOutput) => Source | string) | undefined
+  /** Where in a good answer to `poll` a video stands that comes inside of it. Unless told, nothing does. */
+  readonly inline?: ((index: number) => Place) | undefined
   /** The address that a job names besides, as a good answer to `poll` has it: for where nothing is served at `source`. */
   readonly elsewhere?: ((answer: Answer) => Option.Option<string>) | undefined
   /** The id that a submit gives to its job, where the client may choose: a job of that id is ours, whatever was lost. */
   readonly own?: ((intent: Intent) => string) | undefined
-  /** The newest jobs, newest first, for a submit whose answer was lost. */
+  /**
+   * The newest jobs, newest first, for a submit whose answer was lost. Those of other models are marked as such, and so are
+   * those of which it is not known: one of them would be taken for the job that is looked for.
+   */
   readonly jobs?:
     | {
         readonly question: (intent: Intent) => Question
-        readonly read: (answer: Answer) => Option.Option<ReadonlyArray<Listed>>
+        readonly read: (answer: Answer, model: string) => Option.Option<ReadonlyArray<Listed>>
       }
     | undefined
 }
@@ -174,7 +181,7 @@ export const make = (
       poll: (operation) => Steps.poll(connected, operation),
       cancel: (operation) => Steps.cancel(connected, operation, find(operation.model)),
       reconcile: (intent) => Steps.reconcile(connected, intent, find(intent.request.model)),
-      download: (operation, video, from) => Steps.download(connected, operation, video, from),
+      download: (operation, video, from) => Downloads.download(connected, operation, video, from),
       capabilities: find,
       models: api.models,
       ...(api.catalogue === undefined ? {} : { catalogue: listed.refresh })

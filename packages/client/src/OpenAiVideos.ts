@@ -23,14 +23,14 @@ import * as Adapter from "./Adapter.ts"
 import { isModerated } from "./internal/classification.ts"
 import { frame } from "./internal/frame.ts"
 import { strip } from "./internal/secrets.ts"
-import { ifSensible, maybe } from "./internal/wireFields.ts"
+import { errorField, ifSensible, maybe, saidBy, sensible, UnixSeconds } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, form, type JobApi } from "./JobApi.ts"
 
 /** How the servers that speak the dialect differ. */
 const servers = {
-  openai: { encoding: "multipart", seconds: "text", stops: false, image: "as the rest" },
-  litellm: { encoding: "multipart", seconds: "text", stops: false, image: "as the rest" },
-  "vllm-omni": { encoding: "multipart", seconds: "text", stops: true, image: "as the rest" },
+  openai: { encoding: "multipart", seconds: "string", stops: false, image: "as the rest" },
+  litellm: { encoding: "multipart", seconds: "string", stops: false, image: "as the rest" },
+  "vllm-omni": { encoding: "multipart", seconds: "string", stops: true, image: "as the rest" },
   // In its JSON an image is a path on its own machine; its DELETE forgets a job that goes on all the same.
   sglang: { encoding: "json", seconds: "number", stops: false, image: "multipart" }
 } as const
@@ -47,13 +47,19 @@ export const Options = Schema.Struct({
   apiKey: Schema.optional(Adapter.secret),
   server: Schema.optional(Server),
   encoding: Schema.optional(Schema.Literal("multipart", "json")),
+  secondsType: Schema.optional(Schema.Literal("string", "number")),
+  audioField: Schema.optional(Schema.String.pipe(Schema.pattern(/^[A-Za-z]\w*$/))),
   model: Schema.optional(Adapter.text),
   extra: Schema.optional(Extra)
 })
 export type Options = typeof Options.Type
 
 /** What is assumed of a model, since such a server tells little of what it runs. */
-export const assumed = (provider: string, model: string, server: Server = "openai"): Capabilities => ({
+export const assumed = (
+  provider: string,
+  model: string,
+  { audioField, server = "openai" }: Pick<Options, "server" | "audioField"> = {}
+): Capabilities => ({
   provider,
   model,
   aliases: [],
@@ -61,7 +67,12 @@ export const assumed = (provider: string, model: string, server: Server = "opena
   aspectRatios: ["16:9", "9:16", "1:1", "4:3"],
   resolutions: ["480p", "720p", "1080p"],
   durations: { _tag: "Range", minimum: 2, maximum: 60 },
-  audio: server === "vllm-omni" ? "optional" : "never",
+  audio:
+    audioFieldOf({ audioField, server }) !== undefined
+      ? "optional"
+      : server === "litellm" && isVeoWithSound(model)
+        ? "always"
+        : "never",
   negativePrompt: isOwn(server),
   seed: isOwn(server),
   startImage: true,
@@ -71,6 +82,13 @@ export const assumed = (provider: string, model: string, server: Server = "opena
   progress: true,
   minimumPollInterval: 2
 })
+
+/** The field that switches sound on and off, where there is one. */
+const audioFieldOf = ({ audioField, server }: Pick<Options, "server" | "audioField">) =>
+  audioField ?? (server === "vllm-omni" ? "generate_sound" : undefined)
+
+/** Veo has had sound since 3.0, and LiteLLM's way to it has no switch. */
+const isVeoWithSound = (model: string) => /(^|\/)veo-([3-9]|\d{2})/i.test(model)
 
 /** A server on one's own GPU takes what its pipeline takes, under the names that they all use. */
 const isOwn = (server: Server) => server === "vllm-omni" || server === "sglang"
@@ -82,8 +100,8 @@ export const api = (provider: string, options: Options): JobApi => {
     provider,
     baseUrl,
     credential: apiKey === undefined ? undefined : bearer(apiKey),
-    models: model === undefined ? [] : [assumed(provider, model, server)],
-    other: (name) => Option.some(assumed(provider, name, server)),
+    models: model === undefined ? [] : [assumed(provider, model, options)],
+    other: (name) => Option.some(assumed(provider, name, options)),
     submit: (ask) =>
       Effect.map(body(ask, options), (body) => ({ ...at(ask.capabilities.model), method: "POST", body })),
     accepted: (answer) => Option.map(decodeJob(answer.body), ({ id }) => ({ id })),
@@ -96,7 +114,15 @@ export const api = (provider: string, options: Options): JobApi => {
       Option.flatMapNullable(decodeJob(answer.body), ({ url, video_url }) => video_url ?? url),
     jobs: {
       question: ({ request: { model } }) => ({ model, method: "GET", path: "/videos?limit=100&order=desc" }),
-      read: (answer) => Option.map(decodeList(answer.body), ({ data }) => data.map(listed))
+      read: (answer, wanted) =>
+        Option.map(decodeList(answer.body), ({ data }) =>
+          listed(data).map(({ created_at, id, model: named }) => ({
+            id,
+            createdAt: DateTime.unsafeMake(created_at * 1000),
+            // Where a server has one model, whatever it has is of that one.
+            isOther: named === undefined ? model === undefined && !isOwn(server) : !isSame(named, wanted)
+          }))
+        )
     }
   }
 }
@@ -112,6 +138,9 @@ export const adapter = Adapter.make({
     apiKey: "What it wants as a bearer token, if anything",
     server: "openai (default), litellm, vllm-omni or sglang",
     encoding: "multipart or json, where the server is none of these",
+    secondsType: "string or number: what seconds are in JSON, where the server is none of these",
+    audioField:
+      "The field that switches sound, if the server has one: generate_sound (of vllm-omni), generate_audio",
     model: "The model that it runs",
     extra:
       'More fields for each request, as JSON: {"fps": 16, "num_frames": 81}; one that is null is left out'
@@ -131,6 +160,7 @@ const at = (model: string, id?: string) => ({
 const body = ({ capabilities, load, request, toUrl }: Ask, options: Options) => {
   const server = servers[options.server ?? "openai"]
   const { height, width } = frame(request)
+  const audio = audioFieldOf(options)
   const image = request.startImage
   const encoding =
     options.encoding ??
@@ -138,11 +168,12 @@ const body = ({ capabilities, load, request, toUrl }: Ask, options: Options) => 
   const fields = given({
     model: capabilities.model,
     prompt: request.prompt,
-    seconds: server.seconds === "text" ? String(request.duration) : request.duration,
+    seconds:
+      (options.secondsType ?? server.seconds) === "string" ? String(request.duration) : request.duration,
     size: `${width}x${height}`,
     negative_prompt: request.negativePrompt,
     seed: request.seed,
-    generate_sound: capabilities.audio === "optional" ? request.audio : undefined,
+    ...(audio === undefined || capabilities.audio !== "optional" ? {} : { [audio]: request.audio }),
     ...options.extra,
     ...request.providerOptions
   })
@@ -171,19 +202,26 @@ const Job = Schema.Struct({
   id: Schema.NonEmptyString,
   status: maybe(Schema.String),
   progress: ifSensible(Schema.JsonNumber),
-  created_at: ifSensible(Schema.JsonNumber.pipe(Schema.between(0, 8.64e12))),
   url: ifSensible(Schema.NonEmptyString),
   video_url: ifSensible(Schema.NonEmptyString),
-  error: maybe(
-    Schema.Struct({ message: maybe(Schema.String), code: maybe(Schema.Union(Schema.String, Schema.Number)) })
-  )
+  error: errorField
 })
 type Job = typeof Job.Type
 
 const decodeJob = Schema.decodeOption(Schema.parseJson(Job))
-const decodeList = Schema.decodeOption(Schema.parseJson(Schema.Struct({ data: Schema.Array(Job) })))
+const decodeList = Schema.decodeOption(
+  Schema.parseJson(Schema.Struct({ data: Schema.Array(Schema.Unknown) }))
+)
 
-const listed = ({ created_at = 0, id }: Job) => ({ id, createdAt: DateTime.unsafeMake(created_at * 1000) })
+/** What does not say when it was made may be of any time. */
+const listed = sensible(
+  Schema.Struct({ id: Schema.NonEmptyString, created_at: UnixSeconds, model: ifSensible(Schema.String) })
+)
+
+/** A gateway puts a vendor before the name, or takes it away. */
+const isSame = (named: string, wanted: string) => bare(named) === bare(wanted)
+
+const bare = (model: string) => model.toLowerCase().replace(/^.*\//, "")
 
 /** Gateways pass on other providers' words; one that is none of these is a job that still runs. */
 const status = (job: Job, provider: string, { secrets }: Answer): OperationStatus => {
@@ -211,8 +249,8 @@ const status = (job: Job, provider: string, { secrets }: Answer): OperationStatu
 }
 
 const failure = ({ error, status }: Job, provider: string, secrets: Answer["secrets"]): OperationFailure => {
-  const code = error?.code === undefined ? undefined : String(error.code)
-  const reason = strip(error?.message ?? code ?? status ?? "", secrets)
+  const { code, message } = saidBy(error)
+  const reason = strip(message ?? code ?? status ?? "", secrets)
   if (isModerated(reason, code ?? "")) return new ContentBlocked({ provider, reasons: [reason] })
   if (/quota|billing|insufficient/i.test(code ?? "")) return new QuotaExceeded({ provider, reason })
   return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })

@@ -59,7 +59,9 @@ export const api = (provider: string, options: Options): JobApi => {
         model: ask.capabilities.model,
         method: "POST",
         path: "/videos",
-        body
+        body,
+        // What another job is the beginning of has to be done before.
+        ...("previous_job_id" in body ? { declines: 409 } : {})
       })),
     accepted: (answer) => Option.map(decodeAccepted(answer.body), (job) => accepted(job, baseUrl)),
     poll: (operation) => ({ model: operation.model, method: "GET", path: pathOf(operation) }),
@@ -188,7 +190,7 @@ const status = (
       return { _tag: "Failed", error: failure(job, provider, secrets), ...charged(job) }
     case "cancelled":
     case "canceled":
-      return { _tag: "Cancelled" }
+      return { _tag: "Cancelled", ...charged(job) }
     default:
       return { _tag: "Running" }
   }

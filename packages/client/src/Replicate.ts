@@ -25,7 +25,7 @@ import { runningBy } from "./internal/logProgress.ts"
 import { keep, kept } from "./internal/namedPaths.ts"
 import { videosIn } from "./internal/outputVideos.ts"
 import { strip } from "./internal/secrets.ts"
-import { ifSensible, maybe } from "./internal/wireFields.ts"
+import { ifSensible, maybe, sensible } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi, type Question } from "./JobApi.ts"
 
 /** The token, where the API is if not at its own address, and after how long a prediction is stopped: `90s`, `20m`. */
@@ -58,9 +58,13 @@ export const api = (
   cancel: { question: (operation) => ({ ...at(operation, "cancel"), method: "POST" }), forgets: false },
   jobs: {
     question: ({ request: { model } }) => ({ model, method: "GET", path: "/predictions" }),
-    read: ({ body }) =>
+    read: ({ body }, wanted) =>
       Option.map(decodeList(body), ({ results }) =>
-        results.map(({ created_at, id }) => ({ id, createdAt: created_at }))
+        listed(results).map(({ created_at, id, ...made }) => ({
+          id,
+          createdAt: created_at,
+          isOther: !isBy(Catalogue.target(wanted), made)
+        }))
       )
   }
 })
@@ -136,12 +140,37 @@ type Prediction = typeof Prediction.Type
 
 const decodePrediction = Schema.decodeOption(Schema.parseJson(Prediction))
 const decodeList = Schema.decodeOption(
-  Schema.parseJson(
-    Schema.Struct({
-      results: Schema.Array(Schema.Struct({ id: Schema.NonEmptyString, created_at: Schema.DateTimeUtc }))
-    })
-  )
+  Schema.parseJson(Schema.Struct({ results: Schema.Array(Schema.Unknown) }))
 )
+
+const word = ifSensible(Schema.String)
+
+const Listed = Schema.Struct({
+  id: Schema.NonEmptyString,
+  created_at: Schema.DateTimeUtc,
+  model: word,
+  version: word,
+  deployment: word
+})
+
+const listed = sensible(Listed)
+
+/** Whether a prediction was made by a model, a version of one, or a deployment; not known is not so. */
+const isBy = (
+  target: Catalogue.Target | undefined,
+  { deployment, model, version }: Pick<typeof Listed.Type, "model" | "version" | "deployment">
+): boolean => {
+  switch (target?._tag) {
+    case undefined:
+      return false
+    case "Version":
+      return version === target.version
+    case "Model":
+      return model === `${target.owner}/${target.name}`
+    case "Deployment":
+      return deployment === `${target.owner}/${target.name}`
+  }
+}
 
 /** A word that is not known is a prediction that runs. */
 const status = (prediction: Prediction, provider: string, { secrets }: Answer): OperationStatus => {

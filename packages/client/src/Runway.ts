@@ -11,7 +11,6 @@ import {
   type OperationFailure,
   UnsupportedOption
 } from "@videogen/core/GenerationError"
-import * as Money from "@videogen/core/Money"
 import type { OperationStatus } from "@videogen/core/Operation"
 import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
 import * as Arr from "effect/Array"
@@ -20,6 +19,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/runway.ts"
+import * as Charge from "./internal/charge.ts"
 import { isModerated } from "./internal/classification.ts"
 import { strip } from "./internal/secrets.ts"
 import { ifSensible, maybe } from "./internal/wireFields.ts"
@@ -145,8 +145,8 @@ const Task = Schema.Struct({
   progress: ifSensible(Schema.JsonNumber),
   output: maybe(Schema.Array(Schema.NullOr(Schema.String))),
   cost: ifSensible(Schema.Struct({ credits: maybe(Schema.JsonNumber) })),
-  failure: maybe(Schema.String),
-  failureCode: maybe(Schema.String)
+  failure: ifSensible(Schema.String),
+  failureCode: ifSensible(Schema.Union(Schema.String, Schema.Number))
 })
 type Task = typeof Task.Type
 
@@ -167,7 +167,7 @@ const status = (task: Task, provider: string, { secrets }: Answer): OperationSta
     case "FAILED":
       return { _tag: "Failed", error: failure(task, provider, secrets), ...charged(task) }
     case "CANCELLED":
-      return { _tag: "Cancelled" }
+      return { _tag: "Cancelled", ...charged(task) }
     default:
       return task.progress === undefined
         ? { _tag: "Running" }
@@ -176,10 +176,11 @@ const status = (task: Task, provider: string, { secrets }: Answer): OperationSta
 }
 
 const failure = (
-  { failure, failureCode: code }: Task,
+  { failure, failureCode }: Task,
   provider: string,
   secrets: Answer["secrets"]
 ): OperationFailure => {
+  const code = failureCode === undefined ? undefined : String(failureCode)
   const reason = strip(failure ?? code ?? "it does not say why", secrets)
   if (/\bSAFETY\b/.test(code ?? "") || isModerated(code ?? ""))
     return new ContentBlocked({ provider, reasons: [reason] })
@@ -188,6 +189,4 @@ const failure = (
 
 /** A credit is a cent, and what was blocked is charged too. */
 const charged = ({ cost }: Task) =>
-  cost?.credits === undefined || cost.credits < 0
-    ? {}
-    : { cost: Money.times(Money.dollars(0.01), cost.credits) }
+  Charge.charged(cost?.credits === undefined ? undefined : cost.credits * 10_000)

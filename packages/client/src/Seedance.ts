@@ -22,7 +22,7 @@ import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/seedance.ts"
 import { isModerated } from "./internal/classification.ts"
 import { strip } from "./internal/secrets.ts"
-import { ifSensible, maybe } from "./internal/wireFields.ts"
+import { errorField, ifSensible, maybe, saidBy, sensible, UnixSeconds } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi, type Question } from "./JobApi.ts"
 
 /** The key, and where the API is if not at BytePlus's address in Singapore. */
@@ -53,7 +53,10 @@ export const api = (
   },
   jobs: {
     question: ({ request: { model } }) => at("GET", model, "?page_num=1&page_size=100"),
-    read: (answer) => Option.map(decodeList(answer.body), ({ items = [] }) => newestFirst(items))
+    read: (answer, wanted) =>
+      Option.map(decodeList(answer.body), ({ items = [] }) =>
+        newestFirst(listed(items)).map((task) => ({ ...task, isOther: task.model !== wanted }))
+      )
   }
 })
 
@@ -125,24 +128,24 @@ const Task = Schema.Struct({
   status: maybe(Schema.String),
   content: maybe(Schema.Struct({ video_url: maybe(Schema.String) })),
   usage: ifSensible(Schema.Struct({ total_tokens: maybe(Count) })),
-  error: maybe(Schema.Struct({ code: maybe(Schema.String), message: maybe(Schema.String) }))
+  error: errorField
 })
 type Task = typeof Task.Type
 
 const decodeTask = Schema.decodeOption(Schema.parseJson(Task))
 
-const List = Schema.Struct({
-  items: maybe(
-    Schema.Array(Schema.Struct({ id: Schema.NonEmptyString, created_at: maybe(Schema.JsonNumber) }))
-  )
-})
+const decodeList = Schema.decodeOption(
+  Schema.parseJson(Schema.Struct({ items: maybe(Schema.Array(Schema.Unknown)) }))
+)
 
-const decodeList = Schema.decodeOption(Schema.parseJson(List))
+/** What does not say when it was made may be of any time. */
+const listed = sensible(
+  Schema.Struct({ id: Schema.NonEmptyString, created_at: UnixSeconds, model: ifSensible(Schema.String) })
+)
 
-/** Their times are in seconds. */
-const newestFirst = (items: NonNullable<(typeof List.Type)["items"]>) =>
+const newestFirst = (items: ReturnType<typeof listed>) =>
   items
-    .map(({ created_at = 0, id }) => ({ id, createdAt: DateTime.unsafeMake(created_at * 1000) }))
+    .map(({ created_at, id, model }) => ({ id, model, createdAt: DateTime.unsafeMake(created_at * 1000) }))
     .toSorted((a, b) => b.createdAt.epochMillis - a.createdAt.epochMillis)
 
 /** A word that is not known is a task that runs. */
@@ -175,8 +178,9 @@ const succeeded = ({ content, usage }: Task, provider: string): OperationStatus 
 }
 
 const failure = ({ error, status }: Task, provider: string, secrets: Answer["secrets"]): OperationFailure => {
-  const code = error?.code ?? (status === "expired" ? status : undefined)
-  const reason = strip(error?.message ?? code ?? "it does not say why", secrets)
+  const said = saidBy(error)
+  const code = said.code ?? (status === "expired" ? status : undefined)
+  const reason = strip(said.message ?? code ?? "it does not say why", secrets)
   if (isModerated(reason, code ?? "")) return new ContentBlocked({ provider, reasons: [reason] })
   if (/quota|overdue/i.test(code ?? "")) return new QuotaExceeded({ provider, reason })
   return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })

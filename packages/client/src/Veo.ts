@@ -34,6 +34,7 @@ import { toLine } from "./internal/clientLine.ts"
 import { download, stream } from "./internal/download.ts"
 import { poll, promoted, type Site, submit } from "./internal/http.ts"
 import { inlineDownload } from "./internal/inlineDownload.ts"
+import { inVideos } from "./internal/inlineVideo.ts"
 import type { Line } from "./internal/line.ts"
 import * as VeoAnswer from "./internal/veoAnswer.ts"
 import * as VeoForm from "./internal/veoForm.ts"
@@ -309,7 +310,7 @@ const downloadFrom = Effect.fnUntraced(function* (
   if (video._tag === "Inline") {
     const name = yield* nameOf(veo, operation)
     const answer = yield* stream(veo.line, veo.site, veo.addresses.poll(operation.model, name))
-    return inlineDownload(answer, veo.site.provider, video.index)
+    return inlineDownload(answer, veo.site.provider, () => inVideos(video.index))
   }
   const source = veo.addresses.source(operation.model, video.uri)
   if (typeof source === "string") {

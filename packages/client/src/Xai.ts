@@ -10,7 +10,6 @@ import {
   GenerationFailed,
   type OperationFailure
 } from "@videogen/core/GenerationError"
-import * as Money from "@videogen/core/Money"
 import type { OperationStatus } from "@videogen/core/Operation"
 import type { MediaInput } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
@@ -18,9 +17,11 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/xai.ts"
+import * as Charge from "./internal/charge.ts"
 import { isModerated } from "./internal/classification.ts"
+import { spoken } from "./internal/rpcStatus.ts"
 import { strip } from "./internal/secrets.ts"
-import { ifSensible, maybe } from "./internal/wireFields.ts"
+import { errorField, ifSensible, maybe, saidBy } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi } from "./JobApi.ts"
 
 /** The key, and where the API is if not at xAI's own address. */
@@ -116,12 +117,12 @@ const Job = Schema.Struct({
   video: maybe(
     Schema.Struct({
       url: maybe(Schema.String),
-      respect_moderation: maybe(Schema.Boolean),
-      file_output: maybe(Schema.Struct({ public_url: maybe(Schema.String) }))
+      respect_moderation: ifSensible(Schema.Boolean),
+      file_output: ifSensible(Schema.Struct({ public_url: maybe(Schema.String) }))
     })
   ),
   usage: ifSensible(Usage),
-  error: maybe(Schema.Struct({ code: maybe(Schema.String), message: maybe(Schema.String) }))
+  error: errorField
 })
 type Job = typeof Job.Type
 
@@ -157,34 +158,38 @@ const done = ({ usage, video }: Job, provider: string): OperationStatus => {
 }
 
 const failure = ({ error, status }: Job, provider: string, secrets: Answer["secrets"]): OperationFailure => {
-  const code = error?.code ?? (status === "expired" ? status : undefined)
-  const reason = strip(error?.message ?? code ?? "it does not say why", secrets)
+  const said = saidBy(error)
+  const code = said.code ?? (status === "expired" ? status : undefined)
+  const reason = strip(said.message ?? code ?? "it does not say why", secrets)
   if (isModerated(reason, code ?? "")) return new ContentBlocked({ provider, reasons: [reason] })
   return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
 }
 
-const decodeHeldBack = Schema.decodeOption(
-  Schema.parseJson(
-    Schema.Struct({
-      code: Schema.String.pipe(Schema.pattern(/(^|:)content-moderated$/)),
-      error: maybe(Schema.String),
-      usage: ifSensible(Usage)
-    })
-  )
+const decodeBeside = Schema.decodeOption(
+  Schema.parseJson(Schema.Struct({ code: ifSensible(Schema.String), usage: ifSensible(Usage) }))
 )
 
-/** That the video was not shown is told by a refusal to answer. Other refusals tell nothing of the job. */
-const heldBack = (answer: Answer, provider: string): Option.Option<OperationStatus> =>
-  answer.status >= 400 && answer.status < 500
-    ? Option.map(decodeHeldBack(answer.body), ({ code, error, usage }) => ({
-        _tag: "Failed",
-        error: new ContentBlocked({ provider, reasons: [strip(error ?? code, answer.secrets)] }),
-        ...charged(usage)
-      }))
-    : Option.none()
+/**
+ * That the video was not shown is told by a refusal to answer, whose code stands beside the error or within it. Other
+ * refusals tell nothing of the job.
+ */
+const heldBack = ({ body, secrets, status }: Answer, provider: string): Option.Option<OperationStatus> => {
+  const beside = Option.getOrUndefined(decodeBeside(body))
+  const error = Option.getOrUndefined(spoken(body))
+  const code = [beside?.code, error?.code, error?.type].find(
+    (word) => typeof word === "string" && /(^|:)content-moderated$/.test(word)
+  )
+  if (status < 400 || status > 499 || code === undefined) return Option.none()
+  const reason = strip(error?.message || String(code), secrets)
+  return Option.some({
+    _tag: "Failed",
+    error: new ContentBlocked({ provider, reasons: [reason] }),
+    ...charged(beside?.usage)
+  })
+}
 
-/** Ten thousand million ticks are a dollar. */
+/** Ten thousand million ticks are a dollar, and so ten thousand a millionth of one: a whole number is divided once. */
 const charged = (usage: typeof Usage.Type | undefined) => {
   const ticks = usage?.cost_in_usd_ticks
-  return ticks === undefined || ticks < 0 ? {} : { cost: Money.dollars(ticks / 10_000_000_000) }
+  return Charge.charged(ticks === undefined ? undefined : ticks / 10_000)
 }

@@ -409,7 +409,7 @@ describe("fal", () => {
       { status: "IN_PROGRESS" },
       "AlreadyFinished"
     ],
-    ["found nothing, and looks", json(404, { status: "NOT_FOUND" }), { status: "IN_PROGRESS" }, "Requested"]
+    ["found nothing, and looks", json(404, { status: "NOT_FOUND" }), { status: "IN_PROGRESS" }, "Refused"]
   ])("tells what came of a cancel that %s", ([, cancelled, after, expected]) =>
     Effect.gen(function* () {
       let asked = false

@@ -232,18 +232,24 @@ describe("Gemini Omni: how a job is doing", () => {
     })
   )
 
-  it.scopedLive("finds the last video after the last thing that was said to it, and what it cost", () =>
-    Effect.gen(function* () {
-      const before = steps({ ...video, uri: `${uri}&old` })
-      const body = { ...completed, steps: [...before, ...steps({ ...video, uri: `${uri}&first` }, video)] }
-      // 19 tokens at $1.50, 497 and 235 at $9, 17,376 at $17.50 a million.
-      const cost = Money.MicroUsd.make(Math.ceil(19 * 1.5 + (497 + 235) * 9 + 17_376 * 17.5))
-      assert.deepStrictEqual(
-        yield* polled(body),
-        Exit.succeed({ _tag: "Succeeded", videos: [{ _tag: "Remote", uri, mimeType: "video/mp4" }], cost })
-      )
-      assert.strictEqual(cost, 310_697)
-    })
+  it.scopedLive(
+    "finds the last video after the last thing that was said to it, and what its tokens come to",
+    () =>
+      Effect.gen(function* () {
+        const before = steps({ ...video, uri: `${uri}&old` })
+        const body = { ...completed, steps: [...before, ...steps({ ...video, uri: `${uri}&first` }, video)] }
+        // 19 tokens at $1.50, 497 and 235 at $9, 17,376 at $17.50 a million.
+        const estimate = Money.MicroUsd.make(Math.ceil(19 * 1.5 + (497 + 235) * 9 + 17_376 * 17.5))
+        assert.deepStrictEqual(
+          yield* polled(body),
+          Exit.succeed({
+            _tag: "Succeeded",
+            videos: [{ _tag: "Remote", uri, mimeType: "video/mp4" }],
+            estimate
+          })
+        )
+        assert.strictEqual(estimate, 310_697)
+      })
   )
 
   it.scopedLive("says nothing of a cost that it cannot tell", () =>
@@ -254,7 +260,7 @@ describe("Gemini Omni: how a job is doing", () => {
         [completed, { ...operation, model: "gemini-omni-1.2-flash" }]
       ] as const) {
         const server = yield* serve((_, socket) => socket.write(json(200, body)))
-        assert.notProperty(yield* (yield* omni(server.base)).poll(asked), "cost")
+        assert.notProperty(yield* (yield* omni(server.base)).poll(asked), "estimate")
       }
     })
   )
@@ -365,6 +371,16 @@ describe("Gemini Omni: a cancel", () => {
       assert.deepStrictEqual(yield* cancelled(late, begun, completed), ["AlreadyFinished", "GET POST GET"])
     })
   )
+
+  it.scopedLive("is refused where the job goes on all the same, and open where nobody could be asked", () =>
+    Effect.gen(function* () {
+      const no = json(400, { error: { message: "not in background", code: "invalid_request" } })
+      assert.deepStrictEqual(yield* cancelled(no, begun, begun), ["Refused", "GET POST GET"])
+      assert.deepStrictEqual(yield* cancelled(json(200, begun), begun, begun), ["Requested", "GET POST GET"])
+      const error = yield* Effect.flip(cancelled(json(429, {}), begun))
+      assert.strictEqual(error._tag, "RateLimited")
+    })
+  )
 })
 
 describe("Gemini Omni: the file", () => {
@@ -454,6 +470,44 @@ describe("Gemini Omni: the file", () => {
       const error = yield* Effect.flip(downloaded(yield* omni(server.base)))
       assert.strictEqual(error._tag, "OutputExpired")
       assert.strictEqual(server.requests.length, 1)
+    })
+  )
+})
+
+describe("Gemini Omni: a video inside the answer", () => {
+  const bytes = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * 7) % 256))
+  const inside = { type: "video", data: bytes.toString("base64"), mime_type: "video/mp4" }
+  const image = { type: "image", data: "AAAA", mime_type: "image/png" }
+  const [said, thought, output] = steps(image, { type: "video", data: "AAAA" }, inside)
+  const body = { ...completed, steps: [{ ...said, content: [image] }, thought, output] }
+
+  it.scopedLive("N10 is fetched by asking for the answer again, and no poll keeps it", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => socket.write(json(200, body)))
+      const provider = yield* omni(server.base)
+      const status = yield* provider.poll(operation)
+      if (status._tag !== "Succeeded") return assert.fail(status._tag)
+      assert.deepStrictEqual(status.videos, [{ _tag: "Inline", index: 3, mimeType: "video/mp4" }])
+      const fetched = yield* Effect.flatMap(
+        provider.download(operation, status.videos[0], fromTheStart),
+        (download) => Stream.runCollect(download.bytes)
+      )
+      assert.isTrue(Buffer.concat(Chunk.toReadonlyArray(fetched)).equals(bytes))
+      assert.strictEqual(server.requests.at(-1)?.headers["x-goog-api-key"], canary)
+    }).pipe(Effect.scoped)
+  )
+
+  it.scopedLive("is not believed to be whole where the answer breaks off", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) =>
+        socket.end(Buffer.from(json(200, body)).subarray(0, -1_000_000))
+      )
+      const provider = yield* omni(server.base)
+      const error = yield* provider.download(operation, { _tag: "Inline", index: 3 }, fromTheStart).pipe(
+        Effect.flatMap(({ bytes }) => Stream.runDrain(bytes)),
+        Effect.flip
+      )
+      assert.strictEqual(error._tag, "DownloadFailed")
     })
   )
 })

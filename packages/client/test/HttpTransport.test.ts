@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -12,7 +13,7 @@ import * as HttpTransport from "../src/HttpTransport.ts"
 import { toLine } from "../src/internal/clientLine.ts"
 import { Connection } from "../src/internal/connection.ts"
 import { Elider } from "../src/internal/elision.ts"
-import type { Call, Line } from "../src/internal/line.ts"
+import type { Call, Line, Patience } from "../src/internal/line.ts"
 import { selfSigned } from "./certificate.ts"
 import { intent, options, withVeo } from "./fixtures.ts"
 import { answer, json, serve } from "./scripted.ts"
@@ -27,6 +28,8 @@ const get = (origin: string, path = "/"): Call => ({
   headers: {},
   connection: "Pooled"
 })
+
+const forever = { silence: Duration.infinity, whole: Duration.infinity }
 
 describe("connections", () => {
   it.scopedLive("100 polls at once share at most 64", () =>
@@ -97,7 +100,7 @@ describe("deadlines", () => {
         const answered = new Elider(100)
         const cut = yield* withClient((client) =>
           toLine(client)
-            .ask(get(server.base, path), answered, Duration.millis(150))
+            .ask(get(server.base, path), answered, { ...forever, whole: Duration.millis(150) })
             .pipe(Effect.flip, Effect.zipLeft(Effect.sleep("50 millis")))
         )
         assert.strictEqual(cut._tag, "TimedOut")
@@ -106,6 +109,43 @@ describe("deadlines", () => {
       })
   )
 
+  const clients = {
+    "our own transport": (client: HttpClient.HttpClient) => client,
+    // What is added to a client costs it its own line.
+    "any other client": HttpClient.mapRequest((request: HttpClientRequest.HttpClientRequest) => request)
+  }
+  for (const [name, made] of Object.entries(clients)) {
+    const dripping = (path: string, patience: Patience) =>
+      Effect.gen(function* () {
+        const server = yield* serve((request, socket) => {
+          if (request.path === "/mute") return
+          socket.write(answer(200, "0", { "content-length": 6 }))
+          if (request.path === "/stops") return
+          let sent = 0
+          const drip = setInterval(() => (++sent > 5 ? clearInterval(drip) : socket.write(`${sent}`)), 100)
+          socket.on("close", () => clearInterval(drip))
+        })
+        const answered = new Elider(100)
+        const asked = yield* withClient((client) =>
+          Effect.either(toLine(made(client)).ask(get(server.base, path), answered, patience))
+        )
+        return [Either.isRight(asked) ? "complete" : asked.left._tag, answered.end()]
+      })
+    const silence = Duration.millis(300)
+
+    it.scopedLive(`N09 ${name} reads on what is slow, and ends what is silent or never over`, () =>
+      Effect.gen(function* () {
+        const patience = { silence, whole: Duration.infinity }
+        assert.deepStrictEqual(yield* dripping("/", patience), ["complete", "012345"])
+        assert.deepStrictEqual(yield* dripping("/stops", patience), ["Lost", "0"])
+        assert.deepStrictEqual(yield* dripping("/mute", patience), ["TimedOut", ""])
+        const [tag, text] = yield* dripping("/", { silence, whole: Duration.millis(250) })
+        assert.strictEqual(tag, "TimedOut")
+        assert.match(text ?? "", /^01/)
+      })
+    )
+  }
+
   it.scopedLive("one that does not pass changes nothing", () =>
     Effect.gen(function* () {
       const server = yield* serve((_, socket) => socket.write(json(200, {})))
@@ -113,8 +153,9 @@ describe("deadlines", () => {
       yield* withClient((client) =>
         Effect.suspend(() => {
           const answered = new Elider(100)
-          return Effect.map(toLine(client).ask(get(server.base), answered, Duration.millis(100)), () =>
-            texts.push(answered.end())
+          return Effect.map(
+            toLine(client).ask(get(server.base), answered, { ...forever, whole: Duration.millis(100) }),
+            () => texts.push(answered.end())
           )
         }).pipe(Effect.zip(Effect.sleep("150 millis")), Effect.repeatN(2))
       )
@@ -148,7 +189,7 @@ describe("a line", () => {
 
   it.scopedLive.each(["/before", "/within"])(
     "closes its connection when a question is interrupted %s its answer",
-    (path) => interrupted(path, (line, call) => line.ask(call, new Elider(100), Duration.infinity))
+    (path) => interrupted(path, (line, call) => line.ask(call, new Elider(100), forever))
   )
 
   it.scopedLive.each(["/before", "/within"])(
@@ -171,9 +212,9 @@ describe("a line", () => {
       yield* withClient((client) =>
         Effect.gen(function* () {
           const line = toLine(client)
-          const long = yield* line.ask(get(server.base, "/long"), new Elider(1000), Duration.infinity)
+          const long = yield* line.ask(get(server.base, "/long"), new Elider(1000), forever)
           assert.isFalse(long.complete)
-          const short = yield* line.ask(get(server.base), new Elider(1000), Duration.infinity)
+          const short = yield* line.ask(get(server.base), new Elider(1000), forever)
           assert.isTrue(short.complete)
         })
       )
@@ -191,7 +232,7 @@ describe("a line", () => {
       yield* withClient((client) => {
         const adding = HttpClient.mapRequest(client, HttpClientRequest.setHeader("x-added", "1"))
         const fresh = { ...get(server.base), connection: "Fresh" } as const
-        return toLine(adding).ask(fresh, new Elider(100), Duration.infinity)
+        return toLine(adding).ask(fresh, new Elider(100), forever)
       })
       assert.deepInclude(server.requests[0]?.headers, { "x-added": "1", connection: "close" })
     })

@@ -144,6 +144,30 @@ describe("OpenAI's Videos dialect", () => {
     })
   )
 
+  it.scopedLive("says seconds and sound as it is told to", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => socket.write(job({ status: "queued" })))
+      const sent = (options: Partial<OpenAiVideos.Options>, audio?: boolean) =>
+        Effect.gen(function* () {
+          yield* (yield* wan(server.base, { encoding: "json", ...options })).submit(
+            intent({ ...asked, audio })
+          )
+          return JSON.parse(server.requests.at(-1)?.body ?? "")
+        })
+      assert.strictEqual((yield* sent({ secondsType: "number" })).seconds, 4)
+      assert.strictEqual((yield* sent({ server: "sglang", secondsType: "string" })).seconds, "4")
+      const silent = yield* sent({ server: "litellm", audioField: "generate_audio" }, false)
+      assert.strictEqual(silent.generate_audio, false)
+      assert.notProperty(yield* sent({ audioField: "generate_audio" }), "generate_audio")
+      const { models } = OpenAiVideos.api("openai", {
+        baseUrl: server.base,
+        server: "litellm",
+        model: "gemini/veo-3.1-generate-preview"
+      })
+      assert.deepInclude(models[0], { audio: "always" })
+    })
+  )
+
   it.scopedLive("understands the errors of a server that is built on FastAPI", () =>
     Effect.gen(function* () {
       const refused = (status: number, detail: unknown) =>
@@ -201,8 +225,12 @@ describe("OpenAI's Videos dialect", () => {
   it.scopedLive("looks in the list for a submit whose answer was lost", () =>
     Effect.gen(function* () {
       const data = [
-        { id: "late", status: "queued", created_at: 109_000 },
-        { id, status: "queued", created_at: 100_003 },
+        { id: "late", status: "queued", model: "wan2.2", created_at: 109_000 },
+        { id: "another's", status: "queued", model: "ltx-2", created_at: 100_003 },
+        { id: "odd", status: "queued", model: "wan2.2", created_at: 1e300 },
+        { id: "timeless", status: "queued", model: "wan2.2" },
+        { id: null, created_at: 100_003 },
+        { id, status: "queued", model: "vendor/Wan2.2", created_at: 100_003 },
         { id: "old", status: "completed", created_at: 91_000 }
       ]
       const server = yield* serve((_, socket) => socket.write(json(200, { object: "list", data })))
@@ -212,6 +240,23 @@ describe("OpenAI's Videos dialect", () => {
       })
       assert.strictEqual(server.requests[0]?.path, "/v1/videos?limit=100&order=desc")
       assert.deepStrictEqual(found, { _tag: "Candidates", operations: [operation] })
+    })
+  )
+
+  it.scopedLive("takes a job of no model for one of the only model that there is", () =>
+    Effect.gen(function* () {
+      const data = [{ id, status: "queued", created_at: 100_003 }]
+      const server = yield* serve((_, socket) => socket.write(json(200, { object: "list", data })))
+      const found = (more: Partial<OpenAiVideos.Options>) =>
+        Effect.flatMap(wan(server.base, more), (provider) =>
+          Effect.map(
+            provider.reconcile({ ...intent(asked), startedAt: DateTime.unsafeMake(100_000_000) }),
+            (found) => (found._tag === "Candidates" ? found.operations.length : found._tag)
+          )
+        )
+      assert.strictEqual(yield* found({ model: "wan2.2" }), 1)
+      assert.strictEqual(yield* found({ server: "vllm-omni" }), 1)
+      assert.strictEqual(yield* found({ server: "litellm" }), 0)
     })
   )
 

@@ -271,6 +271,25 @@ describe("OpenRouter", () => {
       })
   )
 
+  it.scopedLive(
+    "knows that a job which goes on with an unfinished one was not accepted, and of no other 409",
+    () =>
+      Effect.gen(function* () {
+        const refused = (providerOptions: VideoRequest["providerOptions"]) =>
+          Effect.gen(function* () {
+            const server = yield* serve((request, socket) =>
+              socket.write(
+                isList(request) ? noList : json(409, { error: { code: 409, message: "not completed" } })
+              )
+            )
+            const provider = yield* openRouter(server.base)
+            return (yield* Effect.flip(provider.submit(intent({ model, providerOptions }))))._tag
+          })
+        assert.strictEqual(yield* refused({ previous_job_id: id }), "InvalidRequest")
+        assert.strictEqual(yield* refused({}), "SubmitUnknown")
+      })
+  )
+
   it.scopedLive("says that there is no credit left", () =>
     Effect.gen(function* () {
       const server = yield* serve((request, socket) =>

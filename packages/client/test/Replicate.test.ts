@@ -257,8 +257,12 @@ describe("Replicate", () => {
     Effect.gen(function* () {
       const at = (seconds: number) => DateTime.formatIso(DateTime.unsafeMake(seconds * 1000))
       const results = [
-        { id: "later", created_at: at(3600), source: "api" },
-        { id, created_at: at(5), source: "api" }
+        { id: "later", created_at: at(3600), model, source: "api" },
+        { id: "another's", created_at: at(5), model: "owner/other", source: "api" },
+        { id: "nobody's", created_at: at(5), source: "web" },
+        { id: "odd", created_at: "then", model },
+        "odd",
+        { id, created_at: at(5), model, version: "hidden", source: "api" }
       ]
       const server = yield* serve((_, socket) =>
         socket.write(json(200, { previous: null, next: null, results }))
@@ -268,6 +272,27 @@ describe("Replicate", () => {
         _tag: "Candidates",
         operations: [operation]
       })
+    })
+  )
+
+  it.scopedLive("looks for one of a version, or of a deployment, among those", () =>
+    Effect.gen(function* () {
+      const version = "a".repeat(64)
+      const created_at = DateTime.formatIso(DateTime.unsafeMake(5_000))
+      const results = [
+        { id: "1", created_at, model: "owner/name", version },
+        { id: "2", created_at, model: "owner/name", version: "b".repeat(64) },
+        { id: "3", created_at, model: "owner/name", version: "hidden", deployment: "me/mine" }
+      ]
+      const server = yield* serve((_, socket) => socket.write(json(200, { results })))
+      const provider = yield* replicate(server.base)
+      const found = (model: string) =>
+        Effect.map(provider.reconcile(intent({ model })), (found) =>
+          found._tag === "Candidates" ? found.operations.map(({ id }) => id) : found._tag
+        )
+      assert.deepStrictEqual(yield* found(`owner/name:${version}`), ["1"])
+      assert.deepStrictEqual(yield* found("deployments/me/mine"), ["3"])
+      assert.deepStrictEqual(yield* found("owner/name"), ["1", "2", "3"])
     })
   )
 

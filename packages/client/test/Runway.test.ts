@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { estimate } from "@videogen/core/Capabilities"
+import * as Money from "@videogen/core/Money"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import type { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Context from "effect/Context"
@@ -216,7 +217,7 @@ describe("Runway", () => {
           { _tag: "Running", progress: 25 },
           { _tag: "Running" },
           { _tag: "Running" },
-          { _tag: "Cancelled" }
+          { _tag: "Cancelled", cost: Money.zero }
         ]
       )
     })

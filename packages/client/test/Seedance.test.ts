@@ -162,7 +162,7 @@ describe("Seedance", () => {
           return [outcome, server.requests.map(({ method }) => method).join(" ")]
         })
       assert.deepStrictEqual(yield* cancelled("queued", "cancelled", 200), ["Cancelled", "GET DELETE GET"])
-      assert.deepStrictEqual(yield* cancelled("running", "running", 409), ["Requested", "GET DELETE GET"])
+      assert.deepStrictEqual(yield* cancelled("running", "running", 409), ["Refused", "GET DELETE GET"])
       assert.deepStrictEqual(yield* cancelled("succeeded", "gone", 200), ["AlreadyFinished", "GET"])
       assert.deepStrictEqual(yield* cancelled("failed", "gone", 200), ["AlreadyFinished", "GET"])
     })
@@ -176,6 +176,10 @@ describe("Seedance", () => {
             total: 2,
             items: [
               { id: "cgt-old", model, status: "succeeded", created_at: 10 },
+              { id: "cgt-other", model: "seedance-1-0-pro-250528", status: "queued", created_at: 31 },
+              { id: "cgt-unknown", status: "queued", created_at: 31 },
+              { id: "cgt-odd", model, status: "queued", created_at: 1e300 },
+              null,
               { id, model, status: "queued", created_at: 31 },
               { id: "cgt-later", model, status: "queued", created_at: 9_000 }
             ]

@@ -182,6 +182,43 @@ describe("xAI", () => {
     })
   )
 
+  it.scopedLive("knows a video that was held back in each of its envelopes", () =>
+    Effect.gen(function* () {
+      const code = "imagine:content-moderated"
+      const message = "Rejected by content moderation."
+      const usage = { cost_in_usd_ticks: 1_600_000_000 }
+      const ends = yield* polled(
+        json(400, { error: { message, type: "invalid_request_error", param: null, code }, usage }),
+        json(400, { error: { message, type: code, param: null, code: null }, usage }),
+        json(400, { code, error: { message }, usage }),
+        json(403, { code: "content-moderated", error: message, usage }),
+        json(400, { code, error: null, usage })
+      )
+      const blocked = (reason: string) => ({ tag: "ContentBlocked", reasons: [reason], cost: 160_000 })
+      assert.deepEqual<unknown>(
+        ends.map((end) => {
+          if (end._tag !== "Failed" || end.error._tag !== "ContentBlocked") return end
+          return { tag: end.error._tag, reasons: end.error.reasons, cost: end.cost }
+        }),
+        [...[1, 2, 3, 4].map(() => blocked(message)), blocked(code)]
+      )
+    })
+  )
+
+  it.scopedLive("counts ticks, and not fractions of dollars", () =>
+    Effect.gen(function* () {
+      const url = "https://vidgen.x.ai/a.mp4"
+      const ticks = [1_245_000, 1_244_999, 2_465_000, 4_999, 0]
+      const ends = yield* polled(
+        ...ticks.map((cost_in_usd_ticks) => done({ video: { url }, usage: { cost_in_usd_ticks } }))
+      )
+      assert.deepEqual<unknown>(
+        ends.map((end) => end._tag === "Succeeded" && end.cost),
+        [125, 124, 247, 0, 0]
+      )
+    })
+  )
+
   it.scopedLive.each([
     [400, { code: "invalid-argument", error: "Malformed request ID" }, "UnexpectedAnswer"],
     [404, { code: "not-found", error: "no such request" }, "UnexpectedAnswer"],

@@ -8,13 +8,19 @@ import { retryAfter } from "../src/internal/retryAfter.ts"
 
 const about = { provider: "veo", model: "veo-3.1", secrets: [Redacted.make("SECRET-KEY")] }
 
-const answered = (status: number, error: object = {}, headers: Record<string, string> = {}): Failure => ({
+const answered = (
+  status: number,
+  error: object = {},
+  headers: Record<string, string> = {},
+  declined = false
+): Failure => ({
   ...about,
   _tag: "Answered",
   status,
   headers: Headers.fromInput(headers),
   body: JSON.stringify({ error }),
-  now: 0
+  now: 0,
+  declined
 })
 
 const never: Failure = { ...about, _tag: "NeverSent", reason: "x" }
@@ -67,7 +73,8 @@ describe("P14 the table", () => {
     ],
     ["405", answered(405), "InvalidRequest", unexpected, unexpected],
     ["408", answered(408), "SubmitUnknown", unavailable, unavailable],
-    ["409", answered(409), "InvalidRequest", unavailable, unavailable],
+    ["409", answered(409), "SubmitUnknown", unavailable, unavailable],
+    ["409, as declined", answered(409, {}, {}, true), "InvalidRequest", unavailable, unavailable],
     ["410", answered(410), "UnsupportedOption", unexpected, "OutputExpired"],
     ["413", answered(413), "InvalidRequest", unexpected, unexpected],
     ["422", answered(422), "InvalidRequest", unexpected, unexpected],
@@ -141,6 +148,20 @@ describe("P13 Retry-After", () => {
     const headers = Headers.fromInput({ "retry-after": value })
     const wait = retryAfter({ headers, retryDelay: Option.none(), message: "", now })
     assert.deepStrictEqual(Option.map(wait, Duration.toSeconds), Option.fromNullable(seconds))
+  })
+
+  it("comes in milliseconds first, rounded up", () => {
+    const seconds = (headers: Record<string, string>) =>
+      Option.map(
+        retryAfter({ headers: Headers.fromInput(headers), retryDelay: Option.none(), message: "", now }),
+        Duration.toSeconds
+      )
+    assert.deepStrictEqual(seconds({ "retry-after-ms": "1200" }), Option.some(2))
+    assert.deepStrictEqual(seconds({ "retry-after-ms": "30000", "retry-after": "1" }), Option.some(30))
+    for (const odd of ["", "soon"])
+      assert.deepStrictEqual(seconds({ "retry-after-ms": odd, "retry-after": "7" }), Option.some(7))
+    assert.deepStrictEqual(seconds({ "retry-after-ms": "-5" }), Option.some(0))
+    assert.deepStrictEqual(seconds({ "retry-after-ms": "soon" }), Option.none())
   })
 
   it("P32 is what it says, whatever day the server believes it is", () => {

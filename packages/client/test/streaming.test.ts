@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import { Elider, longestString, mark } from "../src/internal/elision.ts"
-import { InlineVideo } from "../src/internal/inlineVideo.ts"
+import { InlineVideo, inSteps, inVideos } from "../src/internal/inlineVideo.ts"
 
 /** A text as bytes, cut at some places. */
 const chunked = (text: string, cuts: ReadonlyArray<number>): ReadonlyArray<Uint8Array> => {
@@ -60,8 +60,8 @@ const escapes: ReadonlyArray<(base64: string) => string> = [
   (b) => b.replaceAll("+", "-").replaceAll("/", "_")
 ]
 
-const video = (text: string, index: number, cuts: ReadonlyArray<number>) => {
-  const inline = new InlineVideo(index)
+const video = (text: string, index: number, cuts: ReadonlyArray<number>, place = inVideos(index)) => {
+  const inline = new InlineVideo(place)
   const bytes = Buffer.concat(chunked(text, cuts).flatMap((chunk) => inline.write(chunk)))
   return { bytes, inline }
 }
@@ -98,6 +98,33 @@ describe("an inline video", () => {
     const samples = ["QUFB", "QkJC"].map((encodedVideo) => ({ video: { encodedVideo } }))
     const text = JSON.stringify({ response: { generateVideoResponse: { generatedSamples: samples } } })
     assert.strictEqual(video(text, 1, []).bytes.toString(), "BBB")
+  })
+
+  it("is found among the steps of an interaction, where other things have bytes too", () => {
+    const image = { type: "image", data: "SU1H", mime_type: "image/png" }
+    const text = JSON.stringify({
+      data: "b3V0",
+      steps: [
+        {
+          type: "user_input",
+          content: [image, { type: "text", text: "a", annotations: [{ data: "bm8=" }] }]
+        },
+        { type: "thought", signature: "c2ln", data: "bm8=" },
+        {
+          type: "model_output",
+          content: [
+            { type: "video", data: "VklE" },
+            { data: "", type: "video" }
+          ]
+        }
+      ]
+    })
+    const all = [0, 1, 2].map((index) => video(text, index, [9, 90], inSteps(index)))
+    assert.deepStrictEqual(
+      all.map(({ bytes }) => bytes.toString()),
+      ["IMG", "VID", ""]
+    )
+    assert.isFalse(video(text, 3, [], inSteps(3)).inline.isFound)
   })
 
   it("says where it is missing, or cut", () => {

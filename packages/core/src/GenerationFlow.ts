@@ -186,9 +186,9 @@ const look = Effect.fnUntraced(function* (
     case "Succeeded":
       return { claim: yield* Record.rendered(claim, state, status) }
     case "Failed":
-      return { claim: yield* Record.failed(claim, status.error, Record.reported(status.cost)) }
+      return { claim: yield* Record.failed(claim, status.error, Record.charged(status)) }
     case "Cancelled":
-      return { claim: yield* Record.cancelled(claim) }
+      return { claim: yield* Record.cancelled(claim, Record.charged(status)) }
   }
 })
 

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
 /**
@@ -19,6 +20,16 @@ const microsPerDollar = 1_000_000
 
 /** An amount from a number of dollars in a table or a setting, to the nearest millionth. */
 export const dollars = (amount: number): MicroUsd => MicroUsd.make(Math.round(amount * microsPerDollar))
+
+/** The most that is believed of somebody else's number: a million dollars. */
+const mostTold = 1_000_000 * microsPerDollar
+
+/**
+ * An amount from a number that somebody else told, in millionths of a dollar, to the nearest; none where it is no amount, or
+ * more than a million dollars.
+ */
+export const told = (micros: number): Option.Option<MicroUsd> =>
+  micros >= 0 && micros <= mostTold ? Option.some(MicroUsd.make(Math.round(micros))) : Option.none()
 
 /** The sum of two amounts. */
 export const plus = (a: MicroUsd, b: MicroUsd): MicroUsd => MicroUsd.make(a + b)

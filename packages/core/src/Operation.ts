@@ -34,10 +34,13 @@ export type VideoOutput = typeof VideoOutput.Type
 export const isElsewhere = (now: VideoOutput, before: VideoOutput): boolean =>
   now._tag === "Remote" && (before._tag !== "Remote" || now.uri !== before.uri)
 
+const charge = { cost: Schema.optional(MicroUsd), estimate: Schema.optional(MicroUsd) }
+
 /**
  * What a provider answers when asked about an operation. That the job failed is a value; that nobody could be asked
  * is an error. `progress` is a percentage, 0-100; `position` is how many jobs are before it in the provider's queue, and
- * `log` the last line of the provider's log, without secrets; `cost` is what the provider says that it charged, absent where it does not say.
+ * `log` the last line of the provider's log, without secrets; `cost` is what the provider says that it charged, absent
+ * where it does not say; `estimate` is what comes of the amounts that it tells (tokens, say) at prices of our own table.
  */
 export const OperationStatus = Schema.Union(
   Schema.TaggedStruct("Pending", { position: Schema.optional(Schema.NonNegativeInt) }),
@@ -48,13 +51,22 @@ export const OperationStatus = Schema.Union(
   Schema.TaggedStruct("Succeeded", {
     videos: Schema.NonEmptyArray(VideoOutput),
     metadata: Schema.optional(JsonObject),
-    cost: Schema.optional(MicroUsd)
+    ...charge
   }),
-  Schema.TaggedStruct("Failed", { error: OperationFailure, cost: Schema.optional(MicroUsd) }),
-  Schema.TaggedStruct("Cancelled", {})
+  Schema.TaggedStruct("Failed", { error: OperationFailure, ...charge }),
+  Schema.TaggedStruct("Cancelled", charge)
 )
 export type OperationStatus = typeof OperationStatus.Type
 
-/** What became of a request to stop a job. Only `Cancelled` means that it has stopped. */
-export const CancelOutcome = Schema.Literal("Cancelled", "Requested", "AlreadyFinished", "NotSupported")
+/**
+ * What became of a request to stop a job. Only `Cancelled` means that it has stopped. `Refused` is a provider that can stop
+ * jobs, but not this one as it stands: it goes on.
+ */
+export const CancelOutcome = Schema.Literal(
+  "Cancelled",
+  "Requested",
+  "AlreadyFinished",
+  "Refused",
+  "NotSupported"
+)
 export type CancelOutcome = typeof CancelOutcome.Type

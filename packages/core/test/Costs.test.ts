@@ -4,15 +4,25 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Costs from "@videogen/core/Costs"
 import * as Generation from "@videogen/core/Generation"
-import { EmptyResult, OutputExpired, RateLimited, SubmitUnknown } from "@videogen/core/GenerationError"
+import {
+  EmptyResult,
+  OutputExpired,
+  type PollError,
+  RateLimited,
+  SubmitUnknown,
+  UnexpectedAnswer
+} from "@videogen/core/GenerationError"
 import { GenerationStore } from "@videogen/core/GenerationStore"
 import * as Money from "@videogen/core/Money"
+import type { OperationStatus } from "@videogen/core/Operation"
 import { VideoGenerator } from "@videogen/core/VideoGenerator"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import { id, layer, mp4, remote, request, type Script } from "./scripted.ts"
 
 const dollar = Money.dollars(1)
@@ -41,6 +51,24 @@ describe("the receipt", () => {
     })
   )
 
+  it.effect("is an estimate where the provider tells tokens, and what they cost is from our table", () =>
+    Effect.gen(function* () {
+      const estimate = Money.dollars(0.31)
+      const error = new EmptyResult({ provider: "scripted" })
+      for (const status of [
+        { _tag: "Succeeded", videos: [remote], estimate },
+        { _tag: "Failed", error, estimate },
+        { _tag: "Cancelled", estimate }
+      ] as const) {
+        const made = yield* record({ ...priced, poll: [Effect.succeed(status)] })
+        assert.deepStrictEqual(made.cost, { amount: estimate, source: "estimated" }, status._tag)
+      }
+      const both = { _tag: "Cancelled", estimate, cost: Money.zero } as const
+      const made = yield* record({ ...priced, poll: [Effect.succeed(both)] })
+      assert.deepStrictEqual(made.cost, { amount: Money.zero, source: "reported" })
+    })
+  )
+
   it.effect("is not there where nobody knows it", () =>
     Effect.gen(function* () {
       const unknown = yield* record({})
@@ -62,6 +90,45 @@ describe("the receipt", () => {
       const silent = yield* record({ ...priced, poll: [Effect.succeed({ _tag: "Failed", error })] })
       assert.isUndefined(silent.cost)
       assert.deepInclude(Costs.totalOf([free, silent]), { jobs: 2, unknown: 1, estimated: Money.zero })
+    })
+  )
+
+  it.effect("of a stopped job is what its provider says, whoever stopped it", () =>
+    Effect.gen(function* () {
+      const stopped = { _tag: "Cancelled", cost: Money.dollars(0.1) } as const
+      const seen = yield* record({ ...priced, poll: [Effect.succeed(stopped)] })
+      assert.strictEqual(seen.state._tag, "Cancelled")
+      assert.deepStrictEqual(seen.cost, { amount: Money.dollars(0.1), source: "reported" })
+      assert.deepInclude(Costs.totalOf([seen]), { jobs: 1, unknown: 0, reported: Money.dollars(0.1) })
+      const silent = yield* record({ ...priced, poll: [Effect.succeed({ _tag: "Cancelled" })] })
+      assert.isUndefined(silent.cost)
+      assert.deepInclude(Costs.totalOf([silent]), { jobs: 1, unknown: 1 })
+    })
+  )
+
+  it.effect("of a job that we stop is asked for once it has stopped, and not waited for", () =>
+    Effect.gen(function* () {
+      const stop = (after: Effect.Effect<OperationStatus, PollError>) =>
+        Effect.gen(function* () {
+          const generator = yield* VideoGenerator
+          const following = yield* Effect.fork(generator.generate(request, { id }))
+          yield* TestClock.adjust("1 second")
+          yield* Fiber.interrupt(following)
+          const outcome = yield* Effect.fork(generator.cancel(id))
+          yield* TestClock.adjust("10 seconds")
+          assert.strictEqual(yield* Fiber.join(outcome), "Cancelled")
+          const { cost, state } = yield* Effect.flatMap(GenerationStore, (records) => records.get(id))
+          assert.strictEqual(state._tag, "Cancelled")
+          return cost
+        }).pipe(Effect.provide(layer({ ...priced, poll: [Effect.succeed({ _tag: "Running" }), after] })))
+      const amount = Money.dollars(0.1)
+      assert.deepStrictEqual(yield* stop(Effect.succeed({ _tag: "Cancelled", cost: amount })), {
+        amount,
+        source: "reported"
+      })
+      const forgotten = new UnexpectedAnswer({ provider: "scripted", status: 404, reason: "gone", body: "" })
+      assert.isUndefined(yield* stop(Effect.fail(forgotten)))
+      assert.isUndefined(yield* stop(Effect.never))
     })
   )
 

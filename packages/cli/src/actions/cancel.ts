@@ -47,7 +47,7 @@ const undecided = (generation: Generation.InState<"SubmitUnknown">, { json }: Wi
 const unended = (generation: Generation.Generation, outcome: CancelOutcome, wish: Wish) =>
   Effect.gen(function* () {
     const { note } = yield* Output
-    if (outcome === "NotSupported" || (outcome === "Requested" && wish.detach)) {
+    if (outcome === "NotSupported" || outcome === "Refused" || (outcome === "Requested" && wish.detach)) {
       yield* tell(generation, outcome, [words[outcome]], wish)
       if (!wish.json) yield* note(`  what becomes of it:  videogen watch ${generation.id}`)
       return yield* new SomeLeft({ code: codes.goesOn })
@@ -62,6 +62,7 @@ const words: { readonly [Outcome in CancelOutcome]: string } = {
   Cancelled: "the provider has stopped it",
   Requested: "asked to stop; it still runs, and what becomes of it is waited for",
   AlreadyFinished: "the provider had finished it already; the clip is fetched",
+  Refused: "is not stopped: the provider refuses to, as far as it is. It goes on, and will be charged",
   NotSupported: "cannot be stopped: this provider has no way to. It goes on, and will be charged"
 }
 

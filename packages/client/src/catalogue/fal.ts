@@ -7,6 +7,7 @@ import type { Capabilities, Case } from "@videogen/core/Capabilities"
 import type { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Option from "effect/Option"
 import { type Fields, usual } from "../internal/hostedInput.ts"
+import { promptLimit } from "./hailuo.ts"
 
 /** An endpoint, and what it is told. */
 export interface Way extends Fields {
@@ -117,7 +118,8 @@ const hailuo = {
   aspectRatios: ["16:9"],
   audio: "never",
   negativePrompt: false,
-  seed: false
+  seed: false,
+  promptLimit
 } as const
 
 /** What is in the table, by its way from a text. */

@@ -5,6 +5,7 @@
 import type { Capabilities } from "@videogen/core/Capabilities"
 import * as Option from "effect/Option"
 import { type Fields, usual } from "../internal/hostedInput.ts"
+import { promptLimit } from "./hailuo.ts"
 
 interface Model extends Omit<Capabilities, "provider"> {
   readonly fields: Fields
@@ -96,7 +97,8 @@ const hailuo = {
   durations: oneOf(6, 10),
   audio: "never",
   negativePrompt: false,
-  seed: false
+  seed: false,
+  promptLimit
 } as const
 const hailuoFields = {
   duration: "number",

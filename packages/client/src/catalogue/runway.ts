@@ -7,6 +7,7 @@ import type { Capabilities, Case } from "@videogen/core/Capabilities"
 import * as Money from "@videogen/core/Money"
 import type { AspectRatio, Resolution } from "@videogen/core/VideoRequest"
 import * as Arr from "effect/Array"
+import { promptLimit } from "./hailuo.ts"
 
 /**
  * How a picture's size is said: as one of the pairs of pixels that the model knows, as words for shape and height, or as
@@ -279,6 +280,7 @@ export const models: ReadonlyArray<Model> = [
     seed: false,
     fromText: pixels(wide),
     fromImage: pixels(wide),
+    promptLimit,
     ...flat(10)
   },
   {
@@ -328,6 +330,7 @@ export const models: ReadonlyArray<Model> = [
     exclusive: framesOrReferences,
     fromText: words(hailuoHeights),
     fromImage: words(hailuoHeights),
+    promptLimit,
     ...flat(10)
   },
   {
@@ -344,6 +347,7 @@ export const models: ReadonlyArray<Model> = [
     lastFrame: true,
     fromText: height({ "480p": "480p", ...hailuoHeights }),
     fromImage: height({ "480p": "480p", ...hailuoHeights }),
+    promptLimit,
     ...priced({ "480p": 5, "720p": 8 })
   },
   {

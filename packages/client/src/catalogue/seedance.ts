@@ -16,10 +16,10 @@ const tokens: { readonly [R in Resolution]: number } = {
   "4K": (3840 * 2160 * 24) / 1024
 }
 
-/** A rate from the price of a million tokens, in dollars. */
+/** A rate from the price of a million tokens in dollars, which is that of one token in millionths of a dollar. */
 const rate = (resolution: Resolution, million: number) => ({
   resolution,
-  perSecond: Money.times(Money.dollars(million), tokens[resolution] / 1_000_000)
+  perSecond: Money.MicroUsd.make(Math.round(million * tokens[resolution]))
 })
 
 /** When the prices were told to us, by others than BytePlus. */

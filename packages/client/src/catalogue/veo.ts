@@ -17,7 +17,10 @@ interface Model extends Abilities {
   readonly name: string
   readonly title: string
   readonly apiKeyId: string
-  readonly vertexId: string
+  /** Absent where nobody has told of one: a made-up name would be refused by the server. */
+  readonly vertexId?: string
+  /** What to ask for on Vertex AI where this is not there. */
+  readonly onVertexInstead?: string
   /** When Google's own API-key endpoint stopped to answer for it. */
   readonly apiKeyRetiredOn: string
   /** On Vertex AI; what a proxy charges nobody knows but its owner. */
@@ -102,9 +105,8 @@ const known: ReadonlyArray<Model> = [
     resolutions: ["720p", "1080p"],
     referenceImages: 0,
     extend: false,
-    price: priced({ "720p": [0.05, 0.03] }, [0.08, 0.05]),
     apiKeyId: "veo-3.1-lite-generate-preview",
-    vertexId: "veo-3.1-lite-generate-001",
+    onVertexInstead: "veo-3.1-fast",
     apiKeyRetiredOn: "2026-10-22"
   },
   {
@@ -145,7 +147,7 @@ export const retiredOn = (model: string): string | undefined =>
 export const models = (form: Form, provider: string): ReadonlyArray<Capabilities> =>
   form === "ApiKey"
     ? known.map((model) => inApiKeyForm(provider, model))
-    : [...known.map((model) => onVertex(provider, model)), ...retired(known.filter(isRenamed), provider)]
+    : [...known.flatMap((model) => onVertex(provider, model)), ...retired(known.filter(isRenamed), provider)]
 
 /** The models that Google's own API-key endpoint had, for a provider that is that endpoint: each with its last day. */
 export const switchedOff = (provider: string, replacement: string): ReadonlyArray<Capabilities> =>
@@ -159,13 +161,13 @@ const retired = (models: ReadonlyArray<Model>, provider: string): ReadonlyArray<
     aliases: [],
     title: `${model.title} (Gemini API)`,
     retiredOn: model.apiKeyRetiredOn,
-    replacement: model.name
+    replacement: model.onVertexInstead ?? model.name
   }))
 
 const inApiKeyForm = (provider: string, model: Model): Capabilities => ({
   ...common(provider, model),
   model: model.apiKeyId,
-  aliases: isRenamed(model) ? [model.name, model.vertexId] : [model.name],
+  aliases: isRenamed(model) && model.vertexId !== undefined ? [model.name, model.vertexId] : [model.name],
   // The API-key form leaves sound to the model and takes no seed.
   audio: model.audio === "optional" ? "always" : model.audio,
   seed: false,
@@ -174,15 +176,20 @@ const inApiKeyForm = (provider: string, model: Model): Capabilities => ({
   outputLifetime: 48 * 60 * 60
 })
 
-const onVertex = (provider: string, model: Model): Capabilities => ({
-  ...common(provider, model),
-  model: model.vertexId,
-  aliases: [model.name],
-  audio: model.audio,
-  seed: true,
-  ...(model.extend === undefined ? {} : { extend: model.extend }),
-  ...(model.price === undefined ? {} : { price: model.price })
-})
+const onVertex = (provider: string, model: Model): ReadonlyArray<Capabilities> =>
+  model.vertexId === undefined
+    ? []
+    : [
+        {
+          ...common(provider, model),
+          model: model.vertexId,
+          aliases: [model.name],
+          audio: model.audio,
+          seed: true,
+          ...(model.extend === undefined ? {} : { extend: model.extend }),
+          ...(model.price === undefined ? {} : { price: model.price })
+        }
+      ]
 
 /** How long a prompt may be, Google says in tokens (1024), which nobody else can count: it is left to the server. */
 const common = (

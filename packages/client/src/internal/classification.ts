@@ -42,6 +42,8 @@ export type Failure = {
       readonly body: string
       /** The time, in milliseconds, that a date in `Retry-After` is compared with. */
       readonly now: number
+      /** Its asker knows that this status means that nothing was accepted, which it does not everywhere. */
+      readonly declined?: boolean
       /** What is wrong with an answer that looks well. */
       readonly fault?: string
     }
@@ -85,7 +87,8 @@ const rows = (): ReadonlyArray<Row> => [
   [notReady, /*                     */ noSuchModel, /* */ unexpected, /*  */ unavailable],
   [status(404), /*                  */ noSuchModel, /* */ unexpected, /*  */ expired],
   [status(408), /*                  */ unknown, /*     */ unavailable, /* */ unavailable],
-  [status(409), /*                  */ invalid, /*     */ unavailable, /* */ unavailable],
+  [declined, /*                     */ invalid, /*     */ unavailable, /* */ unavailable],
+  [status(409), /*                  */ unknown, /*     */ unavailable, /* */ unavailable],
   [status(410), /*                  */ noSuchModel, /* */ unexpected, /*  */ expired],
   [status(425), /*                  */ unavailable, /* */ unavailable, /* */ unavailable],
   [quotaUsedUp, /*                  */ quota, /*       */ slowDown, /*    */ slowDown],
@@ -112,6 +115,8 @@ const status =
   (failure: Failure): boolean =>
     failure._tag === "Answered" &&
     ((failure.status >= from && failure.status <= to) || others.includes(failure.status))
+
+const declined = (failure: Failure): boolean => failure._tag === "Answered" && failure.declined === true
 
 /** Google refuses a bad key with 400 or 403 and says so in `ErrorInfo` or in words. */
 const keyRefused = (failure: Failure): boolean =>

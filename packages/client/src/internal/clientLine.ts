@@ -8,10 +8,11 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Connection } from "./connection.ts"
-import { type Cut, cutBy, timedOut } from "./cut.ts"
+import { type Cut, cutBy, fellSilent, timedOut } from "./cut.ts"
 import { collect } from "./elision.ts"
 import { type Call, hasLine, type Line, lineOf } from "./line.ts"
 import { secretName } from "./secrets.ts"
@@ -21,16 +22,17 @@ export const toLine = (client: HttpClient.HttpClient): Line =>
   hasLine(client) ? lineOf(client) : clientLine(guarded(client))
 
 const clientLine = (client: HttpClient.HttpClient): Line => ({
-  ask: (call, answer, deadline) =>
+  ask: (call, answer, { silence, whole }) =>
     send(client, call).pipe(
+      Effect.timeoutFail({ duration: silence, onTimeout: () => timedOut }),
       Effect.flatMap((response) =>
-        Effect.map(collect(bytes(response), answer), (complete) => ({
+        Effect.map(collect(heard(response, silence), answer), (complete) => ({
           status: response.status,
           headers: response.headers,
           complete
         }))
       ),
-      Effect.timeoutFail({ duration: deadline, onTimeout: () => timedOut })
+      Effect.timeoutFail({ duration: whole, onTimeout: () => timedOut })
     ),
   open: (call, silence) =>
     send(HttpClient.withScope(client), call).pipe(
@@ -38,11 +40,7 @@ const clientLine = (client: HttpClient.HttpClient): Line => ({
       Effect.map((response) => ({
         status: response.status,
         headers: response.headers,
-        bytes: Stream.timeoutFail(
-          bytes(response),
-          (): Cut => ({ _tag: "Lost", reason: "it fell silent" }),
-          silence
-        ),
+        bytes: heard(response, silence),
         // Opening the body and leaving it closes the connection, unless all of it is here.
         close: Effect.ignore(Effect.scoped(Stream.toPull(response.stream)))
       }))
@@ -68,6 +66,9 @@ const bytes = (response: HttpClientResponse): Stream.Stream<Uint8Array, Cut> =>
   response.stream.pipe(
     Stream.catchAll((error) => (error.reason === "EmptyBody" ? Stream.empty : Stream.fail(cut(error))))
   )
+
+const heard = (response: HttpClientResponse, silence: Duration.Duration): Stream.Stream<Uint8Array, Cut> =>
+  Stream.timeoutFail(bytes(response), () => fellSilent, silence)
 
 const cut = (error: HttpClientError): Cut => {
   if (error._tag === "ResponseError") return cutBy(error.cause, "Within")

@@ -33,7 +33,8 @@ export const listen = (
     return ({ id, model }) => {
       const total = nodes(model)
       if (total === undefined) return Effect.succeed(undefined)
-      const progress = known.get(id) ?? remember(known, id)
+      const progress =
+        known.get(id) ?? remember(known, id, (other) => Option.isSome(FiberMap.unsafeGet(listeners, other)))
       const heard = hear(dispatcher, place(id), (text) => take(text, id, progress))
       return Effect.as(
         FiberMap.run(listeners, id, heard, { onlyIfMissing: true }),
@@ -80,12 +81,12 @@ interface Progress {
   most: number
 }
 
-/** So many jobs are remembered; a server works on one at a time. */
+/** So many jobs are remembered, and all that are listened to: what is heard of those goes into what is remembered. */
 const mostJobs = 64
 
-const remember = (known: Map<string, Progress>, id: string): Progress => {
-  const [oldest] = known.keys()
-  if (oldest !== undefined && known.size >= mostJobs) known.delete(oldest)
+const remember = (known: Map<string, Progress>, id: string, isHeard: (id: string) => boolean): Progress => {
+  const oldest = known.size < mostJobs ? undefined : [...known.keys()].find((one) => !isHeard(one))
+  if (oldest !== undefined) known.delete(oldest)
   const progress: Progress = { done: new Set(), running: new Map(), most: 0 }
   known.set(id, progress)
   return progress

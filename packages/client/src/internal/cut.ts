@@ -15,6 +15,9 @@ export interface Cut {
 /** The time was over. */
 export const timedOut: Cut = { _tag: "TimedOut", reason: "no answer in time" }
 
+/** It had begun to answer, and stopped. */
+export const fellSilent: Cut = { _tag: "Lost", reason: "it fell silent" }
+
 /** What an error means, if it came within an answer or before one. */
 export const cutBy = (error: unknown, when: "Before" | "Within"): Cut => {
   const causes = chain(error)
@@ -37,7 +40,7 @@ const describe = (error: Error): string =>
 
 const silences: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_TIMEOUT: timedOut.reason,
-  UND_ERR_BODY_TIMEOUT: "it fell silent"
+  UND_ERR_BODY_TIMEOUT: fellSilent.reason
 }
 
 const isUntrusted = (error: Error): boolean =>

@@ -18,7 +18,7 @@ import { type Answered, type Failure, pollError, submitError } from "./classific
 import type { Cut } from "./cut.ts"
 import { Elider } from "./elision.ts"
 import { Form } from "./form.ts"
-import type { Asked, Call, Line, Method } from "./line.ts"
+import type { Asked, Call, Line, Method, Patience } from "./line.ts"
 import * as RpcStatus from "./rpcStatus.ts"
 import { shownUrl } from "./secrets.ts"
 
@@ -42,7 +42,8 @@ export interface Site {
 
 /**
  * What to ask of a site: `path` is within it, begins with a slash, and has the query; `body` is sent as JSON, or as it is
- * where it is a `Form`.
+ * where it is a `Form`. `declines` is a status that says of this question that nothing was accepted, where that is not what
+ * it says in general (409).
  */
 export interface Question {
   readonly model: string
@@ -50,30 +51,38 @@ export interface Question {
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
+  readonly declines?: number
 }
 
 /** The longest JSON answer that is read, in bytes, without the videos in it. */
 const longestAnswer = 1024 * 1024
 
-/** How long a poll waits for its answer. */
-const pollTimeout = Duration.seconds(30)
+/**
+ * How long a poll waits for its answer to begin, and then to go on. A video may be inside, and the line to here be slow:
+ * what keeps coming is read on, but not for ever.
+ */
+const pollPatience: Patience = { silence: Duration.seconds(30), whole: Duration.minutes(10) }
 
 /** Sends a paid request: once, whatever happens. A 2xx is all that succeeds. */
 export const submit = (line: Line, site: Site, question: Question): Effect.Effect<Answered, SubmitError> =>
   Effect.flatMap(Policy, ({ submitTimeout }) =>
-    ask(line, site, question, { connection: "Fresh", deadline: submitTimeout, error: submitError })
+    ask(line, site, question, {
+      connection: "Fresh",
+      patience: { silence: Duration.infinity, whole: submitTimeout },
+      error: submitError
+    })
   ).pipe(Effect.withSpan("videogen.http.submit", span(site, "POST", new URL(question.path, site.base))))
 
 /** Asks about a job. A redirect is not followed. */
 export const poll = (line: Line, site: Site, question: Question): Effect.Effect<Answered, PollError> =>
-  ask(line, site, question, { connection: "Pooled", deadline: pollTimeout, error: pollError })
+  ask(line, site, question, { connection: "Pooled", patience: pollPatience, error: pollError })
 
 /**
  * Asks about a job where what is no success may be an answer too: a refusal that ends the job, say. Only that nobody
  * answered is an error; what else is none, `pollError` makes one of.
  */
 export const inquire = (line: Line, site: Site, question: Question): Effect.Effect<Answered, PollError> =>
-  exchange(line, site, question, { connection: "Pooled", deadline: pollTimeout, error: pollError })
+  exchange(line, site, question, { connection: "Pooled", patience: pollPatience, error: pollError })
 
 /** A request to a site, or without a credential to another. */
 export const call = (
@@ -115,7 +124,7 @@ export type About = Pick<Failure, "provider" | "model" | "secrets">
 
 interface Manner<E> {
   readonly connection: Call["connection"]
-  readonly deadline: Duration.Duration
+  readonly patience: Patience
   readonly error: (failure: Failure) => E
 }
 
@@ -130,7 +139,7 @@ const exchange = <E>(
   line: Line,
   site: Site,
   question: Question,
-  { connection, deadline, error }: Manner<E>
+  { connection, error, patience }: Manner<E>
 ): Effect.Effect<Answered, E | AuthenticationFailed | ProviderUnavailable> =>
   Effect.flatMap(site.credential, (credential) => {
     const secrets = credential === undefined ? [] : [credential.secret]
@@ -138,9 +147,12 @@ const exchange = <E>(
     const answer = new Elider(longestAnswer)
     const known = Option.fromNullable(credential)
     const asked = call(site.base.origin, question, known, site.headers, connection)
-    return Effect.matchEffect(line.ask(asked, answer, deadline), {
+    return Effect.matchEffect(line.ask(asked, answer, patience), {
       onFailure: (cut) => Effect.fail(error(lost(cut, about, answer.end()))),
-      onSuccess: (asked) => answered(asked, answer, about)
+      onSuccess: (asked) =>
+        Effect.map(answered(asked, answer, about), (answer) =>
+          answer.status === question.declines ? { ...answer, declined: true } : answer
+        )
     })
   })
 

@@ -7,20 +7,20 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { InlineVideo } from "./inlineVideo.ts"
+import { InlineVideo, type Place } from "./inlineVideo.ts"
 
-/** The video at an index of an answer. It always begins at its beginning, and its length is known when it is over. */
+/** The video at a place of an answer. It always begins at its beginning, and its length is known when it is over. */
 export const inlineDownload = (
   answer: Stream.Stream<Uint8Array, DownloadError>,
   provider: string,
-  index: number
+  place: () => Place
 ): VideoDownload => ({
   offset: 0,
   totalBytes: Option.none(),
   announcedHash: Option.none(),
   validator: Option.none(),
   bytes: Stream.suspend(() => {
-    const video = new InlineVideo(index)
+    const video = new InlineVideo(place())
     return answer.pipe(
       Stream.mapChunksEffect((chunk) => decoded(video, chunk, provider)),
       Stream.concat(

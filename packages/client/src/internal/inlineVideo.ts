@@ -10,18 +10,42 @@ const listKeys = new Set(["videos", "generatedSamples"])
 /** Longer keys are none of these. */
 const longestKey = 64
 
+/** What a string stands in, from the outside: objects with the key that is being told of, arrays with an index. */
 type Level =
   | { readonly _tag: "Object"; key: string; expectsKey: boolean }
   | { readonly _tag: "Array"; index: number }
+
+/** Whether the string that begins is the wanted video; asked of each value that is a string, in their order. */
+export type Place = (levels: ReadonlyArray<Level>) => boolean
+
+/** `videos[index].bytesBase64Encoded`, at any depth and with any object in between. */
+export const inVideos = (index: number): Place => {
+  return (levels) => {
+    const level = levels.at(-1)
+    if (level?._tag !== "Object" || !bytesKeys.has(level.key)) return false
+    const list = levels.findIndex((level) => level._tag === "Object" && listKeys.has(level.key))
+    const element = levels[list + 1]
+    return list >= 0 && element?._tag === "Array" && element.index === index
+  }
+}
+
+/** The `data` of `steps[].content[]`, counted over all of the steps. */
+export const inSteps = (index: number): Place => {
+  let before = 0
+  return (levels) => {
+    const path = levels.slice(-5).map((level) => (level._tag === "Object" ? level.key : "[]"))
+    return path.join(".") === "steps.[].content.[].data" && before++ === index
+  }
+}
 
 /** The base64 was none. */
 export class NotBase64 extends Error {
   override readonly name = "NotBase64"
 }
 
-/** Finds the video with an index among an answer's videos, and hands out its bytes. */
+/** Finds the video at a place of an answer, and hands out its bytes. */
 export class InlineVideo {
-  readonly #index: number
+  readonly #place: Place
   readonly #scanner: JsonStrings
   readonly #levels: Array<Level> = []
   #role: "Key" | "Video" | "Other" = "Other"
@@ -31,8 +55,8 @@ export class InlineVideo {
   #base64 = new Base64()
   #out: Array<Uint8Array> = []
 
-  constructor(index: number) {
-    this.#index = index
+  constructor(place: Place) {
+    this.#place = place
     this.#scanner = new JsonStrings({
       outside: (bytes, from, to) => {
         for (let at = from; at < to; at++) this.#structure(bytes[at])
@@ -85,7 +109,8 @@ export class InlineVideo {
 
   #open(): void {
     const level = this.#levels.at(-1)
-    this.#role = level?._tag === "Object" && level.expectsKey ? "Key" : this.#isVideo() ? "Video" : "Other"
+    const isKey = level?._tag === "Object" && level.expectsKey
+    this.#role = isKey ? "Key" : !this.#found && this.#place(this.#levels) ? "Video" : "Other"
     this.#key = ""
     if (this.#role === "Video") this.#found = true
   }
@@ -107,15 +132,6 @@ export class InlineVideo {
 
   #emit(bytes: Uint8Array): void {
     if (bytes.byteLength > 0) this.#out.push(bytes)
-  }
-
-  /** `videos[index].bytesBase64Encoded`, at any depth and with any object in between. */
-  #isVideo(): boolean {
-    const level = this.#levels.at(-1)
-    if (this.#found || level?._tag !== "Object" || !bytesKeys.has(level.key)) return false
-    const list = this.#levels.findIndex((level) => level._tag === "Object" && listKeys.has(level.key))
-    const element = this.#levels[list + 1]
-    return list >= 0 && element?._tag === "Array" && element.index === this.#index
   }
 }
 

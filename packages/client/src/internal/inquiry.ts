@@ -3,28 +3,31 @@
  * little: what arrives goes straight into the elider, and nobody is told before the end.
  */
 import * as Headers from "@effect/platform/Headers"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Dispatcher } from "undici"
 import { NotSent } from "./connection.ts"
-import { type Cut, cutBy, timedOut } from "./cut.ts"
+import { type Cut, cutBy, fellSilent, timedOut } from "./cut.ts"
 import type { Elider } from "./elision.ts"
 import type { Head } from "./exchange.ts"
-import type { Asked } from "./line.ts"
+import type { Asked, Patience } from "./line.ts"
 
 /** The handler that undici reports to. It tells its listener once how it ended, unless it was cancelled. */
 export class Inquiry implements Dispatcher.DispatchHandler {
   readonly #answer: Elider
   readonly #listener: (outcome: Effect.Effect<Asked, Cut>) => void
-  readonly #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #silence: Timer | undefined
+  readonly #whole: Timer | undefined
   #controller: Dispatcher.DispatchController | undefined
   #head: Head | undefined
   #over = false
 
-  /** With a deadline in milliseconds, after which it is given up. */
-  constructor(answer: Elider, deadline: number, listener: (outcome: Effect.Effect<Asked, Cut>) => void) {
+  /** With the patience at the end of which it is given up. */
+  constructor(answer: Elider, patience: Patience, listener: (outcome: Effect.Effect<Asked, Cut>) => void) {
     this.#answer = answer
     this.#listener = listener
-    if (Number.isFinite(deadline)) this.#timer = setTimeout(this.#expire, deadline)
+    this.#silence = after(patience.silence, this.#fallSilent)
+    this.#whole = after(patience.whole, this.#expire)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -34,10 +37,13 @@ export class Inquiry implements Dispatcher.DispatchHandler {
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Head["headers"]): void {
     // 1xx answers come before the real one.
-    if (status >= 200) this.#head = { status, headers }
+    if (status < 200) return
+    this.#head = { status, headers }
+    this.#silence?.refresh()
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    this.#silence?.refresh()
     if (this.#over || this.#answer.write(chunk)) return
     this.#abort(this.#asked(false))
   }
@@ -54,12 +60,20 @@ export class Inquiry implements Dispatcher.DispatchHandler {
   /** Gives up: closes the connection, or sees to it that the request is never written. */
   cancel(): void {
     if (this.#over) return
-    this.#over = true
-    clearTimeout(this.#timer)
+    this.#close()
     this.#controller?.abort(cancelled)
   }
 
   readonly #expire = (): void => this.#abort(Effect.fail(timedOut))
+
+  readonly #fallSilent = (): void =>
+    this.#abort(Effect.fail(this.#head === undefined ? timedOut : fellSilent))
+
+  #close(): void {
+    this.#over = true
+    clearTimeout(this.#silence)
+    clearTimeout(this.#whole)
+  }
 
   // The connection goes first: whoever is told may ask again at once.
   #abort(outcome: Effect.Effect<Asked, Cut>): void {
@@ -75,10 +89,14 @@ export class Inquiry implements Dispatcher.DispatchHandler {
 
   #end(outcome: Effect.Effect<Asked, Cut>): void {
     if (this.#over) return
-    this.#over = true
-    clearTimeout(this.#timer)
+    this.#close()
     this.#listener(outcome)
   }
 }
+
+type Timer = ReturnType<typeof setTimeout>
+
+const after = (time: Duration.Duration, expire: () => void): Timer | undefined =>
+  Duration.isFinite(time) ? setTimeout(expire, Duration.toMillis(time)) : undefined
 
 const cancelled = new Error("cancelled")

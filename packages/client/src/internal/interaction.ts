@@ -11,6 +11,7 @@ import {
 } from "@videogen/core/GenerationError"
 import * as Money from "@videogen/core/Money"
 import type { OperationStatus, VideoOutput } from "@videogen/core/Operation"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { TokenPrice } from "../catalogue/geminiOmni.ts"
@@ -24,17 +25,30 @@ export const decodeAccepted = Schema.decodeOption(
   Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString }))
 )
 
-const Content = Schema.Struct({
-  type: maybe(Schema.String),
-  text: maybe(Schema.String),
-  uri: maybe(Schema.String),
-  mime_type: maybe(Schema.String)
-})
+const word = ifSensible(Schema.String)
+
+/** One that cannot be read is passed over, so that the others are. `data` is long, and its beginning is all that is here. */
+const Content = Schema.Struct({ type: word, text: word, uri: word, data: word, mime_type: word }).annotations(
+  { decodingFallback: () => Either.right({}) }
+)
+type Content = typeof Content.Type
+
+/** An error as the API tells it, or in a sentence. */
+const told = ifSensible(
+  Schema.Union(
+    RpcStatus,
+    Schema.transform(Schema.String, RpcStatus, {
+      strict: true,
+      decode: (message) => ({ message }),
+      encode: ({ message }) => message ?? ""
+    })
+  )
+)
 
 const Step = Schema.Struct({
   type: maybe(Schema.String),
   content: ifSensible(Schema.Array(Content)),
-  error: maybe(RpcStatus)
+  error: told
 })
 type Step = typeof Step.Type
 
@@ -52,10 +66,10 @@ type Usage = typeof Usage.Type
 
 const Interaction = Schema.Struct({
   status: maybe(Schema.String),
-  steps: maybe(Schema.Array(Step)),
+  steps: ifSensible(Schema.Array(Step)),
   usage: ifSensible(Usage),
-  error: maybe(RpcStatus),
-  errors: maybe(Schema.Array(RpcStatus))
+  error: told,
+  errors: ifSensible(Schema.Array(RpcStatus))
 })
 type Interaction = typeof Interaction.Type
 
@@ -72,9 +86,9 @@ export const status = (
 ): Option.Option<OperationStatus> =>
   Option.flatMapNullable(decode(body), (interaction) => {
     const ending = end(interaction, provider, secrets)
-    return ending === undefined || ending._tag === "Succeeded" || ending._tag === "Failed"
-      ? ending && { ...ending, ...costOf(interaction.usage, price) }
-      : ending
+    return ending === undefined || ending._tag === "Pending" || ending._tag === "Running"
+      ? ending
+      : { ...ending, ...costOf(interaction.usage, price) }
   })
 
 const end = (
@@ -108,7 +122,10 @@ const end = (
   }
 }
 
-/** The video, or why there is none: what is refused is done too, and has some words where the video would be. */
+/**
+ * The video, or why there is none: what is refused is done too, and has some words where the video would be. Where what was
+ * done cannot be read, nothing is known of that.
+ */
 const result = (
   interaction: Interaction,
   provider: string,
@@ -116,6 +133,7 @@ const result = (
 ): OperationStatus | undefined => {
   const [video] = videosIn(interaction)
   if (video !== undefined) return { _tag: "Succeeded", videos: [video] }
+  if (interaction.steps === undefined) return undefined
   if (errorOf(interaction) !== undefined || videoTokens(interaction.usage) > 0) return undefined
   const reasons = textsIn(interaction).map((text) => strip(text, secrets))
   return {
@@ -146,22 +164,30 @@ const resourceExhausted = 8
 // --- what it made ----------------------------------------------------------------------------------------------------
 
 /** What the model said last, back to what was said to it. */
-const outputs = ({ steps = [] }: Interaction): ReadonlyArray<Step> =>
+const outputs = (steps: ReadonlyArray<Step>): ReadonlyArray<Step> =>
   steps
     .slice(steps.findLastIndex(({ type }) => type === "user_input") + 1)
     .filter(({ type }) => type === "model_output")
 
-const contents = (interaction: Interaction) => outputs(interaction).flatMap(({ content }) => content ?? [])
+const contents = ({ steps = [] }: Interaction) => outputs(steps).flatMap(({ content }) => content ?? [])
 
 /** The last one comes first. */
-const videosIn = (interaction: Interaction): ReadonlyArray<VideoOutput> =>
-  contents(interaction)
+const videosIn = (interaction: Interaction): ReadonlyArray<VideoOutput> => {
+  const inside = dataIn(interaction)
+  return contents(interaction)
     .toReversed()
-    .flatMap(({ mime_type, type, uri = "" }) =>
-      type === "video" && uri !== ""
-        ? [{ _tag: "Remote" as const, uri, ...(mime_type === undefined ? {} : { mimeType: mime_type }) }]
-        : []
-    )
+    .flatMap((content): ReadonlyArray<VideoOutput> => {
+      const { data, mime_type: mimeType, type, uri = "" } = content
+      const kind = mimeType === undefined ? {} : { mimeType }
+      if (type !== "video") return []
+      if (uri !== "") return [{ _tag: "Remote", uri, ...kind }]
+      return data ? [{ _tag: "Inline", index: inside.indexOf(content), ...kind }] : []
+    })
+}
+
+/** Everything whose bytes are in the answer, in the order in which they come: what was said to the model too. */
+const dataIn = ({ steps = [] }: Interaction): ReadonlyArray<Content> =>
+  steps.flatMap(({ content = [] }) => content.filter(({ data }) => data !== undefined))
 
 const textsIn = (interaction: Interaction): ReadonlyArray<string> =>
   contents(interaction).flatMap(({ text = "", type }) =>
@@ -175,14 +201,14 @@ const videoTokens = (usage: Usage | undefined): number =>
     .filter(({ modality }) => modality?.toLowerCase() === "video")
     .reduce((sum, { tokens = 0 }) => sum + tokens, 0)
 
-/** Dollars for a million tokens are millionths of a dollar for one. Thoughts are counted beside the output. */
-const costOf = (
-  usage: Usage | undefined,
-  price: TokenPrice | undefined
-): { readonly cost?: Money.MicroUsd } => {
+/** No amount is told, only tokens. Dollars for a million tokens are millionths of a dollar for one. Thoughts are counted beside the output. */
+const costOf = (usage: Usage | undefined, price: TokenPrice | undefined) => {
   const video = videoTokens(usage)
   if (usage === undefined || price === undefined || usage.total_output_tokens === undefined) return {}
   const text = Math.max(0, usage.total_output_tokens - video) + (usage.total_thought_tokens ?? 0)
   const micros = (usage.total_input_tokens ?? 0) * price.input + text * price.text + video * price.video
-  return { cost: Money.MicroUsd.make(Math.ceil(micros)) }
+  return Option.match(Money.told(Math.ceil(micros)), {
+    onNone: () => ({}),
+    onSome: (estimate) => ({ estimate })
+  })
 }

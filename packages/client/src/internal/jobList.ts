@@ -8,11 +8,15 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
-/** A job in a provider's own list. `label` is what we gave it at its submit, where the provider keeps such a thing. */
+/**
+ * A job in a provider's own list. `label` is what we gave it at its submit, where the provider keeps such a thing; `isOther`
+ * says that it is of another model, or may be.
+ */
 export interface Listed {
   readonly id: string
   readonly createdAt: DateTime.Utc
   readonly label?: string
+  readonly isOther?: boolean
 }
 
 /** So much may two clocks differ. */
@@ -47,7 +51,9 @@ export const candidates = (
       listed.length >= fullPage
     )
       return { _tag: "NotSupported" }
-    const ofThen = listed.filter(({ createdAt }) => DateTime.between(createdAt, time))
+    const ofThen = listed.filter(
+      ({ createdAt, isOther }) => isOther !== true && DateTime.between(createdAt, time)
+    )
     return { _tag: "Candidates", operations: ofThen.map(({ id }) => operation(id)) }
   })
 

@@ -5,17 +5,15 @@ import type { FileSystem } from "@effect/platform/FileSystem"
 import type { HttpClient } from "@effect/platform/HttpClient"
 import * as Capabilities from "@videogen/core/Capabilities"
 import {
-  type DownloadError,
   GenerationFailed,
-  OutputExpired,
   type PollError,
   ProviderUnavailable,
   type SubmitError,
   type SubmitUnknown,
   UnsupportedOption
 } from "@videogen/core/GenerationError"
-import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "@videogen/core/Operation"
-import type { Intent, Reconciliation, ResumePoint } from "@videogen/core/VideoProvider"
+import type { CancelOutcome, Operation, OperationStatus } from "@videogen/core/Operation"
+import type { Intent, Reconciliation } from "@videogen/core/VideoProvider"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -24,7 +22,6 @@ import type * as Scope from "effect/Scope"
 import type { Absent, Answer, Input, JobApi, News, Told } from "../JobApi.ts"
 import { pollError, submitError } from "./classification.ts"
 import { toLine } from "./clientLine.ts"
-import * as Download from "./download.ts"
 import * as Http from "./http.ts"
 import { load, type Place, toUrl } from "./inputs.ts"
 import { candidates } from "./jobList.ts"
@@ -63,7 +60,7 @@ const siteOf = ({ baseUrl, credential, headers, provider }: JobApi): Http.Site =
 })
 
 /** The question below the path of the base address. */
-const below = ({ base }: Http.Site, question: Http.Question): Http.Question => ({
+export const below = ({ base }: Http.Site, question: Http.Question): Http.Question => ({
   ...question,
   path: base.pathname.replace(/\/+$/, "") + question.path
 })
@@ -270,16 +267,18 @@ export const cancel = (
     if (Option.isSome(said)) return said.value
     if (Http.isSuccess(answer)) connected.stopped.add(operation.id)
     if (way.forgets && Http.isSuccess(answer)) return "Cancelled"
-    if (Http.isSuccess(answer) || (answer.status >= 400 && answer.status < 500 && !isRefused(answer)))
-      return outcome(yield* poll(connected, operation))
-    return yield* Effect.fail(pollError(answer))
+    const isDone = Http.isSuccess(answer)
+    if (!isDone && (answer.status < 400 || answer.status > 499 || isAboutAsking(answer)))
+      return yield* Effect.fail(pollError(answer))
+    const after = outcome(yield* poll(connected, operation))
+    return !isDone && after === "Requested" ? "Refused" : after
   })
 }
 
 const isUnknown = ({ status }: Answer) => [404, 405, 501].includes(status)
 
 /** It was not the job's state that spoke against it. */
-const isRefused = ({ status }: Answer) => [401, 403, 408, 429].includes(status)
+const isAboutAsking = ({ status }: Answer) => [401, 403, 408, 429].includes(status)
 
 const outcome = ({ _tag }: OperationStatus): CancelOutcome =>
   _tag === "Cancelled"
@@ -313,49 +312,9 @@ const among = (
   if (jobs === undefined) return Effect.succeed({ _tag: "NotSupported" })
   return Effect.gen(function* () {
     const answer = yield* Http.poll(line, site, below(site, jobs.question(intent)))
-    const listed = yield* Effect.mapError(jobs.read(answer), () =>
+    const listed = yield* Effect.mapError(jobs.read(answer, model), () =>
       pollError({ ...answer, fault: "its answer is no list of jobs" })
     )
     return yield* candidates(listed, intent, (id) => ({ provider, id, model }))
   })
-}
-
-/** Opens the download of a finished video. */
-export const download = (
-  { api, line, site }: Connected,
-  operation: Operation,
-  video: VideoOutput,
-  from: ResumePoint
-) => {
-  const open = (source: Download.Source | string) =>
-    typeof source === "string"
-      ? Effect.fail<DownloadError>(new OutputExpired({ provider: api.provider, reason: source }))
-      : Download.download(line, site, source, from)
-  const at = atItsAddress(site)
-  const opened = open((api.source ?? at)(operation, video))
-  const { elsewhere } = api
-  if (elsewhere === undefined) return opened
-  const other = Http.poll(line, site, below(site, api.poll(operation))).pipe(Effect.flatMap(elsewhere))
-  return Effect.catchIf(opened, isNotServed, (error) =>
-    Effect.matchEffect(other, {
-      onFailure: () => Effect.fail<DownloadError>(error),
-      onSuccess: (uri) => open(at(operation, { _tag: "Remote", uri }))
-    })
-  )
-}
-
-/** Where the video should be there is none, or no such place at all. */
-const isNotServed = (error: DownloadError): boolean =>
-  error._tag === "OutputExpired" ||
-  (error._tag === "UnexpectedAnswer" && (error.status === 405 || error.status === 501))
-
-/** What has no origin of its own lies below the base address: a record must outlive a server's move to another port. */
-const atItsAddress = ({ base }: Http.Site) => {
-  const below = `${base.href.replace(/\/+$/, "")}/`
-  return ({ model }: Operation, video: VideoOutput): Download.Source | string => {
-    if (video._tag !== "Remote" || !URL.canParse(video.uri, below))
-      return "it has no address that can be fetched"
-    const url = new URL(video.uri, below)
-    return { model, url, credential: url.origin === base.origin }
-  }
 }

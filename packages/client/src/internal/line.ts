@@ -42,13 +42,19 @@ export interface Opened {
   readonly close: Effect.Effect<void>
 }
 
+/** How long to wait for each next part of an answer, its head the first, and for all of it. */
+export interface Patience {
+  readonly silence: Duration.Duration
+  readonly whole: Duration.Duration
+}
+
 /** One request for each call: nothing is repeated, no redirect is followed, nothing is inflated, no tracer is told. */
 export interface Line {
   /**
-   * Asks, and reads the answer's body into an elider, which holds what has arrived however this ends. With the time
-   * over, or its fiber interrupted, the connection is closed.
+   * Asks, and reads the answer's body into an elider, which holds what has arrived however this ends. With patience at
+   * its end, or its fiber interrupted, the connection is closed.
    */
-  readonly ask: (call: Call, answer: Elider, deadline: Duration.Duration) => Effect.Effect<Asked, Cut>
+  readonly ask: (call: Call, answer: Elider, patience: Patience) => Effect.Effect<Asked, Cut>
   /** Asks, for a body that is read as it comes. A server that is silent for so long, before or within it, is given up. */
   readonly open: (call: Call, silence: Duration.Duration) => Effect.Effect<Opened, Cut, Scope.Scope>
 }

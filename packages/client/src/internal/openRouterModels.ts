@@ -6,6 +6,7 @@ import { AspectRatio, durationRange, Resolution } from "@videogen/core/VideoRequ
 import * as Arr from "effect/Array"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { promptLimit } from "../catalogue/hailuo.ts"
 import { priceOf } from "./openRouterPrices.ts"
 import { ifSensible, maybe } from "./wireFields.ts"
 
@@ -75,6 +76,8 @@ export const toCapabilities = (provider: string, listed: Listed, asOf: string): 
       ["lastFrame", "referenceImages"]
     ],
     ...(ignored.length === 0 ? {} : { ignored }),
+    // The list tells no limits of prompts.
+    ...(id.startsWith("minimax/") ? { promptLimit } : {}),
     cancel: false,
     progress: false,
     minimumPollInterval: 10,

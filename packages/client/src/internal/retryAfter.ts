@@ -1,5 +1,5 @@
 /**
- * How long a provider asks us to wait, in the four ways in which providers say so.
+ * How long a provider asks us to wait, in the five ways in which providers say so.
  */
 import type { Headers } from "@effect/platform/Headers"
 import * as Duration from "effect/Duration"
@@ -9,8 +9,8 @@ import * as Option from "effect/Option"
 const longest = Duration.hours(1)
 
 /**
- * `Retry-After` (seconds or a date), `RetryInfo.retryDelay` ("53s"), or "retry in 53.01s" (or "resets in ~30s") in the
- * message. Rounded up to whole seconds, since early is too early; negative is 0; more than an hour is an hour. `now` is in
+ * `retry-after-ms`, `Retry-After` (seconds or a date), `RetryInfo.retryDelay` ("53s"), or "retry in 53.01s" (or "resets in
+ * ~30s") in the message. Rounded up to whole seconds, since early is too early; negative is 0; more than an hour is an hour. `now` is in
  * milliseconds.
  */
 export const retryAfter = (options: {
@@ -19,12 +19,20 @@ export const retryAfter = (options: {
   readonly message: string
   readonly now: number
 }): Option.Option<Duration.Duration> =>
-  Option.fromNullable(options.headers["retry-after"]).pipe(
-    Option.flatMap((value) => fromHeader(value.trim(), options.now)),
+  Option.fromNullable(options.headers["retry-after-ms"]).pipe(
+    Option.flatMap((value) => fromMillis(value.trim())),
+    Option.orElse(() =>
+      Option.flatMap(Option.fromNullable(options.headers["retry-after"]), (value) =>
+        fromHeader(value.trim(), options.now)
+      )
+    ),
     Option.orElse(() => Option.flatMap(options.retryDelay, fromSeconds(/^(-?\d+(?:\.\d+)?)s$/))),
     Option.orElse(() => fromSeconds(/(?:retry|resets) in ~?(\d+(?:\.\d+)?) ?s/i)(options.message)),
     Option.map(bounded)
   )
+
+const fromMillis = (value: string): Option.Option<number> =>
+  value === "" || Number.isNaN(Number(value)) ? Option.none() : Option.some(Number(value) / 1000)
 
 const fromHeader = (value: string, now: number): Option.Option<number> => {
   const seconds = Number(value)

@@ -15,9 +15,9 @@ import type { Call, Line } from "./line.ts"
 
 /** A line over the dispatcher for each kind of connection. */
 export const undiciLine = (dispatchers: Readonly<Record<Call["connection"], Dispatcher>>): Line => ({
-  ask: (call, answer, deadline) =>
+  ask: (call, answer, patience) =>
     Effect.async((resume) => {
-      const inquiry = new Inquiry(answer, Duration.toMillis(deadline), resume)
+      const inquiry = new Inquiry(answer, patience, resume)
       try {
         dispatchers[call.connection].dispatch(options(call), inquiry)
       } catch (cause) {

@@ -45,13 +45,16 @@ const stop = (generation: Generation.Generation): Effect.Effect<CancelOutcome, P
 const end = (
   generation: Generation.Generation,
   owner: string
-): Effect.Effect<CancelOutcome, GenerationNotFound | StorageError, GenerationStore> =>
+): Effect.Effect<CancelOutcome, GenerationNotFound | StorageError, GenerationStore | VideoProvider> =>
   Effect.flatMap(GenerationStore, (records) =>
     Effect.acquireUseRelease(
       records.claim(generation.id, owner),
-      (claim): Effect.Effect<CancelOutcome, LeaseLost | StorageError, GenerationStore> =>
+      (claim): Effect.Effect<CancelOutcome, LeaseLost | StorageError, GenerationStore | VideoProvider> =>
         claim.generation.state._tag === generation.state._tag
-          ? Effect.as(Record.cancelled(claim), "Cancelled")
+          ? Effect.as(
+              Effect.flatMap(charge(claim), (cost) => Record.cancelled(claim, cost)),
+              "Cancelled"
+            )
           : Effect.succeed(movedOn(claim.generation)),
       (claim) => Effect.ignoreLogged(records.release(claim))
     )
@@ -63,6 +66,22 @@ const end = (
       )
     )
   )
+
+/** What a job that was stopped cost, if its provider still tells; nobody waits long to hear it. */
+const charge = ({ generation }: Claim): Effect.Effect<Generation.Amendment, never, VideoProvider> =>
+  Option.match(Generation.operation(generation), {
+    onNone: () => Effect.succeed({}),
+    onSome: (operation) =>
+      Effect.flatMap(VideoProvider, (provider) => provider.poll(operation)).pipe(
+        Effect.timeoutOption("10 seconds"),
+        Effect.map((status) =>
+          Option.isSome(status) && status.value._tag === "Cancelled" ? Record.charged(status.value) : {}
+        ),
+        Effect.catchAll((error) =>
+          Effect.as(Effect.logDebug("What the stopped job cost is not known", error), {})
+        )
+      )
+  })
 
 /** What may be said where another moved the record meanwhile: that it has stopped, if the other saw that too. */
 const movedOn = (generation: Generation.Generation): CancelOutcome => {

@@ -9,7 +9,6 @@ import * as Option from "effect/Option"
 import * as Generation from "../Generation.ts"
 import { type GenerationError, type LeaseLost, type StorageError, SubmitUnknown } from "../GenerationError.ts"
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
-import type { MicroUsd } from "../Money.ts"
 import type { Operation, OperationStatus } from "../Operation.ts"
 import * as Telemetry from "../Telemetry.ts"
 import type { VideoRequest } from "../VideoRequest.ts"
@@ -85,8 +84,14 @@ export const unknown = (
 export const rendered = (
   claim: Claim,
   { operation, submittedAt }: Pick<Generation.StateOf<"Downloading">, "operation" | "submittedAt">,
-  { cost, videos }: Succeeded
-): Moved => move(claim, { _tag: "Downloading", operation, submittedAt, videos }, "rendered", reported(cost))
+  status: Succeeded
+): Moved =>
+  move(
+    claim,
+    { _tag: "Downloading", operation, submittedAt, videos: status.videos },
+    "rendered",
+    charged(status)
+  )
 
 type Succeeded = Extract<OperationStatus, { readonly _tag: "Succeeded" }>
 
@@ -126,14 +131,21 @@ export const failed = (claim: Claim, error: GenerationError, amendment: Generati
     move(claim, { _tag: "Failed", error, finishedAt, ...operationOf(claim) }, error.message, amendment)
   )
 
-export const cancelled = (claim: Claim): Moved =>
+/** What a stopped job cost is known only where its provider says it. */
+export const cancelled = (claim: Claim, amendment: Generation.Amendment = {}): Moved =>
   Effect.flatMap(DateTime.now, (finishedAt) =>
-    move(claim, { _tag: "Cancelled", finishedAt, ...operationOf(claim) }, "cancelled")
+    move(claim, { _tag: "Cancelled", finishedAt, ...operationOf(claim) }, "cancelled", amendment)
   )
 
-/** What the provider says that the job cost, if it says so. */
-export const reported = (amount: MicroUsd | undefined): Generation.Amendment =>
-  amount === undefined ? {} : { cost: { amount, source: "reported" } }
+/** What the provider says that the job cost, or what comes of that which it says. */
+export const charged = ({ cost, estimate }: Charge): Generation.Amendment =>
+  cost !== undefined
+    ? { cost: { amount: cost, source: "reported" } }
+    : estimate !== undefined
+      ? { cost: { amount: estimate, source: "estimated" } }
+      : {}
+
+type Charge = Pick<Succeeded, "cost" | "estimate">
 
 const estimated = ({ cost, estimate }: Generation.Generation): Generation.Amendment =>
   cost !== undefined || estimate === undefined ? {} : { cost: { amount: estimate, source: "estimated" } }
