@@ -11,6 +11,7 @@
 import { FileSystem } from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as JobApi from "@videogen/client/JobApi"
+import { strip } from "@videogen/client/Secrets"
 import * as Capabilities from "@videogen/core/Capabilities"
 import {
   type DownloadError,
@@ -213,13 +214,13 @@ const ask = (bridge: Bridge, { id, metadata, model }: Operation): Effect.Effect<
     const answer = yield* call<Status, PollError>(
       observed,
       (abortSignal) => startable.status({ operation: metadata?.["operation"] ?? id, abortSignal }),
-      (thrown) => ofPoll(thrown, about)
+      (thrown) => ofPoll(thrown, about, observed)
     )
     // Some models take an API that is busy for a job that failed.
     const busy = observed.statuses.find((status) => status === 408 || status === 429 || status >= 500)
     if (answer.status === "error" && busy !== undefined)
       return yield* new ProviderUnavailable({ provider, reason: `HTTP ${busy}: ${answer.error}` })
-    return answer
+    return answer.status === "error" ? { ...answer, error: strip(answer.error, observed.secrets) } : answer
   })
 
 const download = (

@@ -43,17 +43,21 @@ export const ofSubmit = (thrown: unknown, about: About, observed: Observed): Sub
     const field = InvalidArgumentError.isInstance(thrown) ? thrown.argument : "request"
     return new InvalidRequest({ field, value: "", reason: messageOf(thrown) })
   }
-  return submitError(failureOf(thrown, about))
+  return submitError(failureOf(thrown, about, observed))
 }
 
 /** The error of a `doStatus`. */
-export const ofPoll = (thrown: unknown, about: About): PollError =>
+export const ofPoll = (thrown: unknown, about: About, observed: Observed): PollError =>
   LoadAPIKeyError.isInstance(thrown)
     ? new AuthenticationFailed({ provider: about.provider, reason: thrown.message })
-    : pollError(failureOf(thrown, about))
+    : pollError(failureOf(thrown, about, observed))
 
-const failureOf = (thrown: unknown, { model, now, provider }: About): Failure => {
-  const about = { provider, model, secrets: [] }
+const failureOf = (
+  thrown: unknown,
+  { model, now, provider }: About,
+  { secrets }: Pick<Observed, "secrets">
+): Failure => {
+  const about = { provider, model, secrets }
   if (!APICallError.isInstance(thrown)) return { ...about, _tag: "Lost", reason: messageOf(thrown) }
   const { message, responseBody = "", responseHeaders = {}, statusCode } = thrown
   if (statusCode === undefined)

@@ -47,7 +47,8 @@ export const openRouter: Testing.Subject = {
           : path.startsWith("/api/v1/videos/") && !path.includes("/content")
             ? "poll"
             : "download",
-    accepted: (id) => json(202, { id, polling_url: `/api/v1/videos/${id}`, status: "pending" }),
+    accepted: (id) =>
+      json(202, { id, polling_url: `/api/v1/videos/${encodeURIComponent(id)}`, status: "pending" }),
     running: (id) => json(200, { id, status: "in_progress" }),
     succeeded: (id, url) =>
       json(200, { id, status: "completed", unsigned_urls: [url], usage: { cost: 1.6 } }),

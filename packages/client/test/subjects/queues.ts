@@ -26,7 +26,11 @@ export const fal: Testing.Subject = {
               ? "poll"
               : "download",
     accepted: (id, base) =>
-      json(200, { request_id: id, status: "IN_QUEUE", status_url: `${base}${falRequest}/${id}/status` }),
+      json(200, {
+        request_id: id,
+        status: "IN_QUEUE",
+        status_url: `${base}${falRequest}/${encodeURIComponent(id)}/status`
+      }),
     running: () => json(202, { status: "IN_PROGRESS", logs: [] }),
     succeeded: (_, url) => falCompleted(`?url=${encodeURIComponent(url)}`),
     failed: (_, reason) => falCompleted(`?reason=${encodeURIComponent(reason)}`),
