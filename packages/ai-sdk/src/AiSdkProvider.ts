@@ -17,7 +17,6 @@ import {
   type DownloadError,
   OutputExpired,
   type PollError,
-  ProviderUnavailable,
   type SubmitError,
   UnexpectedAnswer,
   UnsupportedOption
@@ -41,7 +40,7 @@ import type * as Scope from "effect/Scope"
 import { callOptions } from "./internal/callOptions.ts"
 import { nothing, type Observed, observing, watched } from "./internal/observed.ts"
 import { type Status, statusOf, toDownload, type VideoData } from "./internal/results.ts"
-import { ofPoll, ofSubmit } from "./internal/thrown.ts"
+import { ofError, ofPoll, ofSubmit } from "./internal/thrown.ts"
 import { type SdkModel, type Startable, toStartable } from "./internal/unresumable.ts"
 
 export type { SdkModel }
@@ -216,11 +215,10 @@ const ask = (bridge: Bridge, { id, metadata, model }: Operation): Effect.Effect<
       (abortSignal) => startable.status({ operation: metadata?.["operation"] ?? id, abortSignal }),
       (thrown) => ofPoll(thrown, about, observed)
     )
-    // Some models take an API that is busy for a job that failed.
-    const busy = observed.statuses.find((status) => status === 408 || status === 429 || status >= 500)
-    if (answer.status === "error" && busy !== undefined)
-      return yield* new ProviderUnavailable({ provider, reason: `HTTP ${busy}: ${answer.error}` })
-    return answer.status === "error" ? { ...answer, error: strip(answer.error, observed.secrets) } : answer
+    if (answer.status !== "error") return answer
+    const unanswered = ofError(answer.error, about, observed)
+    if (Option.isSome(unanswered)) return yield* Effect.fail(unanswered.value)
+    return { ...answer, error: strip(answer.error, observed.secrets) }
   })
 
 const download = (

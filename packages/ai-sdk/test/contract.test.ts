@@ -1,6 +1,7 @@
 /**
  * The contract of every provider, over models of the AI SDK.
  */
+import { createFal } from "@ai-sdk/fal"
 import { createReplicate } from "@ai-sdk/replicate"
 import { createXai } from "@ai-sdk/xai"
 import { describe, it } from "@effect/vitest"
@@ -39,6 +40,7 @@ const xai: Testing.Subject = {
       method === "POST" ? "submit" : path.startsWith("/v1/videos/") ? "poll" : "download",
     accepted: (request_id) => json(200, { request_id }),
     running: () => json(202, { status: "pending", progress: 12 }),
+    wordless: () => ({ status: 202 }),
     succeeded: (_, url) =>
       json(200, { status: "done", video: { url, duration: 4, respect_moderation: true } }),
     failed: (_, message) => json(200, { status: "failed", error: { code: "internal_error", message } }),
@@ -71,7 +73,42 @@ const replicate: Testing.Subject = {
   }
 }
 
-for (const [name, subject] of Object.entries({ "@ai-sdk/xai": xai, "@ai-sdk/replicate": replicate }))
+const queue = { address: "https://queue.fal.run", played: "" }
+
+/** Its package has the vendor's address for good, so the server of the test stands in for it. */
+const fal: Testing.Subject = {
+  layer: ({ apiKey, baseUrl }) => {
+    queue.played = baseUrl
+    return AiSdkProvider.layer({
+      models: {
+        m: { make: (fetch) => createFal({ apiKey: Redacted.value(apiKey), fetch }).video("fal-ai/veo3.1") }
+      },
+      fetch: (input, init) => fetch(String(input).replace(queue.address, baseUrl), init),
+      localOrigin: baseUrl
+    })
+  },
+  request,
+  id: "764cabcf-b745-4b3e-ae38-1200304cf45b",
+  wire: {
+    purpose: ({ method, path }) =>
+      method === "POST" ? "submit" : path.includes("/requests/") ? "poll" : "download",
+    accepted: (id, base) =>
+      json(200, {
+        request_id: id,
+        status: "IN_QUEUE",
+        response_url: `${base === queue.played ? queue.address : base}/fal-ai/veo3.1/requests/${encodeURIComponent(id)}`
+      }),
+    running: () => json(400, { detail: "Request is still in progress" }),
+    succeeded: (_, url) => json(200, { video: { url, content_type: "video/mp4" } }),
+    failed: (_, reason) => json(422, { detail: [{ loc: ["body"], msg: reason, type: "broken" }] }),
+    refused: (status, detail) => json(status, { detail }),
+    namesVideos: true
+  }
+}
+
+const subjects = { "@ai-sdk/fal": fal, "@ai-sdk/xai": xai, "@ai-sdk/replicate": replicate }
+
+for (const [name, subject] of Object.entries(subjects))
   describe(`the contract of a provider: a model of ${name}`, () => {
     for (const { name, run } of Testing.contract(subject)) it.live(name, () => run)
   })

@@ -29,8 +29,9 @@ import * as Catalogue from "./catalogue/veo.ts"
 import { type Answered, pollError, submitError } from "./internal/classification.ts"
 import { toLine } from "./internal/clientLine.ts"
 import { download, stream } from "./internal/download.ts"
-import { poll, promoted, submit } from "./internal/http.ts"
+import { inquire, isSuccess, poll, promoted, submit } from "./internal/http.ts"
 import { inlineDownload } from "./internal/inlineDownload.ts"
+import { isAboutState, outcome } from "./internal/jobSteps.ts"
 import type { Line } from "./internal/line.ts"
 import * as VeoAnswer from "./internal/veoAnswer.ts"
 import { type ApiKeyOptions, type Options, type Shared, vertexConfig } from "./internal/veoOptions.ts"
@@ -192,14 +193,13 @@ const nameOf = (veo: Veo, { id }: Operation): Effect.Effect<string, UnexpectedAn
 const cancelOn = Effect.fnUntraced(function* (veo: Veo, operation: Operation) {
   const can = Option.exists(find(veo, operation.model), ({ cancel }) => cancel)
   if (!can) return "NotSupported" satisfies CancelOutcome
-  const before = yield* pollOn(veo, operation)
-  if (before._tag === "Cancelled") return "Cancelled" satisfies CancelOutcome
-  if (before._tag === "Succeeded" || before._tag === "Failed")
-    return "AlreadyFinished" satisfies CancelOutcome
+  const before = outcome(yield* pollOn(veo, operation))
+  if (before !== "Requested") return before
   const name = yield* nameOf(veo, operation)
-  yield* poll(veo.line, veo.site, veo.addresses.cancel(operation.model, name))
-  const after = yield* pollOn(veo, operation)
-  return outcome(after)
+  const answer = yield* inquire(veo.line, veo.site, veo.addresses.cancel(operation.model, name))
+  // What has just ended can't be stopped any more, and how it ended is another question.
+  if (isSuccess(answer) || isAboutState(answer)) return outcome(yield* pollOn(veo, operation))
+  return yield* Effect.fail(pollError(promoted(answer)))
 })
 
 const reconcileOn = (veo: Veo, intent: Intent) =>
@@ -207,13 +207,6 @@ const reconcileOn = (veo: Veo, intent: Intent) =>
     onNone: () => Effect.succeed({ _tag: "NotSupported" } as const),
     onSome: ({ model }) => reconcile(veo.line, veo.site, veo.addresses.list, model, intent)
   })
-
-const outcome = (status: OperationStatus): CancelOutcome =>
-  status._tag === "Cancelled"
-    ? "Cancelled"
-    : status._tag === "Succeeded" || status._tag === "Failed"
-      ? "AlreadyFinished"
-      : "Requested"
 
 const downloadFrom = Effect.fnUntraced(function* (
   veo: Veo,

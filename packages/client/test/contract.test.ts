@@ -2,8 +2,13 @@
  * The contract of every provider, over every provider of this package.
  */
 import { readFileSync } from "node:fs"
+import { HttpClient } from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
+import { AuthenticationFailed, DownloadFailed } from "@videogen/core/GenerationError"
+import { VideoProvider } from "@videogen/core/VideoProvider"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Adapters from "../src/Adapters.ts"
 import * as JobApi from "../src/JobApi.ts"
@@ -52,6 +57,15 @@ for (const [name, subject] of Object.entries({ ...subjects, "the example of the 
     for (const { name, run } of Testing.contract(subject)) it.live(name, () => run)
   })
 
+/** The example, spoiled in one way. */
+const spoiledExample = (how: (api: JobApi.JobApi) => Partial<JobApi.JobApi>): Testing.Subject => ({
+  ...example,
+  layer: (options) => {
+    const api = Example.api("lantern", options)
+    return JobApi.layer({ ...api, ...how(api) })
+  }
+})
+
 /** The same provider, spoiled in one way. */
 const spoiled = (how: (api: JobApi.JobApi) => Partial<JobApi.JobApi>): Testing.Subject => ({
   ...openAiVideos,
@@ -60,6 +74,30 @@ const spoiled = (how: (api: JobApi.JobApi) => Partial<JobApi.JobApi>): Testing.S
     return JobApi.layer({ ...api, ...how(api) })
   }
 })
+
+type Provider = Context.Tag.Service<VideoProvider>
+
+/** The example, changed in how it answers, and perhaps in what it is told. */
+const changed = (
+  how: (provider: Provider, client: HttpClient) => Partial<Provider>,
+  wire: Partial<Testing.Wire> = {}
+): Testing.Subject => ({
+  ...example,
+  wire: { ...example.wire, ...wire },
+  layer: (options) =>
+    Layer.effect(
+      VideoProvider,
+      Effect.gen(function* () {
+        const provider = yield* VideoProvider
+        return { ...provider, ...how(provider, yield* HttpClient) }
+      })
+    ).pipe(Layer.provide(example.layer(options)))
+})
+
+/** The address of the job as its server names it, which this one keeps and asks. */
+const namesItself: Partial<Testing.Wire> = {
+  accepted: (id, base) => json(200, { id: `${base}/renders/r-1#${id}` })
+}
 
 const careless: ReadonlyArray<readonly [string, RegExp, Testing.Subject]> = [
   [
@@ -84,6 +122,91 @@ const careless: ReadonlyArray<readonly [string, RegExp, Testing.Subject]> = [
             video._tag === "Remote" ? { model, url: new URL(video.uri), credential: true } : "none"
         })
     }
+  ],
+  [
+    "takes an expired video for one that was cut",
+    /^W13 .* 404 is OutputExpired/,
+    changed(({ download }) => ({
+      download: (operation, video, from) =>
+        Effect.catchTag(download(operation, video, from), "OutputExpired", ({ provider, reason }) =>
+          Effect.fail(new DownloadFailed({ provider, reason }))
+        )
+    }))
+  ],
+  [
+    "takes an expired address for a key that is wrong",
+    /^W13 .* 403 is OutputExpired/,
+    changed(({ download }) => ({
+      download: (operation, video, from) =>
+        Effect.catchTag(download(operation, video, from), "OutputExpired", ({ provider, reason }) =>
+          Effect.fail(new AuthenticationFailed({ provider, reason }))
+        )
+    }))
+  ],
+  [
+    "says that a job was stopped because it was asked to",
+    /^C11 a job that ends before it can be stopped/,
+    changed(({ cancel }) => ({ cancel: (operation) => Effect.as(cancel(operation), "Cancelled") }))
+  ],
+  [
+    "lets go of the video of a job that it asked to stop",
+    /^C11 a job that was asked to stop and goes on/,
+    changed(({ cancel, poll }) => {
+      const asked = new Set<string>()
+      return {
+        cancel: (operation) => Effect.tap(cancel(operation), () => asked.add(operation.id)),
+        poll: (operation) =>
+          asked.has(operation.id) ? Effect.succeed({ _tag: "Cancelled" }) : poll(operation)
+      }
+    })
+  ],
+  [
+    "does not look again where a cancel is refused",
+    /^C11 .* refused with 409/,
+    spoiledExample((api) => ({
+      cancel: api.cancel && {
+        ...api.cancel,
+        read: ({ status }) => (status >= 400 ? Option.some("Requested") : Option.none())
+      }
+    }))
+  ],
+  [
+    "takes any answer to a cancel for an outcome",
+    /^C11 a cancel that is answered with 500/,
+    changed(({ cancel }) => ({
+      cancel: (operation) => Effect.orElseSucceed(cancel(operation), () => "Requested")
+    }))
+  ],
+  [
+    "asks wherever the answer to the submit leads",
+    /^P18 a submit that is answered with another's addresses/,
+    changed(
+      ({ poll }, client) => ({
+        poll: (operation) =>
+          Effect.zipRight(Effect.ignore(Effect.scoped(client.get(operation.id))), poll(operation))
+      }),
+      namesItself
+    )
+  ],
+  [
+    "asks wherever the answer to a poll leads",
+    /^P18 a job that is done and names another's addresses/,
+    changed(
+      ({ poll }, client) => ({
+        poll: (operation) =>
+          Effect.tap(poll(operation), (status) =>
+            status._tag === "Succeeded" && status.videos[0]._tag === "Remote"
+              ? Effect.ignore(Effect.scoped(client.get(status.videos[0].uri.replace(/^.*#/, ""))))
+              : Effect.void
+          )
+      }),
+      { succeeded: (id, url, base) => json(200, { id, state: "ready", video: { url: `${url}#${base}` } }) }
+    )
+  ],
+  [
+    "does not understand silence",
+    /^a job of which no more is said/,
+    { ...openAiVideos, wire: { ...openAiVideos.wire, wordless: () => ({ status: 202 }) } }
   ],
   [
     "does not escape what the server calls a job",

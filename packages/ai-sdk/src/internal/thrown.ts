@@ -16,6 +16,7 @@ import {
   type SubmitError,
   UnsupportedOption
 } from "@videogen/core/GenerationError"
+import * as Option from "effect/Option"
 import type { Observed } from "./observed.ts"
 
 /** Whom an error is about. */
@@ -51,6 +52,37 @@ export const ofPoll = (thrown: unknown, about: About, observed: Observed): PollE
   LoadAPIKeyError.isInstance(thrown)
     ? new AuthenticationFailed({ provider: about.provider, reason: thrown.message })
     : pollError(failureOf(thrown, about, observed))
+
+/**
+ * Some models take any answer that they cannot use, and that there was none, for the end of the job. The error that it is
+ * instead; none where it may be the job that failed.
+ */
+export const ofError = (error: string, about: About, observed: Observed): Option.Option<PollError> => {
+  const { asked, secrets, statuses } = observed
+  const { now, ...whom } = about
+  if (asked > statuses.length)
+    return Option.some(pollError({ ...whom, secrets, _tag: "Lost", reason: error, partial: "" }))
+  const status = statuses.find((status) => isAboutAsking(status) || (status < 300 && isUnreadable(error)))
+  return Option.map(Option.fromNullable(status), (status) =>
+    pollError({
+      ...whom,
+      secrets,
+      _tag: "Answered",
+      status,
+      headers: Headers.empty,
+      body: "",
+      now,
+      fault: error
+    })
+  )
+}
+
+const isAboutAsking = (status: number): boolean =>
+  (status >= 300 && status < 400) || [401, 403, 404, 407, 408, 429].includes(status) || status >= 500
+
+/** In the words of the AI SDK, which all of its models share. */
+const isUnreadable = (error: string): boolean =>
+  /^(Invalid JSON response|Failed to process|Empty response body)/.test(error)
 
 const failureOf = (
   thrown: unknown,

@@ -270,18 +270,19 @@ export const cancel = (
     if (Option.isSome(said)) return said.value
     if (Http.isSuccess(answer)) connected.stopped.add(operation.id)
     if (way.forgets && Http.isSuccess(answer)) return "Cancelled"
-    if (Http.isSuccess(answer) || (answer.status >= 400 && answer.status < 500 && !isRefused(answer)))
-      return outcome(yield* poll(connected, operation))
+    if (Http.isSuccess(answer) || isAboutState(answer)) return outcome(yield* poll(connected, operation))
     return yield* Effect.fail(pollError(answer))
   })
 }
 
 const isUnknown = ({ status }: Answer) => [404, 405, 501].includes(status)
 
-/** It was not the job's state that spoke against it. */
-const isRefused = ({ status }: Answer) => [401, 403, 408, 429].includes(status)
+/** Whether it was the job's state that spoke against a request to stop it. */
+export const isAboutState = ({ status }: Answer): boolean =>
+  status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status)
 
-const outcome = ({ _tag }: OperationStatus): CancelOutcome =>
+/** What a cancel comes to, by how the job is doing then. */
+export const outcome = ({ _tag }: OperationStatus): CancelOutcome =>
   _tag === "Cancelled"
     ? "Cancelled"
     : _tag === "Succeeded" || _tag === "Failed"

@@ -29,6 +29,7 @@ export const openAiVideos: Testing.Subject = {
     failed: (id, message) => json(200, { id, status: "failed", error: { message } }),
     strange: (id) => json(200, { id, status: "dreaming" }),
     cancelling: (id) => json(200, { id, deleted: true }),
+    forgets: true,
     refused: (status, message) => json(status, { error: { message, type: "invalid_request_error" } }),
     namesVideos: false
   }
@@ -81,6 +82,7 @@ export const runway: Testing.Subject = {
     strange: (id) => json(200, { id, status: "DREAMING" }),
     cancelled: (id) => json(200, { id, status: "CANCELLED" }),
     cancelling: () => ({ status: 204 }),
+    forgets: true,
     refused: (status, error) => json(status, { error }),
     namesVideos: true
   }
@@ -95,6 +97,7 @@ export const xai: Testing.Subject = {
       method === "POST" ? "submit" : path.startsWith("/v1/videos/") ? "poll" : "download",
     accepted: (request_id) => json(200, { request_id }),
     running: () => json(202, { status: "pending", progress: 12 }),
+    wordless: () => ({ status: 202 }),
     succeeded: (_, url) =>
       json(200, {
         status: "done",

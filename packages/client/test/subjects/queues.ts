@@ -8,7 +8,8 @@ const { json } = Testing
 const falRequest = "/fal-ai/veo3.1/requests"
 
 /** The queue knows only that a request is completed; which end that was is in its result. */
-const falCompleted = (result: string) => json(200, { status: "COMPLETED", response_url: `/results${result}` })
+const falCompleted = (result: string, base = "") =>
+  json(200, { status: "COMPLETED", response_url: `${base}/results${result}` })
 
 export const fal: Testing.Subject = {
   layer: connected("fal", (options) => options),
@@ -29,10 +30,13 @@ export const fal: Testing.Subject = {
       json(200, {
         request_id: id,
         status: "IN_QUEUE",
-        status_url: `${base}${falRequest}/${encodeURIComponent(id)}/status`
+        status_url: `${base}${falRequest}/${encodeURIComponent(id)}/status`,
+        response_url: `${base}${falRequest}/${encodeURIComponent(id)}`,
+        cancel_url: `${base}${falRequest}/${encodeURIComponent(id)}/cancel`
       }),
     running: () => json(202, { status: "IN_PROGRESS", logs: [] }),
-    succeeded: (_, url) => falCompleted(`?url=${encodeURIComponent(url)}`),
+    wordless: () => ({ status: 202 }),
+    succeeded: (_, url, base) => falCompleted(`?url=${encodeURIComponent(url)}`, base),
     failed: (_, reason) => falCompleted(`?reason=${encodeURIComponent(reason)}`),
     strange: () => json(202, { status: "DREAMING" }),
     cancelled: () => falCompleted("?cancelled"),
@@ -66,7 +70,10 @@ export const replicate: Testing.Subject = {
       json(201, {
         id,
         status: "starting",
-        urls: { get: `${base}/v1/predictions/${encodeURIComponent(id)}` }
+        urls: {
+          get: `${base}/v1/predictions/${encodeURIComponent(id)}`,
+          cancel: `${base}/v1/predictions/${encodeURIComponent(id)}/cancel`
+        }
       }),
     running: (id) => json(200, { id, status: "processing" }),
     succeeded: (id, output) => json(200, { id, status: "succeeded", output }),

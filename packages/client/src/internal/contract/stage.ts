@@ -21,7 +21,9 @@ import { type Case, ContractBroken, type Purpose, type Subject } from "./subject
 export const canary = "CANARY-4f81d2-never-shown"
 
 /** How the server behaves in one case: by purpose; what is not said is as the API would. */
-export type Behaviour = Partial<Record<Purpose, (request: Liar.Received, base: string) => Liar.Reply>>
+export type Behaviour = Partial<
+  Record<Purpose, (request: Liar.Received, base: string) => Liar.Reply | undefined>
+>
 
 /** What a case looks at. */
 export interface Stage {
