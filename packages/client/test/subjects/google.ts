@@ -87,7 +87,12 @@ export const geminiOmni: Testing.Subject = {
         steps: [
           { type: "user_input", content: [{ type: "text", text: "a lighthouse" }] },
           { type: "model_output", content: [{ type: "video", uri, mime_type: "video/mp4" }] }
-        ]
+        ],
+        usage: {
+          total_input_tokens: 12,
+          total_output_tokens: 23_168,
+          output_tokens_by_modality: [{ modality: "video", tokens: 23_168 }]
+        }
       }),
     failed: (id, message) => json(200, { id, status: "failed", errors: [{ code: "internal", message }] }),
     strange: (id) => json(200, { id, status: "dreaming" }),
@@ -115,7 +120,7 @@ export const vertexOmni: Testing.Subject = {
           : path.endsWith("/cancel")
             ? "cancel"
             : "submit",
-    succeeded: (id) => geminiOmni.wire.succeeded(id, "gs://my-bucket/videos/1.mp4"),
+    succeeded: (id, _, base) => geminiOmni.wire.succeeded(id, "gs://my-bucket/videos/1.mp4", base),
     namesVideos: false
   }
 }
