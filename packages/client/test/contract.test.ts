@@ -5,11 +5,13 @@ import { readFileSync } from "node:fs"
 import { HttpClient } from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { AuthenticationFailed, DownloadFailed } from "@videogen/core/GenerationError"
+import { MicroUsd } from "@videogen/core/Money"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Adapters from "../src/Adapters.ts"
 import * as JobApi from "../src/JobApi.ts"
 import * as OpenAiVideos from "../src/OpenAiVideos.ts"
@@ -98,6 +100,14 @@ const changed = (
 const namesItself: Partial<Testing.Wire> = {
   accepted: (id, base) => json(200, { id: `${base}/renders/r-1#${id}` })
 }
+
+const decodeStrictly = Schema.decodeOption(
+  Schema.parseJson(Schema.Struct({ reason: Schema.optional(Schema.String) }))
+)
+
+const decodeCharge = Schema.decodeOption(
+  Schema.parseJson(Schema.Struct({ cost: Schema.optionalWith(Schema.Number, { default: () => 0 }) }))
+)
 
 const careless: ReadonlyArray<readonly [string, RegExp, Testing.Subject]> = [
   [
@@ -202,6 +212,31 @@ const careless: ReadonlyArray<readonly [string, RegExp, Testing.Subject]> = [
       }),
       { succeeded: (id, url, base) => json(200, { id, state: "ready", video: { url: `${url}#${base}` } }) }
     )
+  ],
+  [
+    "knows a failure by one kind of sentence only",
+    /^P05 a failure of another kind/,
+    spoiledExample((api) => ({
+      status: (answer, operation) =>
+        Option.zipRight(decodeStrictly(answer.body), api.status(answer, operation))
+    }))
+  ],
+  [
+    "breaks on a charge that nobody can pay",
+    /^P05 an absurd number hides no video/,
+    {
+      ...spoiledExample((api) => ({
+        status: (answer, operation) =>
+          Option.map(
+            Option.all([api.status(answer, operation), decodeCharge(answer.body)]),
+            ([told, { cost }]) => (told._tag === "Succeeded" ? { ...told, cost: MicroUsd.make(cost) } : told)
+          )
+      })),
+      wire: {
+        ...example.wire,
+        succeeded: (id, url) => json(200, { id, state: "ready", video: { url }, cost: 400_000 })
+      }
+    }
   ],
   [
     "does not understand silence",
