@@ -31,6 +31,8 @@ const canary = "CANARY-of-the-dialects-8d1f"
 
 /** How a provider is tried. */
 interface Row {
+  /** Whose it is, where it is not that of its name: a provider may have models of several kinds. */
+  readonly adapter?: string
   readonly dialect: DialectName
   readonly settings: (baseUrl: string) => Readonly<Record<string, unknown>>
   readonly model: string
@@ -43,7 +45,26 @@ interface Row {
 
 const keyed = (baseUrl: string) => ({ baseUrl, apiKey: canary })
 
+const vertex = (baseUrl: string) => ({ baseUrl, project: "my-project", token: canary })
+
 const rows: Readonly<Record<string, Row>> = {
+  vertex: {
+    dialect: "veo",
+    settings: vertex,
+    model: "veo-3.1",
+    duration: 4,
+    cancel: "NotSupported",
+    // The video is inside the answer to a poll, and a poll that finds nothing ends no job.
+    instead: { "expired-file": "UnexpectedAnswer" }
+  },
+  "vertex, Omni": {
+    adapter: "vertex",
+    dialect: "geminiOmni",
+    settings: (url) => ({ ...vertex(url), storageUri: "gs://videos/omni", storageUrl: url }),
+    model: "omni-1.1",
+    duration: 4,
+    cancel: "Cancelled"
+  },
   veo: {
     dialect: "veo",
     settings: (baseUrl) => ({ ...keyed(baseUrl), cancel: true }),
@@ -121,7 +142,7 @@ const rows: Readonly<Record<string, Row>> = {
   }
 }
 
-const names = Adapters.all.map(({ name }) => name)
+const names = [...new Set([...Adapters.all.map(({ name }) => name), ...Object.keys(rows)])]
 
 /** What each scenario ends with. Counted ones are over before the patience is. */
 const ends: Readonly<Record<string, string>> = {
@@ -143,6 +164,8 @@ const ends: Readonly<Record<string, string>> = {
 
 const policy = Policy.make({ pollInterval: 20, retryDelay: 20, retries: 3, downloadTimeout: 2_000 })
 
+const accountOf = (name: string, { adapter = name }: Row) => adapter
+
 /** Nobody has to be spared here. */
 const impatient = (capabilities: Capabilities): Capabilities => ({ ...capabilities, minimumPollInterval: 0 })
 
@@ -150,14 +173,15 @@ const generator = (name: string, row: Row, folder: string) =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
       const { urlOf } = yield* Emulator.Emulator
-      const adapter = Adapters.all.find((adapter) => adapter.name === name)
+      const account = accountOf(name, row)
+      const adapter = Adapters.all.find(({ name }) => name === account)
       const entry = yield* Either.flatMap(
-        Either.fromNullable(adapter, () => `no ${name}`),
-        (adapter) => adapter.connect(name, row.settings(urlOf(row.dialect)))
+        Either.fromNullable(adapter, () => `no ${account}`),
+        (adapter) => adapter.connect(account, row.settings(urlOf(row.dialect)))
       )
       const { other } = entry
       const provider = Providers.layer({
-        [name]: {
+        [account]: {
           ...entry,
           models: entry.models.map(impatient),
           other: (model: string) => Option.map(other?.(model) ?? Option.none(), impatient)
@@ -196,7 +220,7 @@ const played = <A, E>(
       yield* VideoGenerator.VideoGenerator,
       new VideoRequest({
         prompt: scenario,
-        model: `${name}/${row.model}`,
+        model: `${accountOf(name, row)}/${row.model}`,
         duration: row.duration,
         aspectRatio: "16:9",
         resolution: "720p"

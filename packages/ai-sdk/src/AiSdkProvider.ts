@@ -11,12 +11,12 @@
 import { FileSystem } from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as JobApi from "@videogen/client/JobApi"
+import { strip } from "@videogen/client/Secrets"
 import * as Capabilities from "@videogen/core/Capabilities"
 import {
   type DownloadError,
   OutputExpired,
   type PollError,
-  ProviderUnavailable,
   type SubmitError,
   UnexpectedAnswer,
   UnsupportedOption
@@ -40,7 +40,7 @@ import type * as Scope from "effect/Scope"
 import { callOptions } from "./internal/callOptions.ts"
 import { nothing, type Observed, observing, watched } from "./internal/observed.ts"
 import { type Status, statusOf, toDownload, type VideoData } from "./internal/results.ts"
-import { ofPoll, ofSubmit } from "./internal/thrown.ts"
+import { ofError, ofPoll, ofSubmit } from "./internal/thrown.ts"
 import { type SdkModel, type Startable, toStartable } from "./internal/unresumable.ts"
 
 export type { SdkModel }
@@ -213,13 +213,12 @@ const ask = (bridge: Bridge, { id, metadata, model }: Operation): Effect.Effect<
     const answer = yield* call<Status, PollError>(
       observed,
       (abortSignal) => startable.status({ operation: metadata?.["operation"] ?? id, abortSignal }),
-      (thrown) => ofPoll(thrown, about)
+      (thrown) => ofPoll(thrown, about, observed)
     )
-    // Some models take an API that is busy for a job that failed.
-    const busy = observed.statuses.find((status) => status === 408 || status === 429 || status >= 500)
-    if (answer.status === "error" && busy !== undefined)
-      return yield* new ProviderUnavailable({ provider, reason: `HTTP ${busy}: ${answer.error}` })
-    return answer
+    if (answer.status !== "error") return answer
+    const unanswered = ofError(answer.error, about, observed)
+    if (Option.isSome(unanswered)) return yield* Effect.fail(unanswered.value)
+    return { ...answer, error: strip(answer.error, observed.secrets) }
   })
 
 const download = (

@@ -2,12 +2,9 @@
  * The providers of the command: a provider more is an entry more.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as Adapter from "@videogen/client/Adapter"
-import * as GeminiOmni from "@videogen/client/GeminiOmni"
 import type * as Providers from "@videogen/client/Providers"
 import * as Veo from "@videogen/client/Veo"
 import type { Price } from "@videogen/core/Capabilities"
-import { AuthenticationFailed } from "@videogen/core/GenerationError"
 import * as Money from "@videogen/core/Money"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -16,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { accounts } from "./accounts.ts"
 import type { Configuration, ConfigurationInvalid } from "./Configuration.ts"
+import { googleTokens } from "./googleTokens.ts"
 import { previewName } from "./Preview.ts"
 
 type Registry = Providers.Registry<unknown, HttpClient.HttpClient>
@@ -29,87 +27,22 @@ export const registry = (
       Either.match(entry, {
         // What is wrong with one account is no reason to do without the others.
         onLeft: (error) => Effect.as(Effect.logWarning(`${name} is not used: ${String(error)}`), []),
-        onRight: (entry) => Effect.succeed([[name, entry] as const])
+        onRight: (entry) => Effect.succeed([[name, withGoogle(entry)] as const])
       })
     )
     return {
-      ...vertex(configuration),
-      ...omni(configuration),
-      ...proxy(configuration),
       ...Object.fromEntries(usable.flat()),
       [previewName]: preview(configuration)
     }
   })
 
-// --- Vertex AI ---------------------------------------------------------------------------------------------------
-
-/** Where Vertex AI is unless told otherwise. */
-export const defaultLocation = "us-central1"
-
-/** Where Omni is there, unless told otherwise: it has been seen nowhere else. */
-export const defaultOmniLocation = "global"
-
-/** The name of Omni on Vertex AI. */
-export const omniName = "vertex-omni"
-
-const vertex = ({ settings }: Configuration["Type"]): Registry => {
-  const { vertexProject: project, vertexLocation: location = defaultLocation } = settings
-  if (project === undefined) return {}
-  const options = {
-    _tag: "Vertex" as const,
-    provider: "vertex",
-    project,
-    location,
-    storageUri: settings.vertexStorageUri,
-    accessToken: accessToken("vertex", settings)
-  }
-  return { vertex: { models: Veo.models(options), layer: Veo.layer(options) } }
-}
-
-/** Its videos go into a bucket, and nowhere else. */
-const omni = ({ settings }: Configuration["Type"]): Registry => {
-  const { vertexProject: project, vertexStorageUri: storageUri } = settings
-  if (project === undefined || storageUri === undefined) return {}
-  const api = GeminiOmni.vertexApi(omniName, {
-    project,
-    location: settings.vertexOmniLocation ?? defaultOmniLocation,
-    storageUri,
-    accessToken: accessToken(omniName, settings)
-  })
-  return { [omniName]: Adapter.entryOf(api) }
-}
-
-/** The token that is configured, or one of Google's Application Default Credentials, whose library renews it in time. */
-const accessToken = (provider: string, { vertexToken }: Configuration["Type"]["settings"]) =>
-  vertexToken === undefined
-    ? Effect.tryPromise({
-        try: async () => Redacted.make((await (await googleAuth()).getAccessToken()) ?? ""),
-        catch: (cause) =>
-          new AuthenticationFailed({
-            provider,
-            reason: `no Application Default Credentials (${cause instanceof Error ? cause.message : String(cause)})`
-          })
-      })
-    : Effect.succeed(vertexToken)
-
-type GoogleAuth = { readonly getAccessToken: () => Promise<string | null | undefined> }
-
-let auth: Promise<GoogleAuth> | undefined
-
-const googleAuth = (): Promise<GoogleAuth> => {
-  auth ??= import("google-auth-library").then(
-    ({ GoogleAuth }) => new GoogleAuth({ scopes: ["https://www.googleapis.com/auth/cloud-platform"] })
-  )
-  return auth
-}
-
-// --- Veo behind an API key ---------------------------------------------------------------------------------------
-
-const proxy = ({ settings: { veoUrl, veoApiKey } }: Configuration["Type"]): Registry => {
-  if (veoUrl === undefined || veoApiKey === undefined) return {}
-  const options = { _tag: "ApiKey" as const, provider: "veo", baseUrl: veoUrl, apiKey: veoApiKey }
-  return { veo: { models: Veo.models(options), layer: Veo.layer(options) } }
-}
+/** Whoever wants a token of Google's has one of this machine's. */
+const withGoogle = <E>(
+  entry: Providers.Entry<E, HttpClient.HttpClient>
+): Providers.Entry<E, HttpClient.HttpClient> => ({
+  ...entry,
+  layer: Layer.provide(entry.layer, googleTokens)
+})
 
 // --- the preview of this machine ---------------------------------------------------------------------------------
 

@@ -176,6 +176,7 @@ describe("videogen, configured", () => {
     assert.match(doctor?.stdout ?? "", /veoApiKey +set +\(from environment\)/)
     assert.match(doctor?.stdout ?? "", /emulatorApiKey +set +\(from .*config\.json\)/)
     assert.match(doctor?.stdout ?? "", /BAD +veo +http:\/\/127\.0\.0\.1:9 cannot be reached/)
+    assert.notMatch(doctor?.stdout ?? "", /veo.*baseUrl is missing/)
     assert.strictEqual(generate?.code, 12, generate?.stderr)
     for (const { stdout, stderr } of runs) assert.notMatch(stdout + stderr, /canary/)
   })

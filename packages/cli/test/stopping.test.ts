@@ -3,6 +3,7 @@
  */
 import type { ChildProcess } from "node:child_process"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
+import { dialects } from "@videogen/emulator/Dialects"
 import { type Api, open } from "./support/api.ts"
 import { world } from "./support/videogen.ts"
 
@@ -147,6 +148,14 @@ describe("videogen, told to stop", () => {
     assert.strictEqual(stopped.code, 130)
     assert.isBelow(stopped.took, 5000)
     calm(stopped.stderr)
+    // What it speaks, where, and who is told how.
+    const [url = ""] = stopped.stdout.trim().split("\n")
+    for (const [name, { prefix, title }] of Object.entries(dialects)) {
+      const line = stopped.stderr.split("\n").find((line) => line.startsWith(title)) ?? ""
+      assert.include(line, ` ${url}${prefix} `, name)
+      assert.match(line, /VIDEOGEN_[A-Z]+_BASE_URL/, name)
+    }
+    assert.match(stopped.stderr, /VIDEOGEN_VERTEX_BASE_URL/)
   })
 
   it("C09: a second Ctrl-C kills at once, and leaves what kill -9 leaves", { timeout: 60_000 }, async () => {

@@ -1,12 +1,15 @@
 /**
  * Vertex AI as it is configured: its two kinds of models, over the emulator in Google's place, and the bucket between.
  */
+import { rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Providers from "@videogen/client/Providers"
+import type { Capabilities } from "@videogen/core/Capabilities"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import { Emulator, layerTest } from "@videogen/emulator/Emulator"
 import * as Chunk from "effect/Chunk"
@@ -70,6 +73,8 @@ const made = (model: string, environment: Readonly<Record<string, string>>) =>
     return { kind, asked }
   })
 
+const isOmni = ({ model }: Capabilities) => model.startsWith("gemini-omni-")
+
 const emulator = layerTest({ apiKey: Redacted.make(token) })
 
 describe("Vertex AI, configured", () => {
@@ -104,7 +109,7 @@ describe("Vertex AI, configured", () => {
     ]
   ])("asks for Omni %s", ([, more, parent]) =>
     Effect.gen(function* () {
-      const { asked, kind } = yield* made("vertex-omni/omni", { ...settled, ...more })
+      const { asked, kind } = yield* made("vertex/omni", { ...settled, ...more })
       assert.strictEqual(kind, "ftyp")
       assert.strictEqual(asked[0], `POST ${parent}/interactions`)
       assert.match(
@@ -116,13 +121,13 @@ describe("Vertex AI, configured", () => {
 
   it.effect("has no Omni without a bucket, and nothing without a project", () =>
     Effect.gen(function* () {
-      const names = (environment: Readonly<Record<string, string>>) =>
-        Effect.map(configured(environment), Object.keys)
-      assert.deepStrictEqual(yield* names(settled), ["vertex", "vertex-omni", "emulator"])
+      const omni = (environment: Readonly<Record<string, string>>) =>
+        Effect.map(configured(environment), ({ vertex }) => vertex?.models.some(isOmni))
+      assert.isTrue(yield* omni(settled))
       const { VIDEOGEN_VERTEX_STORAGE_URI: _, ...unstored } = settled
-      assert.deepStrictEqual(yield* names(unstored), ["vertex", "emulator"])
+      assert.isFalse(yield* omni(unstored))
       const { VIDEOGEN_VERTEX_PROJECT: __, ...nobody } = settled
-      assert.deepStrictEqual(yield* names(nobody), ["emulator"])
+      assert.deepStrictEqual(Object.keys(yield* configured(nobody)), ["emulator"])
     })
   )
 
@@ -142,10 +147,10 @@ describe("Vertex AI, configured", () => {
     Effect.gen(function* () {
       const entries = yield* configured(settled)
       assert.deepStrictEqual(
-        entries["vertex-omni"]?.models.map(({ model }) => model),
+        entries["vertex"]?.models.filter(isOmni).map(({ model }) => model),
         ["gemini-omni-1.2-flash", "gemini-omni-1.1-flash-preview"]
       )
-      assert.isTrue(Option.isSome(entries["vertex-omni"]?.other?.("gemini-omni-2-flash") ?? Option.none()))
+      assert.isTrue(Option.isSome(entries["vertex"]?.other?.("gemini-omni-2-flash") ?? Option.none()))
     })
   )
 })
@@ -157,11 +162,52 @@ describe("videogen on Vertex AI", () => {
   it("lists both, takes google for Omni, and shows no token", async () => {
     const models = await here.run(["models"], { env: settled })
     assert.match(models.stdout, /^vertex\/veo-3\.1 /m)
-    assert.match(models.stdout, /^vertex-omni\/gemini-omni-1\.2 /m)
+    assert.match(models.stdout, /^vertex\/gemini-omni-1\.2 /m)
     const quote = await here.run(["quote", "x", "--model", "google", "--duration", "5"], { env: settled })
-    assert.match(quote.stdout, /^vertex-omni\/gemini-omni-1\.2 /m)
+    assert.match(quote.stdout, /^vertex\/gemini-omni-1\.2 /m)
     const doctor = await here.run(["doctor", "--offline"], { env: settled })
     assert.match(doctor.stdout, /vertexStorageUri +gs:\/\/my-bucket\/videos +\(from environment\)/)
     for (const { stderr, stdout } of [models, quote, doctor]) assert.notInclude(stdout + stderr, token)
+  })
+
+  it.scopedLive("has as many accounts as there are, in files and the environment, at any address", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Emulator
+      const work = { project: "work", storageUri: "gs://my-bucket/work", baseUrl: url, storageUrl: url }
+      writeFileSync(
+        join(here.cwd, "videogen.json"),
+        JSON.stringify({ vertexLocation: "europe-west4", providers: { "vertex@work": work } })
+      )
+      const env = { VIDEOGEN_VERTEX_PROJECT: "mine", VIDEOGEN_VERTEX_WORK_TOKEN: token }
+      const run = (...args: ReadonlyArray<string>) => Effect.promise(() => here.run(args, { env }))
+      const models = yield* run("models")
+      assert.match(models.stdout, /^vertex\/veo-3\.1 /m)
+      assert.match(models.stdout, /^vertex@work\/veo-3\.1 /m)
+      assert.match(models.stdout, /^vertex@work\/gemini-omni-1\.2 /m)
+      assert.notMatch(models.stdout, /^vertex\/gemini-omni/m)
+      const providers = yield* run("providers", "--json")
+      const vertex = providers.stdout.split("\n").find((line) => line.includes('"name":"vertex"'))
+      assert.include(vertex ?? "", '"configured":["vertex","vertex@work"]')
+      assert.include(vertex ?? "", '"variable":"VIDEOGEN_VERTEX_STORAGE_URI"')
+      const doctor = yield* run("doctor")
+      assert.match(doctor.stdout, /ok +vertex@work +http.*answers/)
+      assert.match(doctor.stdout, /vertex +https:\/\/europe-west4-aiplatform\.googleapis\.com/)
+      const generated = yield* run("generate", "x", "--model", "vertex@work/veo-3.1", "--duration", "4")
+      assert.strictEqual(generated.code, 0, generated.stderr)
+      assert.match(generated.stdout, /\.mp4/)
+      rmSync(join(here.cwd, "videogen.json"))
+    }).pipe(Effect.provide(emulator))
+  )
+
+  it("says what is missing of an account, and that nobody is signed in", async () => {
+    const doctor = await here.run(["doctor", "--offline"], { env: { VIDEOGEN_VERTEX_LOCATION: "global" } })
+    assert.match(doctor.stdout, /BAD +vertex +.*project is missing/)
+    const env = {
+      VIDEOGEN_VERTEX_PROJECT: "my-project",
+      VIDEOGEN_VERTEX_BASE_URL: "http://127.0.0.1:9",
+      GOOGLE_APPLICATION_CREDENTIALS: join(here.cwd, "nowhere.json")
+    }
+    const generated = await here.run(["generate", "x", "--model", "vertex/veo-3.1"], { env })
+    assert.include(generated.stderr, "no Application Default Credentials")
   })
 })

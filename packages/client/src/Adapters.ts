@@ -13,10 +13,12 @@ import * as Replicate from "./Replicate.ts"
 import * as Runway from "./Runway.ts"
 import * as Seedance from "./Seedance.ts"
 import * as Veo from "./Veo.ts"
+import * as Vertex from "./Vertex.ts"
 import * as Xai from "./Xai.ts"
 
 /** Each kind, in the order in which a model's bare name is looked for among those that are configured. */
 export const all: ReadonlyArray<Adapter> = [
+  Vertex.adapter,
   Veo.adapter,
   GeminiOmni.adapter,
   OpenAiVideos.adapter,

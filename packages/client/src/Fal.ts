@@ -20,6 +20,7 @@ import { keep, kept } from "./internal/namedPaths.ts"
 import { videosIn } from "./internal/outputVideos.ts"
 import { spoken } from "./internal/rpcStatus.ts"
 import { strip } from "./internal/secrets.ts"
+import { WebhookAddress } from "./internal/webhookAddress.ts"
 import { ifSensible, maybe } from "./internal/wireFields.ts"
 import type { Answer, Ask, Credential, Further, JobApi, Question } from "./JobApi.ts"
 
@@ -27,14 +28,16 @@ const Seconds = Schema.Union(Schema.Number, Schema.NumberFromString).pipe(Schema
 
 /**
  * The key, where the queue is if not at fal's own address, and what is asked of it with each request: its priority, within
- * how many seconds work must begin (else it fails), and for how many seconds videos are kept.
+ * how many seconds work must begin (else it fails), for how many seconds videos are kept, and where a webhook is sent when
+ * it is worked off.
  */
 export const Options = Schema.Struct({
   apiKey: Adapter.secret,
   baseUrl: Schema.optional(Adapter.text),
   priority: Schema.optional(Schema.Literal("normal", "low")),
   startTimeout: Schema.optional(Seconds),
-  keepFor: Schema.optional(Seconds)
+  keepFor: Schema.optional(Seconds),
+  webhook: Schema.optional(WebhookAddress)
 })
 export type Options = typeof Options.Type
 
@@ -76,7 +79,8 @@ export const adapter = Adapter.make({
     baseUrl: "Where the queue is: https://queue.fal.run (default)",
     priority: "normal (default) or low",
     startTimeout: "Within how many seconds work must begin, or the request fails",
-    keepFor: "For how many seconds videos are kept"
+    keepFor: "For how many seconds videos are kept",
+    webhook: "Where fal sends a webhook when a request is worked off: an https address"
   },
   api
 })
@@ -93,7 +97,7 @@ const submit = (ask: Ask, options: Options) => {
     (body): Question => ({
       model: ask.capabilities.model,
       method: "POST",
-      path: `/${way.endpoint}`,
+      path: `/${way.endpoint}${options.webhook === undefined ? "" : `?${new URLSearchParams({ fal_webhook: options.webhook })}`}`,
       headers: wishes(options),
       body
     })

@@ -33,6 +33,7 @@ import * as Steps from "./internal/jobSteps.ts"
 import { named } from "./internal/modelNames.ts"
 
 export { type Form, type FormFile, form } from "./internal/form.ts"
+export { ifSensible } from "./internal/wireFields.ts"
 export type { Credential, InputError, Listed, Loaded, Question, Source }
 
 /** An answer: its status, its headers, and its body as text with long strings (base64) cut. */

@@ -25,28 +25,33 @@ import { runningBy } from "./internal/logProgress.ts"
 import { keep, kept } from "./internal/namedPaths.ts"
 import { videosIn } from "./internal/outputVideos.ts"
 import { strip } from "./internal/secrets.ts"
+import { WebhookAddress } from "./internal/webhookAddress.ts"
 import { ifSensible, maybe, sensible } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi, type Question } from "./JobApi.ts"
 
-/** The token, where the API is if not at its own address, and after how long a prediction is stopped: `90s`, `20m`. */
+/**
+ * The token, where the API is if not at its own address, after how long a prediction is stopped (`90s`, `20m`), and where a
+ * webhook is sent when it has come to its end.
+ */
 export const Options = Schema.Struct({
   apiKey: Adapter.secret,
   baseUrl: Schema.optional(Adapter.text),
-  cancelAfter: Schema.optional(Schema.String.pipe(Schema.pattern(/^\d{1,5}[smh]$/)))
+  cancelAfter: Schema.optional(Schema.String.pipe(Schema.pattern(/^\d{1,5}[smh]$/))),
+  webhook: Schema.optional(WebhookAddress)
 })
 export type Options = typeof Options.Type
 
 /** Replicate under the name of an account. */
 export const api = (
   provider: string,
-  { apiKey, baseUrl = "https://api.replicate.com/v1", cancelAfter }: Options
+  { apiKey, baseUrl = "https://api.replicate.com/v1", ...wishes }: Options
 ): JobApi => ({
   provider,
   baseUrl,
   credential: bearer(apiKey),
   models: Catalogue.of(provider),
   other: (name) => Catalogue.assumed(provider, name),
-  submit: (ask) => submit(ask, cancelAfter),
+  submit: (ask) => submit(ask, wishes),
   accepted: ({ body }) =>
     Option.map(decodePrediction(body), ({ id, urls }) => ({
       id,
@@ -78,7 +83,8 @@ export const adapter = Adapter.make({
   about: {
     apiKey: "A token of replicate.com/account/api-tokens",
     baseUrl: "Where the API is, with its version: https://api.replicate.com/v1 (default)",
-    cancelAfter: "After how long a prediction is stopped: 90s, 20m, 1h"
+    cancelAfter: "After how long a prediction is stopped: 90s, 20m, 1h",
+    webhook: "Where Replicate sends a webhook when a prediction has ended: an https address"
   },
   api
 })
@@ -88,7 +94,7 @@ export const adapter = Adapter.make({
 /** The most that an image may weigh, in bytes, for its `data:` address to keep within ten megabytes. */
 const mostImage = 7_000_000
 
-const submit = (ask: Ask, cancelAfter: string | undefined) =>
+const submit = (ask: Ask, { cancelAfter, webhook }: Pick<Options, "cancelAfter" | "webhook">) =>
   Effect.gen(function* () {
     const { model, provider } = ask.capabilities
     const target = Catalogue.target(model)
@@ -100,7 +106,11 @@ const submit = (ask: Ask, cancelAfter: string | undefined) =>
       method: "POST",
       path: pathOf(target),
       headers: cancelAfter === undefined ? {} : { "cancel-after": cancelAfter },
-      body: target._tag === "Version" ? { version: target.version, input: wanted } : { input: wanted }
+      body: {
+        ...(target._tag === "Version" ? { version: target.version } : {}),
+        ...(webhook === undefined ? {} : { webhook, webhook_events_filter: ["completed"] }),
+        input: wanted
+      }
     } satisfies Question
   })
 

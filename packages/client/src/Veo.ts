@@ -8,78 +8,46 @@ import { FileSystem } from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Capabilities from "@videogen/core/Capabilities"
 import {
-  type AuthenticationFailed,
   OutputExpired,
   type PollError,
-  ProviderUnavailable,
   type SubmitError,
   UnexpectedAnswer,
   UnsupportedOption
 } from "@videogen/core/GenerationError"
 import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "@videogen/core/Operation"
 import { type Intent, type ResumePoint, VideoProvider } from "@videogen/core/VideoProvider"
-import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
+import type * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/veo.ts"
 import { type Answered, pollError, submitError } from "./internal/classification.ts"
 import { toLine } from "./internal/clientLine.ts"
 import { download, stream } from "./internal/download.ts"
-import { poll, promoted, type Site, submit } from "./internal/http.ts"
+import { inquire, isSuccess, poll, promoted, submit } from "./internal/http.ts"
 import { inlineDownload } from "./internal/inlineDownload.ts"
 import { inVideos } from "./internal/inlineVideo.ts"
+import { isAboutState, outcome } from "./internal/jobSteps.ts"
 import type { Line } from "./internal/line.ts"
 import * as VeoAnswer from "./internal/veoAnswer.ts"
-import * as VeoForm from "./internal/veoForm.ts"
+import { type ApiKeyOptions, type Options, type Shared, vertexConfig } from "./internal/veoOptions.ts"
+import { type Place, place } from "./internal/veoPlace.ts"
 import { reconcile } from "./internal/veoReconcile.ts"
 import * as VeoRequest from "./internal/veoRequest.ts"
 
-/** A flag, also as text: in the environment everything is. */
-const Flag = Schema.Union(Schema.Boolean, Schema.BooleanFromString)
-
-/** What holds in both forms. */
-export interface Shared {
-  /** The name that operations of this API carry: `veo`. */
-  readonly provider?: string | undefined
-  /** What the server can do beyond, or short of, what Google's models can. See {@link unrestricted}. */
-  readonly capabilities?: Partial<Capabilities.Capabilities> | undefined
-  /** Whether the server knows `{operation}:cancel`: false. Google's does not. */
-  readonly cancel?: boolean | undefined
-}
-
-/** The API-key form, at a proxy or a server of one's own. */
-export interface ApiKeyOptions extends Shared {
-  readonly _tag: "ApiKey"
-  readonly apiKey: Redacted.Redacted
-  /** Where the server is, up to and without `/v1beta`. */
-  readonly baseUrl: string
-}
-
-/** Vertex AI. */
-export interface VertexOptions extends Shared {
-  readonly _tag: "Vertex"
-  /** An OAuth access token; asked for at every request, since it lasts about an hour and a job may last longer. */
-  readonly accessToken: Effect.Effect<Redacted.Redacted, AuthenticationFailed>
-  readonly project: string
-  /** `us-central1` and the like, or `global`. */
-  readonly location: string
-  /** Another server that speaks for Vertex AI. */
-  readonly baseUrl?: string | undefined
-  /** Where finished videos are put: `gs://bucket/path`. Without it they come inside the answer. */
-  readonly storageUri?: string | undefined
-  /** Another server that speaks for Google's storage, and gets the token too. */
-  readonly storageUrl?: string | undefined
-}
-
-/** Which Veo, and how it knows us. */
-export type Options = ApiKeyOptions | VertexOptions
+export {
+  type ApiKeyOptions,
+  apiKeyConfig,
+  type Options,
+  type Shared,
+  type VertexOptions,
+  vertexConfig
+} from "./internal/veoOptions.ts"
 
 /** The capabilities of a server that renders whatever it is asked for, says how far it is, and can be stopped. */
 export const unrestricted = {
@@ -111,9 +79,7 @@ export const make = (
   Effect.gen(function* () {
     const line = toLine(yield* HttpClient.HttpClient)
     const fileSystem = yield* Effect.serviceOption(FileSystem)
-    const site = yield* siteOf(options)
-    const addresses = addressesOf(options)
-    const veo: Veo = { line, fileSystem, site, addresses, models: models(options), extras: extrasOf(options) }
+    const veo: Veo = { ...(yield* place(options)), line, fileSystem, models: models(options) }
     return VideoProvider.of({
       submit: (intent) => submitTo(veo, intent),
       poll: (operation) => pollOn(veo, operation),
@@ -137,22 +103,10 @@ export const layerConfig = (
 ): Layer.Layer<VideoProvider, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(VideoProvider, Effect.flatMap(options, make))
 
-/** `VEO_API_KEY` and `VEO_BASE_URL`. */
-export const apiKeyConfig: Config.Config<ApiKeyOptions> = Config.all({
-  _tag: Config.succeed("ApiKey" as const),
-  apiKey: Config.redacted("VEO_API_KEY"),
-  baseUrl: Config.string("VEO_BASE_URL")
-})
+/** A flag, also as text: in the environment everything is. */
+const Flag = Schema.Union(Schema.Boolean, Schema.BooleanFromString)
 
-/** `GOOGLE_CLOUD_PROJECT`, `GOOGLE_CLOUD_LOCATION` (us-central1) and a token of the moment in `GOOGLE_ACCESS_TOKEN`. */
-export const vertexConfig: Config.Config<VertexOptions> = Config.all({
-  _tag: Config.succeed("Vertex" as const),
-  project: Config.nonEmptyString("GOOGLE_CLOUD_PROJECT"),
-  location: Config.withDefault(Config.nonEmptyString("GOOGLE_CLOUD_LOCATION"), "us-central1"),
-  accessToken: Config.map(Config.redacted("GOOGLE_ACCESS_TOKEN"), (token) => Effect.succeed(token))
-})
-
-/** The API-key form, for a registry. Vertex AI wants tokens that are renewed, which no setting can do: see {@link layer}. */
+/** The API-key form, for a registry. That of Vertex AI has a file of its own. */
 export const adapter = Adapter.of({
   name: "veo",
   title: "Veo behind an API key: a proxy, or a server of one's own",
@@ -169,49 +123,11 @@ export const adapter = Adapter.of({
   }
 })
 
-interface Veo {
+interface Veo extends Place {
   readonly line: Line
   readonly fileSystem: Option.Option<FileSystem>
-  readonly site: Site
-  readonly addresses: VeoForm.Addresses
   readonly models: ReadonlyArray<Capabilities.Capabilities>
-  /** Parameters of every submit that its request says nothing of. */
-  readonly extras: VeoRequest.Extras
 }
-
-const extrasOf = (options: Options): VeoRequest.Extras =>
-  options._tag === "Vertex" && options.storageUri !== undefined ? { storageUri: options.storageUri } : {}
-
-const baseOf = (options: Options): string =>
-  (options.baseUrl ?? (options._tag === "Vertex" ? VeoForm.vertexBase(options.location) : "")).replace(
-    /\/+$/,
-    ""
-  )
-
-const addressesOf = (options: Options): VeoForm.Addresses =>
-  options._tag === "Vertex"
-    ? VeoForm.vertex({ ...options, base: baseOf(options), storage: options.storageUrl })
-    : VeoForm.apiKey(baseOf(options))
-
-const siteOf = (options: Options): Either.Either<Site, ConfigError.ConfigError> => {
-  const base = baseOf(options)
-  const fault = VeoForm.baseFault(options._tag, base)
-  if (fault !== undefined) return Either.left(ConfigError.InvalidData(["baseUrl"], fault))
-  const provider = options.provider ?? "veo"
-  return Either.right({ provider, base: new URL(base), credential: credentialOf(options, provider) })
-}
-
-/** A token that does not come is no answer that was lost: nothing has been sent yet. */
-const credentialOf = (options: Options, provider: string): Site["credential"] =>
-  options._tag === "ApiKey"
-    ? Effect.succeed({ header: "x-goog-api-key", prefix: "", secret: options.apiKey })
-    : options.accessToken.pipe(
-        Effect.map((secret) => ({ header: "authorization", prefix: "Bearer ", secret })),
-        Effect.timeoutFail({
-          duration: "30 seconds",
-          onTimeout: () => new ProviderUnavailable({ provider, reason: "no access token in 30 seconds" })
-        })
-      )
 
 const find = (veo: Veo, model: string): Option.Option<Capabilities.Capabilities> =>
   Option.fromNullable(veo.models.find((capabilities) => Capabilities.isNamed(capabilities, model)))
@@ -278,14 +194,14 @@ const nameOf = (veo: Veo, { id }: Operation): Effect.Effect<string, UnexpectedAn
 const cancelOn = Effect.fnUntraced(function* (veo: Veo, operation: Operation) {
   const can = Option.exists(find(veo, operation.model), ({ cancel }) => cancel)
   if (!can) return "NotSupported" satisfies CancelOutcome
-  const before = yield* pollOn(veo, operation)
-  if (before._tag === "Cancelled") return "Cancelled" satisfies CancelOutcome
-  if (before._tag === "Succeeded" || before._tag === "Failed")
-    return "AlreadyFinished" satisfies CancelOutcome
+  const before = outcome(yield* pollOn(veo, operation))
+  if (before !== "Requested") return before
   const name = yield* nameOf(veo, operation)
-  yield* poll(veo.line, veo.site, veo.addresses.cancel(operation.model, name))
-  const after = yield* pollOn(veo, operation)
-  return outcome(after)
+  const answer = yield* inquire(veo.line, veo.site, veo.addresses.cancel(operation.model, name))
+  // What has just ended can't be stopped any more, and how it ended is another question.
+  if (!isSuccess(answer) && !isAboutState(answer)) return yield* Effect.fail(pollError(promoted(answer)))
+  const after = outcome(yield* pollOn(veo, operation))
+  return !isSuccess(answer) && after === "Requested" ? "Refused" : after
 })
 
 const reconcileOn = (veo: Veo, intent: Intent) =>
@@ -293,13 +209,6 @@ const reconcileOn = (veo: Veo, intent: Intent) =>
     onNone: () => Effect.succeed({ _tag: "NotSupported" } as const),
     onSome: ({ model }) => reconcile(veo.line, veo.site, veo.addresses.list, model, intent)
   })
-
-const outcome = (status: OperationStatus): CancelOutcome =>
-  status._tag === "Cancelled"
-    ? "Cancelled"
-    : status._tag === "Succeeded" || status._tag === "Failed"
-      ? "AlreadyFinished"
-      : "Requested"
 
 const downloadFrom = Effect.fnUntraced(function* (
   veo: Veo,

@@ -10,6 +10,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Cancelling from "./internal/contract/cancelling.ts"
+import * as Distorting from "./internal/contract/distorting.ts"
 import * as Downloading from "./internal/contract/downloading.ts"
 import * as Polling from "./internal/contract/polling.ts"
 import * as Refusing from "./internal/contract/refusing.ts"
@@ -30,6 +31,7 @@ export const contract = (subject: Subject): ReadonlyArray<Case> => [
   ...Submitting.cases(subject),
   ...Refusing.cases(subject),
   ...Polling.cases(subject),
+  ...Distorting.cases(subject),
   ...Cancelling.cases(subject),
   ...Downloading.cases(subject)
 ]

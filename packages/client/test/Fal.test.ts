@@ -458,6 +458,31 @@ describe("fal", () => {
     })
   )
 
+  it.scopedLive("asks for a webhook where its user wants one, whatever is in the address", () =>
+    Effect.gen(function* () {
+      const webhook = "https://example.com/videos?account=fal&of=me"
+      const { path } = yield* sent({}, { webhook })
+      const asked = new URL(path ?? "", "https://queue.fal.run")
+      assert.strictEqual(asked.pathname, "/fal-ai/veo3.1")
+      assert.deepStrictEqual([...asked.searchParams], [["fal_webhook", webhook]])
+      assert.strictEqual((yield* sent({})).path, "/fal-ai/veo3.1")
+    })
+  )
+
+  it.each([
+    "http://example.com/hook",
+    "example.com",
+    "https://me:secret@example.com",
+    "https://example.com/#a"
+  ])("has no webhook sent to %s", (webhook) => {
+    const fault = Either.match(Fal.adapter.connect("fal", { apiKey: canary, webhook }), {
+      onLeft: String,
+      onRight: () => "taken"
+    })
+    assert.match(fault, /webhook cannot be used/)
+    assert.notInclude(fault, canary)
+  })
+
   it("takes its settings as text too, and says which are wrong without their values", () => {
     const settings = { apiKey: canary, priority: "low", startTimeout: "90", keepFor: 3600 }
     const entry = Either.getOrThrow(Fal.adapter.connect("mine", settings))

@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as HttpTransport from "../src/HttpTransport.ts"
@@ -136,6 +137,23 @@ describe("Replicate", () => {
     Effect.map(sent({}, { cancelAfter: "20m" }), ({ headers }) =>
       assert.strictEqual(headers?.["cancel-after"], "20m")
     )
+  )
+
+  it.scopedLive("asks for a webhook about the end where its user wants one, beside the input", () =>
+    Effect.gen(function* () {
+      const webhook = "https://example.com/videos"
+      const official = yield* sent({}, { webhook })
+      assert.deepInclude(official.body, { webhook, webhook_events_filter: ["completed"] })
+      assert.notProperty(official.body.input, "webhook")
+      const versioned = yield* sent({ model: `replicate/${version}` }, { webhook })
+      assert.deepInclude(versioned.body, { version, webhook, webhook_events_filter: ["completed"] })
+      assert.deepStrictEqual(Object.keys((yield* sent({})).body), ["input"])
+      const refused = Replicate.adapter.connect("replicate", {
+        apiKey: canary,
+        webhook: "http://example.com"
+      })
+      assert.isTrue(Either.isLeft(refused))
+    })
   )
 
   it.scopedLive("refuses what cannot be, before anything is sent", () =>

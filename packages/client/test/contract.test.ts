@@ -2,259 +2,26 @@
  * The contract of every provider, over every provider of this package.
  */
 import { readFileSync } from "node:fs"
+import { HttpClient } from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
+import { AuthenticationFailed, DownloadFailed } from "@videogen/core/GenerationError"
+import { MicroUsd } from "@videogen/core/Money"
+import { VideoProvider } from "@videogen/core/VideoProvider"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as ComfyUi from "../src/ComfyUi.ts"
-import * as Fal from "../src/Fal.ts"
-import * as GeminiOmni from "../src/GeminiOmni.ts"
+import * as Schema from "effect/Schema"
+import * as Adapters from "../src/Adapters.ts"
 import * as JobApi from "../src/JobApi.ts"
 import * as OpenAiVideos from "../src/OpenAiVideos.ts"
-import * as OpenRouter from "../src/OpenRouter.ts"
-import * as Replicate from "../src/Replicate.ts"
 import * as Testing from "../src/testing.ts"
-import * as Veo from "../src/Veo.ts"
 import * as Example from "./exampleProvider.ts"
-import { operationName, request } from "./fixtures.ts"
+import { request } from "./fixtures.ts"
+import { subjects } from "./subjects/index.ts"
+import { openAiVideos } from "./subjects/makers.ts"
 
 const { json } = Testing
-
-const veo: Testing.Subject = {
-  layer: (options) => Veo.layer({ _tag: "ApiKey", cancel: true, ...options }),
-  request: request(),
-  id: operationName,
-  wire: {
-    purpose: ({ method, path }) =>
-      path.endsWith(":predictLongRunning")
-        ? "submit"
-        : path.endsWith(":cancel")
-          ? "cancel"
-          : method === "GET" && path.includes("/operations/")
-            ? "poll"
-            : "download",
-    accepted: (name) => json(200, { name }),
-    running: (name) => json(200, { name }),
-    succeeded: (name, uri) =>
-      json(200, {
-        name,
-        done: true,
-        response: { generateVideoResponse: { generatedSamples: [{ video: { uri } }] } }
-      }),
-    failed: (name, message) => json(200, { name, done: true, error: { code: 13, message } }),
-    cancelled: (name) => json(200, { name, done: true, error: { code: 1, message: "cancelled" } }),
-    cancelling: () => json(200, {}),
-    refused: (status, message) => json(status, { error: { code: status, message } }),
-    namesVideos: true
-  }
-}
-
-const openAiVideos: Testing.Subject = {
-  layer: ({ apiKey, baseUrl }) =>
-    JobApi.layer(
-      OpenAiVideos.api("openai", { baseUrl: `${baseUrl}/v1`, apiKey, server: "vllm-omni", model: "wan" })
-    ),
-  request: request({ model: "wan" }),
-  id: "video_123",
-  wire: {
-    purpose: ({ method, path }) =>
-      method === "POST"
-        ? "submit"
-        : method === "DELETE"
-          ? "cancel"
-          : path.endsWith("/content")
-            ? "download"
-            : "poll",
-    accepted: (id) => json(200, { id, status: "queued" }),
-    running: (id) => json(200, { id, status: "in_progress", progress: 10 }),
-    succeeded: (id) => json(200, { id, status: "completed" }),
-    failed: (id, message) => json(200, { id, status: "failed", error: { message } }),
-    strange: (id) => json(200, { id, status: "dreaming" }),
-    cancelling: (id) => json(200, { id, deleted: true }),
-    refused: (status, message) => json(status, { error: { message, type: "invalid_request_error" } }),
-    namesVideos: false
-  }
-}
-
-const geminiOmni: Testing.Subject = {
-  layer: (options) => JobApi.layer(GeminiOmni.api("gemini", options)),
-  request: request({ model: "omni-1.1" }),
-  id: "v1_ChdLcGpsYXR",
-  wire: {
-    purpose: ({ method, path }) =>
-      method === "POST"
-        ? path.endsWith("/cancel")
-          ? "cancel"
-          : "submit"
-        : path.includes("/interactions/")
-          ? "poll"
-          : "download",
-    accepted: (id) => json(200, { id, status: "in_progress", object: "interaction" }),
-    running: (id) => json(200, { id, status: "in_progress" }),
-    succeeded: (id, uri) =>
-      json(200, {
-        id,
-        status: "completed",
-        steps: [
-          { type: "user_input", content: [{ type: "text", text: "a lighthouse" }] },
-          { type: "model_output", content: [{ type: "video", uri, mime_type: "video/mp4" }] }
-        ]
-      }),
-    failed: (id, message) => json(200, { id, status: "failed", errors: [{ code: "internal", message }] }),
-    strange: (id) => json(200, { id, status: "dreaming" }),
-    cancelled: (id) => json(200, { id, status: "cancelled" }),
-    cancelling: (id) => json(200, { id, status: "cancelled" }),
-    refused: (status, message) => json(status, { error: { message, code: "invalid_request" } }),
-    namesVideos: true
-  }
-}
-
-const falRequest = "/fal-ai/veo3.1/requests"
-
-/** The queue knows only that a request is completed; which end that was is in its result. */
-const falCompleted = (result: string) => json(200, { status: "COMPLETED", response_url: `/results${result}` })
-
-const fal: Testing.Subject = {
-  layer: ({ apiKey, baseUrl }) => JobApi.layer(Fal.api("fal", { apiKey, baseUrl })),
-  request: request(),
-  id: "764cabcf-b745-4b3e-ae38-1200304cf45b",
-  wire: {
-    purpose: ({ method, path }) =>
-      method === "POST"
-        ? "submit"
-        : method === "PUT"
-          ? "cancel"
-          : path.startsWith("/results")
-            ? "other"
-            : path.includes("/status")
-              ? "poll"
-              : "download",
-    accepted: (id, base) =>
-      json(200, { request_id: id, status: "IN_QUEUE", status_url: `${base}${falRequest}/${id}/status` }),
-    running: () => json(202, { status: "IN_PROGRESS", logs: [] }),
-    succeeded: (_, url) => falCompleted(`?url=${encodeURIComponent(url)}`),
-    failed: (_, reason) => falCompleted(`?reason=${encodeURIComponent(reason)}`),
-    strange: () => json(202, { status: "DREAMING" }),
-    cancelled: () => falCompleted("?cancelled"),
-    cancelling: () => json(202, { status: "CANCELLATION_REQUESTED" }),
-    other: ({ path }) => {
-      const query = new URLSearchParams(path.replace(/^[^?]*/, ""))
-      if (query.has("url")) return json(200, { video: { url: query.get("url"), content_type: "video/mp4" } })
-      return query.has("reason")
-        ? json(422, { detail: [{ loc: ["body"], msg: query.get("reason"), type: "broken" }] })
-        : json(499, { detail: "Cancelled", error_type: "client_cancelled" })
-    },
-    refused: (status, detail) => json(status, { detail }),
-    namesVideos: true
-  }
-}
-
-const replicate: Testing.Subject = {
-  layer: ({ apiKey, baseUrl }) =>
-    JobApi.layer(Replicate.api("replicate", { apiKey, baseUrl: `${baseUrl}/v1` })),
-  request: request(),
-  id: "gm3qorzdhgbfurvjtvhg6dckhu",
-  wire: {
-    purpose: ({ method, path }) =>
-      method === "GET"
-        ? path.startsWith("/v1/predictions/")
-          ? "poll"
-          : "download"
-        : path.endsWith("/cancel")
-          ? "cancel"
-          : "submit",
-    accepted: (id, base) =>
-      json(201, {
-        id,
-        status: "starting",
-        urls: { get: `${base}/v1/predictions/${encodeURIComponent(id)}` }
-      }),
-    running: (id) => json(200, { id, status: "processing" }),
-    succeeded: (id, output) => json(200, { id, status: "succeeded", output }),
-    failed: (id, error) => json(200, { id, status: "failed", error }),
-    strange: (id) => json(200, { id, status: "dreaming" }),
-    cancelled: (id) => json(200, { id, status: "canceled" }),
-    cancelling: (id) => json(200, { id, status: "processing" }),
-    refused: (status, detail) => json(status, { detail, status }),
-    namesVideos: true
-  }
-}
-
-/** Its server gives ids of its own and knows none of ours; what has no address of its own is in the queue. */
-const comfyUi: Testing.Subject = {
-  layer: ({ apiKey, baseUrl }) =>
-    Layer.unwrapEffect(
-      Effect.map(
-        ComfyUi.api("comfyui", {
-          baseUrl,
-          apiKey,
-          workflow: { "1": { class_type: "CLIPTextEncode", inputs: { text: "{{prompt}}" } } }
-        }),
-        JobApi.layer
-      )
-    ),
-  request: request({ model: "workflow" }),
-  id: "job-7",
-  wire: {
-    purpose: ({ path }) =>
-      path === "/prompt"
-        ? "submit"
-        : path.startsWith("/view")
-          ? "download"
-          : !path.startsWith("/api/jobs/job-7")
-            ? "other"
-            : path.endsWith("/cancel")
-              ? "cancel"
-              : "poll",
-    accepted: (id) => json(200, { prompt_id: id, number: 1, node_errors: {} }),
-    running: (id) => json(200, { id, status: "in_progress" }),
-    succeeded: (id) =>
-      json(200, { id, status: "completed", outputs: { "1": { images: [{ filename: "a.mp4" }] } } }),
-    failed: (id, exception_message) =>
-      json(200, { id, status: "failed", execution_error: { exception_message } }),
-    strange: (id) => json(200, { id, status: "dreaming" }),
-    cancelled: (id) => json(200, { id, status: "cancelled" }),
-    cancelling: () => json(200, { cancelled: true }),
-    other: ({ path }) =>
-      path === "/queue"
-        ? json(200, { queue_running: [[1, "job-7", {}, {}, []]], queue_pending: [] })
-        : path.startsWith("/history/")
-          ? json(200, {})
-          : { status: 404 },
-    refused: (status, message) =>
-      json(status, {
-        error: { type: "invalid_prompt", message, details: "", extra_info: {} },
-        node_errors: {}
-      }),
-    namesVideos: false
-  }
-}
-
-const openRouter: Testing.Subject = {
-  layer: ({ apiKey, baseUrl }) =>
-    JobApi.layer(OpenRouter.api("openrouter", { baseUrl: `${baseUrl}/api/v1`, apiKey })),
-  request: request({ model: "google/veo-3.1" }),
-  id: "gen-vid-1759795200-abcdefghijklmnopqrst",
-  wire: {
-    purpose: ({ method, path }) =>
-      method === "POST"
-        ? "submit"
-        : path === "/api/v1/videos/models"
-          ? "other"
-          : path.startsWith("/api/v1/videos/") && !path.includes("/content")
-            ? "poll"
-            : "download",
-    accepted: (id) => json(202, { id, polling_url: `/api/v1/videos/${id}`, status: "pending" }),
-    running: (id) => json(200, { id, status: "in_progress" }),
-    succeeded: (id, url) =>
-      json(200, { id, status: "completed", unsigned_urls: [url], usage: { cost: 1.6 } }),
-    failed: (id, error) => json(200, { id, status: "failed", error }),
-    strange: (id) => json(200, { id, status: "dreaming" }),
-    cancelled: (id) => json(200, { id, status: "cancelled" }),
-    refused: (status, message) => json(status, { error: { code: status, message } }),
-    namesVideos: true
-  }
-}
 
 const example: Testing.Subject = {
   layer: ({ apiKey, baseUrl }) => JobApi.layer(Example.api("lantern", { apiKey, baseUrl })),
@@ -281,21 +48,25 @@ const example: Testing.Subject = {
   }
 }
 
-const subjects: Readonly<Record<string, Testing.Subject>> = {
-  Veo: veo,
-  "Gemini Omni": geminiOmni,
-  OpenAiVideos: openAiVideos,
-  Fal: fal,
-  Replicate: replicate,
-  ComfyUi: comfyUi,
-  OpenRouter: openRouter,
-  "the example of the documentation": example
-}
+describe("the contract of a provider", () => {
+  it.each(Adapters.all.map(({ name }) => name))("has %s to hold to it", (name) => {
+    assert.property(subjects, name)
+  })
+})
 
-for (const [name, subject] of Object.entries(subjects))
+for (const [name, subject] of Object.entries({ ...subjects, "the example of the documentation": example }))
   describe(`the contract of a provider: ${name}`, () => {
     for (const { name, run } of Testing.contract(subject)) it.live(name, () => run)
   })
+
+/** The example, spoiled in one way. */
+const spoiledExample = (how: (api: JobApi.JobApi) => Partial<JobApi.JobApi>): Testing.Subject => ({
+  ...example,
+  layer: (options) => {
+    const api = Example.api("lantern", options)
+    return JobApi.layer({ ...api, ...how(api) })
+  }
+})
 
 /** The same provider, spoiled in one way. */
 const spoiled = (how: (api: JobApi.JobApi) => Partial<JobApi.JobApi>): Testing.Subject => ({
@@ -305,6 +76,38 @@ const spoiled = (how: (api: JobApi.JobApi) => Partial<JobApi.JobApi>): Testing.S
     return JobApi.layer({ ...api, ...how(api) })
   }
 })
+
+type Provider = Context.Tag.Service<VideoProvider>
+
+/** The example, changed in how it answers, and perhaps in what it is told. */
+const changed = (
+  how: (provider: Provider, client: HttpClient) => Partial<Provider>,
+  wire: Partial<Testing.Wire> = {}
+): Testing.Subject => ({
+  ...example,
+  wire: { ...example.wire, ...wire },
+  layer: (options) =>
+    Layer.effect(
+      VideoProvider,
+      Effect.gen(function* () {
+        const provider = yield* VideoProvider
+        return { ...provider, ...how(provider, yield* HttpClient) }
+      })
+    ).pipe(Layer.provide(example.layer(options)))
+})
+
+/** The address of the job as its server names it, which this one keeps and asks. */
+const namesItself: Partial<Testing.Wire> = {
+  accepted: (id, base) => json(200, { id: `${base}/renders/r-1#${id}` })
+}
+
+const decodeStrictly = Schema.decodeOption(
+  Schema.parseJson(Schema.Struct({ reason: Schema.optional(Schema.String) }))
+)
+
+const decodeCharge = Schema.decodeOption(
+  Schema.parseJson(Schema.Struct({ cost: Schema.optionalWith(Schema.Number, { default: () => 0 }) }))
+)
 
 const careless: ReadonlyArray<readonly [string, RegExp, Testing.Subject]> = [
   [
@@ -329,6 +132,116 @@ const careless: ReadonlyArray<readonly [string, RegExp, Testing.Subject]> = [
             video._tag === "Remote" ? { model, url: new URL(video.uri), credential: true } : "none"
         })
     }
+  ],
+  [
+    "takes an expired video for one that was cut",
+    /^W13 .* 404 is OutputExpired/,
+    changed(({ download }) => ({
+      download: (operation, video, from) =>
+        Effect.catchTag(download(operation, video, from), "OutputExpired", ({ provider, reason }) =>
+          Effect.fail(new DownloadFailed({ provider, reason }))
+        )
+    }))
+  ],
+  [
+    "takes an expired address for a key that is wrong",
+    /^W13 .* 403 is OutputExpired/,
+    changed(({ download }) => ({
+      download: (operation, video, from) =>
+        Effect.catchTag(download(operation, video, from), "OutputExpired", ({ provider, reason }) =>
+          Effect.fail(new AuthenticationFailed({ provider, reason }))
+        )
+    }))
+  ],
+  [
+    "says that a job was stopped because it was asked to",
+    /^C11 a job that ends before it can be stopped/,
+    changed(({ cancel }) => ({ cancel: (operation) => Effect.as(cancel(operation), "Cancelled") }))
+  ],
+  [
+    "lets go of the video of a job that it asked to stop",
+    /^C11 a job that was asked to stop and goes on/,
+    changed(({ cancel, poll }) => {
+      const asked = new Set<string>()
+      return {
+        cancel: (operation) => Effect.tap(cancel(operation), () => asked.add(operation.id)),
+        poll: (operation) =>
+          asked.has(operation.id) ? Effect.succeed({ _tag: "Cancelled" }) : poll(operation)
+      }
+    })
+  ],
+  [
+    "does not look again where a cancel is refused",
+    /^C11 .* refused with 409/,
+    spoiledExample((api) => ({
+      cancel: api.cancel && {
+        ...api.cancel,
+        read: ({ status }) => (status >= 400 ? Option.some("Requested") : Option.none())
+      }
+    }))
+  ],
+  [
+    "takes any answer to a cancel for an outcome",
+    /^C11 a cancel that is answered with 500/,
+    changed(({ cancel }) => ({
+      cancel: (operation) => Effect.orElseSucceed(cancel(operation), () => "Requested")
+    }))
+  ],
+  [
+    "asks wherever the answer to the submit leads",
+    /^P18 a submit that is answered with another's addresses/,
+    changed(
+      ({ poll }, client) => ({
+        poll: (operation) =>
+          Effect.zipRight(Effect.ignore(Effect.scoped(client.get(operation.id))), poll(operation))
+      }),
+      namesItself
+    )
+  ],
+  [
+    "asks wherever the answer to a poll leads",
+    /^P18 a job that is done and names another's addresses/,
+    changed(
+      ({ poll }, client) => ({
+        poll: (operation) =>
+          Effect.tap(poll(operation), (status) =>
+            status._tag === "Succeeded" && status.videos[0]._tag === "Remote"
+              ? Effect.ignore(Effect.scoped(client.get(status.videos[0].uri.replace(/^.*#/, ""))))
+              : Effect.void
+          )
+      }),
+      { succeeded: (id, url, base) => json(200, { id, state: "ready", video: { url: `${url}#${base}` } }) }
+    )
+  ],
+  [
+    "knows a failure by one kind of sentence only",
+    /^P05 a failure of another kind/,
+    spoiledExample((api) => ({
+      status: (answer, operation) =>
+        Option.zipRight(decodeStrictly(answer.body), api.status(answer, operation))
+    }))
+  ],
+  [
+    "breaks on a charge that nobody can pay",
+    /^P05 an absurd number hides no video/,
+    {
+      ...spoiledExample((api) => ({
+        status: (answer, operation) =>
+          Option.map(
+            Option.all([api.status(answer, operation), decodeCharge(answer.body)]),
+            ([told, { cost }]) => (told._tag === "Succeeded" ? { ...told, cost: MicroUsd.make(cost) } : told)
+          )
+      })),
+      wire: {
+        ...example.wire,
+        succeeded: (id, url) => json(200, { id, state: "ready", video: { url }, cost: 400_000 })
+      }
+    }
+  ],
+  [
+    "does not understand silence",
+    /^a job of which no more is said/,
+    { ...openAiVideos, wire: { ...openAiVideos.wire, wordless: () => ({ status: 202 }) } }
   ],
   [
     "does not escape what the server calls a job",

@@ -82,13 +82,14 @@ export const adapter = Adapter.make({
   api
 })
 
-// 5. Its answers, decoded. Unknown fields are passed over, unknown words mean that it still works.
+// 5. Its answers, decoded. Unknown fields are passed over, unknown words mean that it still works, and what makes no sense
+// beside the state hides no state.
 const Render = Schema.Struct({
   id: Schema.String,
   state: Schema.optional(Schema.String),
-  percent: Schema.optional(Schema.Number),
+  percent: JobApi.ifSensible(Schema.Number.pipe(Schema.between(0, 100))),
   video: Schema.optional(Schema.Struct({ url: Schema.NonEmptyString })),
-  reason: Schema.optional(Schema.String)
+  reason: JobApi.ifSensible(Schema.String)
 })
 const decode = Schema.decodeOption(Schema.parseJson(Render))
 

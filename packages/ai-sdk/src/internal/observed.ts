@@ -3,6 +3,8 @@
  * and it notes what was answered, since models tell less than they were told.
  */
 import { AsyncLocalStorage } from "node:async_hooks"
+import { secretName } from "@videogen/client/Secrets"
+import * as Redacted from "effect/Redacted"
 
 /** What went over the wire within one call of a model. */
 export interface Observed {
@@ -10,6 +12,8 @@ export interface Observed {
   asked: number
   /** The statuses of their answers. */
   readonly statuses: Array<number>
+  /** The keys that went along, which an answer may repeat. */
+  readonly secrets: Array<Redacted.Redacted>
 }
 
 const current = new AsyncLocalStorage<Observed>()
@@ -19,15 +23,24 @@ export const watched =
   (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
   async (input, init) => {
     const observed = current.getStore()
-    if (observed !== undefined) observed.asked++
+    if (observed !== undefined) {
+      observed.asked++
+      observed.secrets.push(...secretsOf(new Headers(init?.headers)))
+    }
     const response = await fetch(input, { ...init, redirect: "manual" })
     observed?.statuses.push(response.status)
     return response
   }
+
+/** Without the word before it that says what kind of key it is. */
+const secretsOf = (headers: Headers): ReadonlyArray<Redacted.Redacted> =>
+  Array.from(headers).flatMap(([name, value]) =>
+    secretName.test(name) ? [Redacted.make(value.replace(/^\S+ /, ""))] : []
+  )
 
 /** Calls a model, and notes in `observed` what it asked. */
 export const observing = <A>(observed: Observed, call: () => PromiseLike<A>): Promise<A> =>
   current.run(observed, async () => await call())
 
 /** Nothing yet. */
-export const nothing = (): Observed => ({ asked: 0, statuses: [] })
+export const nothing = (): Observed => ({ asked: 0, statuses: [], secrets: [] })

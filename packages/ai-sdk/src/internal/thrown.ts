@@ -16,6 +16,7 @@ import {
   type SubmitError,
   UnsupportedOption
 } from "@videogen/core/GenerationError"
+import * as Option from "effect/Option"
 import type { Observed } from "./observed.ts"
 
 /** Whom an error is about. */
@@ -43,17 +44,52 @@ export const ofSubmit = (thrown: unknown, about: About, observed: Observed): Sub
     const field = InvalidArgumentError.isInstance(thrown) ? thrown.argument : "request"
     return new InvalidRequest({ field, value: "", reason: messageOf(thrown) })
   }
-  return submitError(failureOf(thrown, about))
+  return submitError(failureOf(thrown, about, observed))
 }
 
 /** The error of a `doStatus`. */
-export const ofPoll = (thrown: unknown, about: About): PollError =>
+export const ofPoll = (thrown: unknown, about: About, observed: Observed): PollError =>
   LoadAPIKeyError.isInstance(thrown)
     ? new AuthenticationFailed({ provider: about.provider, reason: thrown.message })
-    : pollError(failureOf(thrown, about))
+    : pollError(failureOf(thrown, about, observed))
 
-const failureOf = (thrown: unknown, { model, now, provider }: About): Failure => {
-  const about = { provider, model, secrets: [] }
+/**
+ * Some models take any answer that they cannot use, and that there was none, for the end of the job. The error that it is
+ * instead; none where it may be the job that failed.
+ */
+export const ofError = (error: string, about: About, observed: Observed): Option.Option<PollError> => {
+  const { asked, secrets, statuses } = observed
+  const { now, ...whom } = about
+  if (asked > statuses.length)
+    return Option.some(pollError({ ...whom, secrets, _tag: "Lost", reason: error, partial: "" }))
+  const status = statuses.find((status) => isAboutAsking(status) || (status < 300 && isUnreadable(error)))
+  return Option.map(Option.fromNullable(status), (status) =>
+    pollError({
+      ...whom,
+      secrets,
+      _tag: "Answered",
+      status,
+      headers: Headers.empty,
+      body: "",
+      now,
+      fault: error
+    })
+  )
+}
+
+const isAboutAsking = (status: number): boolean =>
+  (status >= 300 && status < 400) || [401, 403, 404, 407, 408, 429].includes(status) || status >= 500
+
+/** In the words of the AI SDK, which all of its models share. */
+const isUnreadable = (error: string): boolean =>
+  /^(Invalid JSON response|Failed to process|Empty response body)/.test(error)
+
+const failureOf = (
+  thrown: unknown,
+  { model, now, provider }: About,
+  { secrets }: Pick<Observed, "secrets">
+): Failure => {
+  const about = { provider, model, secrets }
   if (!APICallError.isInstance(thrown)) return { ...about, _tag: "Lost", reason: messageOf(thrown) }
   const { message, responseBody = "", responseHeaders = {}, statusCode } = thrown
   if (statusCode === undefined)

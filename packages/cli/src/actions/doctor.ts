@@ -18,7 +18,6 @@ import { Configuration, type Key, keys, secrets, variable } from "../Configurati
 import { CheckFailed } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { previewName } from "../Preview.ts"
-import { defaultLocation, defaultOmniLocation, omniName } from "../registry.ts"
 
 export interface Flags {
   readonly offline: boolean
@@ -79,10 +78,7 @@ const settled = Effect.map(
   ([{ settings, origin, userFile, dataDir }, known]) => [
     `settings           ${keys.filter((key) => settings[key] !== undefined).length} of ${keys.length} set; your own file is ${userFile}`,
     `data folder        ${dataDir}`,
-    `default provider   ${defaultProvider(
-      settings,
-      known.filter(({ entry }) => Either.isRight(entry))
-    )}`,
+    `default provider   ${defaultProvider(known.filter(({ entry }) => Either.isRight(entry)))}`,
     ...keys.flatMap((key) =>
       Option.match(origin(key), {
         onNone: () => (secrets.has(key) ? [`  ${key.padEnd(18)} not set (${variable(key)})`] : []),
@@ -105,13 +101,8 @@ const amounts: ReadonlySet<Key> = new Set<Key>(["dailyCap", "runCap", "askAbove"
 
 const inDollars = (micros: number) => Money.format(Money.MicroUsd.make(micros))
 
-const defaultProvider = (settings: Configuration["Type"]["settings"], [first]: ReadonlyArray<Account>) =>
-  settings.vertexProject !== undefined
-    ? "vertex"
-    : settings.veoUrl !== undefined && settings.veoApiKey !== undefined
-      ? "veo"
-      : (first?.name ??
-        `${previewName}: procedural previews drawn on this machine, since no provider is configured`)
+const defaultProvider = ([first]: ReadonlyArray<Account>) =>
+  first?.name ?? `${previewName}: procedural previews drawn on this machine, since no provider is configured`
 
 const limits = Effect.map(
   Configuration,
@@ -175,33 +166,14 @@ const renderer = Effect.tryPromise({
   catch: (cause) => new Faulty({ reason: `its libraries do not load: ${String(cause)}` })
 })
 
-const addresses = Effect.gen(function* () {
-  const { settings } = yield* Configuration
-  const { veoUrl, vertexProject, vertexLocation = defaultLocation, vertexStorageUri } = settings
-  const { vertexOmniLocation = defaultOmniLocation } = settings
-  const others = (yield* accounts).flatMap(({ entry, name }) =>
+const addresses = Effect.map(accounts, (known) =>
+  known.flatMap(({ entry, name }) =>
     Option.match(
       Option.flatMapNullable(Either.getRight(entry), ({ address }) => address),
-      {
-        onNone: () => [],
-        onSome: (address) => [[name, address] as const]
-      }
+      { onNone: () => [], onSome: (address) => [[name, address] as const] }
     )
   )
-  return [
-    ...(veoUrl === undefined ? [] : [["veo", veoUrl] as const]),
-    ...(vertexProject === undefined ? [] : [["vertex", vertexUrl(vertexLocation)] as const]),
-    ...(vertexProject === undefined || vertexStorageUri === undefined
-      ? []
-      : [[omniName, vertexUrl(vertexOmniLocation)] as const]),
-    ...others
-  ]
-})
-
-const vertexUrl = (location: string) =>
-  location === "global"
-    ? "https://aiplatform.googleapis.com"
-    : `https://${location}-aiplatform.googleapis.com`
+)
 
 // Any answer will do, and no credential goes along.
 const reachable = (url: string) =>

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Answer } from "../JobApi.ts"
 import { strip } from "./secrets.ts"
+import { ifSensible, maybe } from "./wireFields.ts"
 
 /** The id that a server gave to a job, or took from us. */
 export const accepted = ({ body }: Answer): Option.Option<string> =>
@@ -144,8 +145,6 @@ const readable = (body: string): string =>
       )
     : body
 
-const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true })
-
 const Anything = Schema.Record({ key: Schema.String, value: Schema.Unknown })
 
 const File = Schema.Struct({
@@ -171,8 +170,8 @@ const Status = Schema.Struct({
 const Job = Schema.Struct({
   status: Schema.String,
   outputs: maybe(Anything),
-  execution_error: maybe(Trouble),
-  execution_status: maybe(Status)
+  execution_error: ifSensible(Trouble),
+  execution_status: ifSensible(Status)
 })
 
 const Entry = Schema.Tuple([Schema.Number, Schema.String], Schema.Unknown)

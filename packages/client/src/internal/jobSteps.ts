@@ -268,8 +268,7 @@ export const cancel = (
     if (Http.isSuccess(answer)) connected.stopped.add(operation.id)
     if (way.forgets && Http.isSuccess(answer)) return "Cancelled"
     const isDone = Http.isSuccess(answer)
-    if (!isDone && (answer.status < 400 || answer.status > 499 || isAboutAsking(answer)))
-      return yield* Effect.fail(pollError(answer))
+    if (!isDone && !isAboutState(answer)) return yield* Effect.fail(pollError(answer))
     const after = outcome(yield* poll(connected, operation))
     return !isDone && after === "Requested" ? "Refused" : after
   })
@@ -277,10 +276,12 @@ export const cancel = (
 
 const isUnknown = ({ status }: Answer) => [404, 405, 501].includes(status)
 
-/** It was not the job's state that spoke against it. */
-const isAboutAsking = ({ status }: Answer) => [401, 403, 408, 429].includes(status)
+/** Whether it was the job's state that spoke against a request to stop it. */
+export const isAboutState = ({ status }: Answer): boolean =>
+  status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status)
 
-const outcome = ({ _tag }: OperationStatus): CancelOutcome =>
+/** What a cancel comes to, by how the job is doing then. */
+export const outcome = ({ _tag }: OperationStatus): CancelOutcome =>
   _tag === "Cancelled"
     ? "Cancelled"
     : _tag === "Succeeded" || _tag === "Failed"

@@ -20,7 +20,7 @@ export const cases = (subject: Subject): ReadonlyArray<Case> => {
     play(
       subject,
       "a video is fetched",
-      { poll: (_, base) => wire.succeeded(id, `${base}/videos/1.mp4`) },
+      { poll: (_, base) => wire.succeeded(id, `${base}/videos/1.mp4`, base) },
       (stage) =>
         Effect.gen(function* () {
           const exit = yield* fetched(stage)
@@ -33,7 +33,7 @@ export const cases = (subject: Subject): ReadonlyArray<Case> => {
           play(
             subject,
             "P18 a video at another origin is fetched without the key",
-            { poll: () => wire.succeeded(id, `${elsewhere.base}/video.mp4`) },
+            { poll: (_, base) => wire.succeeded(id, `${elsewhere.base}/video.mp4`, base) },
             (stage) =>
               Effect.gen(function* () {
                 const other = yield* Liar.make(() => video)
@@ -49,9 +49,8 @@ export const cases = (subject: Subject): ReadonlyArray<Case> => {
       subject,
       "P18 a redirect to another origin is followed without the key",
       {
-        poll: (_, base) => wire.succeeded(id, `${base}/videos/1.mp4`),
-        download: () => ({ status: 302, headers: { location: `${elsewhere.base}/video.mp4` } }),
-        other: () => ({ status: 302, headers: { location: `${elsewhere.base}/video.mp4` } })
+        poll: (_, base) => wire.succeeded(id, `${base}/videos/1.mp4`, base),
+        download: () => ({ status: 302, headers: { location: `${elsewhere.base}/video.mp4` } })
       },
       (stage) =>
         Effect.gen(function* () {
@@ -65,7 +64,7 @@ export const cases = (subject: Subject): ReadonlyArray<Case> => {
       play(
         subject,
         `P18 nothing is fetched from ${address}`,
-        { poll: () => wire.succeeded(id, address) },
+        { poll: (_, base) => wire.succeeded(id, address, base) },
         (stage) =>
           Effect.gen(function* () {
             const exit = yield* fetched(stage)
@@ -77,17 +76,41 @@ export const cases = (subject: Subject): ReadonlyArray<Case> => {
       subject,
       "P26 an error page is no video",
       {
-        poll: (_, base) => wire.succeeded(id, `${base}/videos/1.mp4`),
-        download: () => ({ status: 200, headers: { "content-type": "text/html" }, body: "<h1>Oops</h1>" }),
-        other: () => ({ status: 200, headers: { "content-type": "text/html" }, body: "<h1>Oops</h1>" })
+        poll: (_, base) => wire.succeeded(id, `${base}/videos/1.mp4`, base),
+        download: () => ({ status: 200, headers: { "content-type": "text/html" }, body: "<h1>Oops</h1>" })
       },
       (stage) =>
         Effect.flatMap(fetched(stage), (exit) =>
           must("it is refused", exit._tag === "Failure" && tagOf(exit) !== "defect", tagOf(exit))
         )
+    ),
+    ...expired.map(([what, reply]) =>
+      play(
+        subject,
+        `W13 a video that is answered with ${what} is OutputExpired`,
+        { poll: (_, base) => wire.succeeded(id, `${base}/videos/1.mp4`, base), download: () => reply },
+        (stage) =>
+          Effect.flatMap(fetched(stage), (exit) =>
+            must("it is OutputExpired", tagOf(exit) === "OutputExpired", tagOf(exit))
+          )
+      )
     )
   ]
 }
+
+/** A signed address that has run out is refused as if it were somebody else's. */
+const expired: ReadonlyArray<readonly [string, Liar.Reply]> = [
+  [
+    "403",
+    {
+      status: 403,
+      headers: { "content-type": "application/xml" },
+      body: "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
+    }
+  ],
+  ["404", { status: 404 }],
+  ["410", { status: 410 }]
+]
 
 const video: Liar.Reply = { status: 200, headers: { "content-type": "video/mp4" }, body: "video" }
 

@@ -21,13 +21,17 @@ import { type Case, ContractBroken, type Purpose, type Subject } from "./subject
 export const canary = "CANARY-4f81d2-never-shown"
 
 /** How the server behaves in one case: by purpose; what is not said is as the API would. */
-export type Behaviour = Partial<Record<Purpose, (request: Liar.Received, base: string) => Liar.Reply>>
+export type Behaviour = Partial<
+  Record<Purpose, (request: Liar.Received, base: string) => Liar.Reply | undefined>
+>
 
 /** What a case looks at. */
 export interface Stage {
   readonly provider: Context.Tag.Service<VideoProvider>
   readonly subject: Subject
   readonly base: string
+  /** All that the server was asked so far. */
+  readonly received: () => ReadonlyArray<Liar.Received>
   readonly asked: (purpose: Purpose) => ReadonlyArray<Liar.Received>
   readonly operation: Effect.Effect<Operation, ContractBroken>
 }
@@ -59,6 +63,7 @@ export const play = (
         provider,
         subject,
         base: server.base,
+        received: () => [...server.received],
         asked: (purpose) => server.received.filter((request) => subject.wire.purpose(request) === purpose),
         operation
       })
@@ -100,7 +105,7 @@ export const intentOf = ({ request }: Subject): Intent => ({
 
 /** Holds a rule, or breaks the contract with what was found instead. */
 export const must = (rule: string, holds: boolean, found: unknown): Effect.Effect<void, ContractBroken> =>
-  holds ? Effect.void : Effect.fail(new ContractBroken({ rule, found: shown(found) }))
+  holds ? Effect.void : Effect.fail(new ContractBroken({ rule, found: shown(found).slice(0, 2000) }))
 
 /** What came of a call: the tag of its value or error, `defect` where it died. */
 export const tagOf = <A, E extends { readonly _tag: string }>(exit: Exit.Exit<A, E>): string =>

@@ -19,14 +19,21 @@ export interface Wire {
   /** The submit is accepted as the job `id`. `base` is the server's own address, for what the answer names besides. */
   readonly accepted: (id: string, base: string) => Reply
   readonly running: (id: string) => Reply
-  /** The job has its video at an address. Where videos have none of their own, the API's way of saying that it is done. */
-  readonly succeeded: (id: string, videoUrl: string) => Reply
+  /** The job runs, in as few words as the API ever makes of it, such as a 202 without a body. */
+  readonly wordless?: (id: string) => Reply
+  /**
+   * The job has its video at an address. Where videos have none of their own, the API's way of saying that it is done.
+   * `base` is as in `accepted`.
+   */
+  readonly succeeded: (id: string, videoUrl: string, base: string) => Reply
   readonly failed: (id: string, reason: string) => Reply
   /** The job's state has a word that nobody knows; left out where states have no words. */
   readonly strange?: (id: string) => Reply
   readonly cancelled?: (id: string) => Reply
   /** What the request to cancel is answered. */
   readonly cancelling?: (id: string) => Reply
+  /** Whether a job that was stopped is not found afterwards, so that nobody can see what became of it. */
+  readonly forgets?: boolean
   /** Any request that is none of the others. */
   readonly other?: (request: Received) => Reply
   /** A refusal with a status and a sentence, in the shape of the API's errors. */

@@ -1,0 +1,22 @@
+/**
+ * Every provider of this package, under the name of its kind, and what else its kind has models of.
+ */
+import type * as Testing from "../../src/testing.ts"
+import { geminiOmni, veo, vertex, vertexOmni } from "./google.ts"
+import { openAiVideos, openRouter, runway, seedance, xai } from "./makers.ts"
+import { comfyUi, fal, replicate } from "./queues.ts"
+
+export const subjects: Readonly<Record<string, Testing.Subject>> = {
+  vertex,
+  "vertex, Omni": vertexOmni,
+  veo,
+  gemini: geminiOmni,
+  openai: openAiVideos,
+  runway,
+  xai,
+  seedance,
+  fal,
+  replicate,
+  openrouter: openRouter,
+  comfyui: comfyUi
+}
