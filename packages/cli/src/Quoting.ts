@@ -22,14 +22,16 @@ export interface Quoted extends Capabilities.Fitted {
   readonly quote: Quote.Quote
 }
 
-/** The quote of the model that a request names. */
+/** The quote of the model that a request names, by what is known of it by now; `unasked` as in `named`. */
 export const quoted = (
   request: VideoRequest,
-  options: { readonly snap: boolean }
+  { snap, unasked }: { readonly snap: boolean; readonly unasked?: ReadonlyArray<string> }
 ): Effect.Effect<Quoted, UnsupportedOption, VideoProvider> =>
   Effect.gen(function* () {
-    const capabilities = yield* Effect.flatMap(VideoProvider, (provider) => named(provider, request.model))
-    const fitted = yield* Capabilities.fit(capabilities, request, options)
+    const capabilities = yield* Effect.flatMap(VideoProvider, (provider) =>
+      named(provider, request.model, unasked)
+    )
+    const fitted = yield* Capabilities.fit(capabilities, request, { snap })
     return { ...fitted, capabilities, quote: Quote.quote(capabilities, fitted.request) }
   })
 

@@ -63,7 +63,7 @@ const vertex = ({ settings }: Configuration["Type"]): Registry => {
     storageUri: settings.vertexStorageUri,
     accessToken: accessToken("vertex", settings)
   }
-  return { vertex: { models: Veo.models(options), layer: Veo.layer(options) } }
+  return { vertex: { models: Veo.models(options), asks: false, layer: Veo.layer(options) } }
 }
 
 /** Its videos go into a bucket, and nowhere else. */
@@ -108,7 +108,7 @@ const googleAuth = (): Promise<GoogleAuth> => {
 const proxy = ({ settings: { veoUrl, veoApiKey } }: Configuration["Type"]): Registry => {
   if (veoUrl === undefined || veoApiKey === undefined) return {}
   const options = { _tag: "ApiKey" as const, provider: "veo", baseUrl: veoUrl, apiKey: veoApiKey }
-  return { veo: { models: Veo.models(options), layer: Veo.layer(options) } }
+  return { veo: { models: Veo.models(options), asks: false, layer: Veo.layer(options) } }
 }
 
 // --- the preview of this machine ---------------------------------------------------------------------------------
@@ -123,6 +123,7 @@ const preview = ({ dataDir }: Configuration["Type"]): Providers.Entry<unknown, H
   }
   return {
     models: Veo.models({ _tag: "ApiKey", ...shared }),
+    asks: false,
     layer: Layer.unwrapScoped(
       Effect.map(startEmulator(dataDir), ({ url, apiKey }) =>
         Veo.layer({ _tag: "ApiKey", baseUrl: url, apiKey, ...shared })

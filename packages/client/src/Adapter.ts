@@ -116,6 +116,7 @@ export const entryOf = (api: JobApi): Entry<ConfigError.ConfigError, HttpClient.
   models: api.models,
   other: api.other,
   address: api.baseUrl,
+  asks: api.catalogue !== undefined,
   layer: layerOf(api)
 })
 

@@ -13,6 +13,7 @@ import { type PromptFlags, promptOf } from "../prompt.ts"
 import { type Quoted, quoted, words } from "../Quoting.ts"
 import { type RequestFlags, requestOf } from "../request.ts"
 import { table } from "../table.ts"
+import { tellUnasked, upToDate, upToDateFor } from "../upToDate.ts"
 
 export interface Flags extends PromptFlags {
   readonly request: Omit<RequestFlags, "fallback" | "model">
@@ -24,10 +25,13 @@ export const quote = (flags: Flags) =>
   Effect.gen(function* () {
     const prompt = yield* promptOf(flags)
     const models = flags.model.length === 0 ? [Option.none()] : flags.model.map(Option.some)
+    const unasked = yield* flags.model.length === 0
+      ? upToDateFor({ ...flags.request, fallback: [], model: Option.none() })
+      : upToDate(flags.model)
     const answers = yield* Effect.forEach(models, (model) =>
       Effect.either(
         Effect.flatMap(requestOf(prompt, { ...flags.request, fallback: [], model }), (request) =>
-          quoted(request, flags.request)
+          quoted(request, { snap: flags.request.snap, unasked })
         )
       ).pipe(Effect.map((answer) => ({ name: Option.getOrElse(model, () => ""), answer })))
     )
@@ -35,6 +39,7 @@ export const quote = (flags: Flags) =>
     // A comparison goes on without those that cannot; what is wrong with the request is so for all.
     const [first] = refusals.length === answers.length ? refusals : refusals.filter(isInvalid)
     if (first !== undefined) return yield* first
+    yield* tellUnasked(unasked)
     yield* flags.json ? tellJson(answers) : tellPerson(answers)
   })
 

@@ -6,7 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Generation from "../Generation.ts"
-import { named, type VideoProvider } from "../VideoProvider.ts"
+import { named, refreshed, type VideoProvider } from "../VideoProvider.ts"
 import type { VideoRequest } from "../VideoRequest.ts"
 import * as Choosing from "./choosing.ts"
 
@@ -38,7 +38,8 @@ export const plan = Effect.fnUntraced(function* (
   { fallback = [], id, key, output, queue, snap = false }: PlanOptions
 ) {
   const models = Arr.dedupe(Arr.prepend(fallback, asked.model))
-  yield* Effect.forEach(models, (model) => named(provider, model), { discard: true })
+  const unasked = yield* refreshed(provider, models)
+  yield* Effect.forEach(models, (model) => named(provider, model, unasked), { discard: true })
   const choice = yield* Choosing.choose(provider, { asked, models, snap, tried: [] })
   if (Either.isLeft(choice)) return yield* choice.left[0]
   const now = yield* DateTime.now
