@@ -146,9 +146,10 @@ interface Elsewhere {
   readonly at?: string | undefined
 }
 
-/** All models in one answer. */
+/** All models in one answer. Where `namesOnly`, it says of none what it can do, so that it is not asked about a model that is known. */
 export interface List extends Elsewhere {
   readonly _tag: "List"
+  readonly namesOnly?: boolean | undefined
   readonly question: Question
   readonly read: (answer: Answer) => Option.Option<ReadonlyArray<Capabilities.Capabilities>>
 }
@@ -197,7 +198,9 @@ export const make = (
       submit: (intent) =>
         // Nothing is sent that the provider's own word forbids; without that, the table decides.
         Effect.zipRight(
-          live.refresh([`${api.provider}/${own(api.provider, intent.request.model)}`]),
+          saysLittle(api.catalogue)
+            ? Effect.void
+            : live.refresh([`${api.provider}/${own(api.provider, intent.request.model)}`]),
           Steps.submit(connected, intent, live)
         ),
       poll: (operation) => Steps.poll(connected, operation),
@@ -211,6 +214,9 @@ export const make = (
       ...(api.catalogue === undefined ? {} : { refresh: live.refresh, refusal: live.refusal })
     })
   })
+
+const saysLittle = (catalogue: Catalogue | undefined): boolean =>
+  catalogue === undefined || (catalogue._tag === "List" && catalogue.namesOnly === true)
 
 /** {@link make} as a layer. */
 export const layer = (

@@ -84,6 +84,19 @@ export const api = (provider: string, options: Options): JobApi => {
     credential: apiKey === undefined ? undefined : bearer(apiKey),
     models: model === undefined ? [] : [assumed(provider, model, server)],
     other: (name) => Option.some(assumed(provider, name, server)),
+    catalogue: {
+      _tag: "List",
+      namesOnly: true,
+      // SGLang has it beside its versions.
+      at: server === "sglang" ? baseUrl.replace(/\/v\d+\/*$/, "") : undefined,
+      question: { model: "", method: "GET", path: "/models" },
+      read: ({ body }) =>
+        Option.map(decodeModels(body), ({ data }) =>
+          data.flatMap(({ id }) =>
+            id !== undefined && (isOwn(server) || isVideoModel.test(id)) ? [inList(provider, id, server)] : []
+          )
+        )
+    },
     submit: (ask) =>
       Effect.map(body(ask, options), (body) => ({ ...at(ask.capabilities.model), method: "POST", body })),
     accepted: (answer) => Option.map(decodeJob(answer.body), ({ id }) => ({ id })),
@@ -118,6 +131,23 @@ export const adapter = Adapter.make({
   },
   api
 })
+
+// --- its models ------------------------------------------------------------------------------------------------------
+
+const decodeModels = Schema.decodeOption(
+  Schema.parseJson(
+    Schema.Struct({ data: Schema.Array(Schema.Struct({ id: ifSensible(Schema.NonEmptyString) })) })
+  )
+)
+
+/** A gateway has models of every kind in its list, and does not say which make videos: only their names do. */
+const isVideoModel =
+  /video|veo|sora|\bwan|kling|seedance|hailuo|hunyuan|happyhorse|ltx|cogvideo|mochi|pixverse|vidu|luma|\bray-?\d|runway|gen-?[34]|imagine|omni-\d|[ti]2v|emulator/i
+
+const inList = (provider: string, model: string, server: Server): Capabilities => {
+  const short = model.slice(model.lastIndexOf("/") + 1)
+  return { ...assumed(provider, model, server), aliases: short === model || short === "" ? [] : [short] }
+}
 
 // --- the wire ----------------------------------------------------------------------------------------------------
 

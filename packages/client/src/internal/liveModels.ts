@@ -87,7 +87,10 @@ export const make = (api: JobApi, inquire: Inquire): Effect.Effect<LiveModels> =
     /** What can be asked: the list, or about each model of the names that are surely ours. */
     const turnsFor = (names: ReadonlyArray<string> | undefined): ReadonlyArray<Turn> => {
       if (catalogue === undefined) return []
-      if (catalogue._tag === "List") return [turnOf("", list(catalogue))]
+      if (catalogue._tag === "List")
+        return catalogue.namesOnly === true && names?.every((name) => isClear(api, name)) === true
+          ? []
+          : [turnOf("", list(catalogue))]
       const asked = (names ?? []).flatMap((name) => Option.toArray(surely(api, name)))
       return Arr.dedupeWith(asked, (one, other) => one.model === other.model).map((one) =>
         turnOf(one.model, sheet(catalogue, one))
@@ -115,6 +118,10 @@ export const make = (api: JobApi, inquire: Inquire): Effect.Effect<LiveModels> =
 /** A name that is in the table, or has the provider's own before it: what others may have is not asked about. */
 const surely = ({ models, other, provider }: JobApi, name: string): Option.Option<Capabilities> =>
   name.startsWith(`${provider}/`) ? named(provider, models, other)(name) : find(models, own(provider, name))
+
+/** Whether a list of names has nothing to add. */
+const isClear = (api: JobApi, name: string): boolean =>
+  name !== `${api.provider}/` && Option.isSome(surely(api, name))
 
 type Turn = Effect.Effect<ReadonlyArray<PollError>>
 
