@@ -9,7 +9,7 @@ import { nearest } from "@videogen/core/Nearest"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { accountVariable, Configuration, ConfigurationInvalid } from "./Configuration.ts"
 
@@ -19,6 +19,12 @@ export interface Account {
   readonly adapter: Adapter
   readonly entry: Either.Either<Providers.Entry<ConfigError, HttpClient.HttpClient>, ConfigError>
 }
+
+/** What is wrong with the settings of an account, in a sentence that holds none of their values. */
+export const faultOf = ({ name }: Pick<Account, "name">, error: ConfigError): string =>
+  error._op === "InvalidData" || error._op === "MissingData"
+    ? error.message.replace(`${name}: `, "")
+    : String(error)
 
 /**
  * Those of whom anything is settled, in the order in which a model's bare name is looked up. Fails where one is of a kind
@@ -41,8 +47,12 @@ export const accounts: Effect.Effect<
       )
     )
   )
-  return found.flat(2)
+  return found.flat(2).filter((account) => !isProxy(account, settings))
 })
+
+/** The key of the proxy that two settings of their own describe is found among the variables of an account as well. */
+const isProxy = ({ entry, name }: Account, { veoApiKey, veoUrl }: Configuration["Type"]["settings"]) =>
+  name === "veo" && Either.isLeft(entry) && veoUrl !== undefined && veoApiKey !== undefined
 
 const kindOf = (account: string) => account.replace(/@.*/, "")
 

@@ -79,6 +79,8 @@ export interface JobApi {
   readonly provider: string
   /** Where the API is; its path stands before all paths of questions. */
   readonly baseUrl: string
+  /** Why it must not be used as it is set up, in a sentence without a secret. */
+  readonly fault?: string | undefined
   /** The header that proves who we are. It goes to the origin of `baseUrl` and nowhere else. */
   readonly credential?:
     | Credential
@@ -186,7 +188,7 @@ export const make = (
   HttpClient.HttpClient | Scope.Scope
 > =>
   Effect.gen(function* () {
-    const fault = baseFault(api.baseUrl)
+    const fault = faultOf(api)
     if (fault !== undefined) return yield* Effect.fail(ConfigError.InvalidData(["baseUrl"], fault))
     const connected = yield* Steps.connect(
       api,
@@ -214,6 +216,9 @@ export const make = (
       ...(api.catalogue === undefined ? {} : { refresh: live.refresh, refusal: live.refusal })
     })
   })
+
+/** Why an API must not be used as it is set up; undefined where it may be. */
+export const faultOf = ({ baseUrl, fault }: JobApi): string | undefined => fault ?? baseFault(baseUrl)
 
 const saysLittle = (catalogue: Catalogue | undefined): boolean =>
   catalogue === undefined || (catalogue._tag === "List" && catalogue.namesOnly === true)

@@ -20,6 +20,7 @@ import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
+import { openAiOff } from "./catalogue/retired.ts"
 import { isModerated } from "./internal/classification.ts"
 import { frame } from "./internal/frame.ts"
 import { strip } from "./internal/secrets.ts"
@@ -81,6 +82,10 @@ export const api = (provider: string, options: Options): JobApi => {
   return {
     provider,
     baseUrl,
+    fault:
+      URL.canParse(baseUrl) && new URL(baseUrl).hostname === "api.openai.com"
+        ? `OpenAI switched its Videos API off at api.openai.com on ${openAiOff}: use another server that speaks it`
+        : undefined,
     credential: apiKey === undefined ? undefined : bearer(apiKey),
     models: model === undefined ? [] : [assumed(provider, model, server)],
     other: (name) => Option.some(assumed(provider, name, server)),

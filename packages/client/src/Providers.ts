@@ -5,7 +5,12 @@
  * @since 0.1.0
  */
 import { type Capabilities, isNamed } from "@videogen/core/Capabilities"
-import { AuthenticationFailed, type PollError, ProviderUnavailable } from "@videogen/core/GenerationError"
+import {
+  AuthenticationFailed,
+  type PollError,
+  ProviderUnavailable,
+  UnsupportedOption
+} from "@videogen/core/GenerationError"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -16,18 +21,22 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as SynchronizedRef from "effect/SynchronizedRef"
+import * as Retired from "./catalogue/retired.ts"
 import { own } from "./internal/modelNames.ts"
 
 /**
  * One provider: the models that can be named without building it, what is assumed of any other that is named with the
  * provider's name before it, where it is, and how it is built. Where `asks` is `false` there is nobody to ask what its
- * models can do now, so that it is not built for that.
+ * models can do now, so that it is not built for that. With a `fault` it cannot be used as it is set up, and whoever names
+ * a model of its is told why. A stand-in answers to names that are others' by right: not to those that are retired.
  */
 export interface Entry<E = unknown, R = never> {
   readonly models: ReadonlyArray<Capabilities>
   readonly other?: ((model: string) => Option.Option<Capabilities>) | undefined
   readonly address?: string | undefined
   readonly asks?: boolean | undefined
+  readonly fault?: string | undefined
+  readonly standsIn?: boolean | undefined
   readonly layer: Layer.Layer<VideoProvider, E, R>
 }
 
@@ -72,8 +81,7 @@ export const make = <E, R>(
           }),
           (all) => all.flat()
         ),
-      refusal: (model) =>
-        Option.flatMap(homeOf(registry, model), (name) => live.get(name)?.refusal?.(model) ?? Option.none())
+      refusal: (model) => refusal(registry, live, model)
     })
   })
 
@@ -109,6 +117,33 @@ const find = <E, R>(registry: Registry<E, R>, live: Live, name: string): Option.
       })
   })
 
+/** Nobody has it, or whoever has it cannot be asked for it. */
+const refusal = <E, R>(
+  registry: Registry<E, R>,
+  live: Live,
+  name: string
+): Option.Option<UnsupportedOption> => {
+  const home = Option.getOrUndefined(homeOf(registry, name))
+  const entry = home === undefined ? undefined : registry[home]
+  if (home === undefined || entry === undefined)
+    return Option.isSome(find(registry, live, name)) ? Option.none() : Retired.refusalOf(name)
+  const { fault: reason, standsIn = false } = entry
+  if (reason !== undefined)
+    return Option.some(
+      new UnsupportedOption({
+        provider: home,
+        model: own(home, name),
+        option: "model",
+        value: name,
+        supported: [],
+        reason: `${home} is not set up well: ${reason}`
+      })
+    )
+  return standsIn && !name.startsWith(`${home}/`)
+    ? Retired.refusalOf(name)
+    : (live.get(home)?.refusal?.(name) ?? Option.none())
+}
+
 const listedBy = (live: Live, provider: string, name: string) =>
   Option.fromNullable(live.get(provider)?.models.find((model) => isNamed(model, name)))
 
@@ -118,7 +153,9 @@ const concerned = <E, R>(
   built: ReadonlyArray<Lazy>,
   names: ReadonlyArray<string> | undefined
 ): ReadonlyArray<Concerned> => {
-  const askable = built.filter(({ name }) => registry[name]?.asks !== false)
+  const askable = built.filter(
+    ({ name }) => registry[name]?.asks !== false && registry[name]?.fault === undefined
+  )
   if (names === undefined) return askable.map((provider) => ({ provider, names }))
   const homes = names.map((name) => [name, homeOf(registry, name)] as const)
   return askable.flatMap((provider) => {

@@ -282,6 +282,24 @@ describe("OpenAI's Videos dialect", () => {
   })
 })
 
+describe("OpenAI itself", () => {
+  it.scoped("is refused where it was, since nothing is served there any more", () =>
+    Effect.gen(function* () {
+      const wrong = OpenAiVideos.adapter.connect("openai", {
+        baseUrl: "https://api.openai.com/v1",
+        apiKey: canary
+      })
+      assert.match(
+        Either.match(wrong, { onLeft: String, onRight: () => "" }),
+        /switched .* off .* on 2026-09-24/
+      )
+      const api = OpenAiVideos.api("openai", { baseUrl: "https://api.openai.com/v1" })
+      const error = yield* Effect.flip(Effect.provide(JobApi.make(api), HttpTransport.layer))
+      assert.include(String(error), "2026-09-24")
+    })
+  )
+})
+
 describe("the list of models of such a server", () => {
   const listOf = (options: Partial<OpenAiVideos.Options>, ...ids: ReadonlyArray<string>) =>
     Effect.gen(function* () {
