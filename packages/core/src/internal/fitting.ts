@@ -31,13 +31,13 @@ export const faults = (can: Capabilities, request: VideoRequest): ReadonlyArray<
     ...(can.promptLimit === undefined ? [] : prompt(can.promptLimit, request.prompt))
   ].filter(({ field }) => !isIgnored(can, field))
 
-/** A request with the nearest value for each fault that has one, and what was changed. */
+/** A request with the nearest value for each fault that has one, and what was changed, by the name that was asked for. */
 export const snapped = (can: Capabilities, request: VideoRequest) => {
   const near = faults(can, request).filter(({ change }) => change !== undefined)
   if (near.length === 0) return { request, changes: [] }
   const changes = near.map(
     ({ nearest, option, value }) =>
-      `${can.model} does not support ${option} ${value}: ${nearest} was taken instead`
+      `${request.model} does not support ${option} ${value}: ${nearest} was taken instead`
   )
   const fields = Object.assign({}, request, ...near.map(({ change }) => change))
   // The nearest of legal values is legal.
@@ -50,7 +50,7 @@ export const ignored = (can: Capabilities, request: VideoRequest): ReadonlyArray
     const value = request[field]
     return value === undefined || isCertain(can, field, value)
       ? []
-      : [`${can.model} ignores the ${names[field]} (${shown(field, value)})`]
+      : [`${request.model} ignores the ${names[field]} (${shown(field, value)})`]
   })
 
 /** The length in seconds that a model renders and that is closest to the one asked for (the longer of two). */
