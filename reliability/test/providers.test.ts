@@ -184,6 +184,7 @@ const generator = (name: string, row: Row, folder: string) =>
         [account]: {
           ...entry,
           models: entry.models.map(impatient),
+          asks: false,
           other: (model: string) => Option.map(other?.(model) ?? Option.none(), impatient)
         }
       }).pipe(Layer.provide(HttpTransport.layer))

@@ -102,8 +102,11 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: Readon
       return told(
         codes.usage,
         ...(error.option === "model" || error.nearest === undefined ? [] : ["Take the nearest: --snap"]),
+        ...(error.reason === undefined ? [] : ["What is configured, and where: videogen doctor"]),
         "What each model can do: videogen models",
-        ...(error.option === "model" ? ["Providers that are not set up yet: videogen providers"] : [])
+        ...(error.option === "model" && error.reason === undefined
+          ? ["Providers that are not set up yet: videogen providers"]
+          : [])
       )
     case "ConfigurationInvalid":
       return told(codes.usage, "What is configured, and where: videogen doctor")

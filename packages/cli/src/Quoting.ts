@@ -22,13 +22,16 @@ export interface Quoted extends Capabilities.Fitted {
   readonly quote: Quote.Quote
 }
 
-/** The quote of the model that a request names. */
+/** The quote of the model that a request names, by what is known of it by now; `unheard` as in `named`. */
 export const quoted = (
   request: VideoRequest,
-  latitude: Capabilities.Latitude
+  latitude: Capabilities.Latitude,
+  unheard: ReadonlyArray<string> = []
 ): Effect.Effect<Quoted, UnsupportedOption, VideoProvider> =>
   Effect.gen(function* () {
-    const capabilities = yield* Effect.flatMap(VideoProvider, (provider) => named(provider, request.model))
+    const capabilities = yield* Effect.flatMap(VideoProvider, (provider) =>
+      named(provider, request.model, unheard)
+    )
     const fitted = yield* Capabilities.fit(capabilities, request, latitude)
     return { ...fitted, capabilities, quote: Quote.quote(capabilities, fitted.request) }
   })

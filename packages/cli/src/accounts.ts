@@ -27,6 +27,12 @@ export interface Account {
   readonly entry: Either.Either<Providers.Entry<ConfigError, HttpClient.HttpClient>, ConfigError>
 }
 
+/** What is wrong with the settings of an account, in a sentence that holds none of their values. */
+export const faultOf = ({ name }: Pick<Account, "name">, error: ConfigError): string =>
+  error._op === "InvalidData" || error._op === "MissingData"
+    ? error.message.replace(`${name}: `, "")
+    : String(error)
+
 /**
  * Those of whom anything is settled, in the order in which a model's bare name is looked up. Fails where one is of a kind
  * that there is not.

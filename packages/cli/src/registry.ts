@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { accounts } from "./accounts.ts"
+import { accounts, faultOf } from "./accounts.ts"
 import type { Configuration, ConfigurationInvalid } from "./Configuration.ts"
 import { googleTokens } from "./googleTokens.ts"
 import { previewName } from "./Preview.ts"
@@ -23,15 +23,16 @@ export const registry = (
   configuration: Configuration["Type"]
 ): Effect.Effect<Registry, ConfigurationInvalid, Configuration> =>
   Effect.gen(function* () {
-    const usable = yield* Effect.forEach(yield* accounts, ({ entry, name }) =>
+    const usable = (yield* accounts).map(({ entry, name }) =>
       Either.match(entry, {
         // What is wrong with one account is no reason to do without the others.
-        onLeft: (error) => Effect.as(Effect.logWarning(`${name} is not used: ${String(error)}`), []),
-        onRight: (entry) => Effect.succeed([[name, withGoogle(entry)] as const])
+        onLeft: (error) =>
+          [name, { models: [], fault: faultOf({ name }, error), layer: Layer.fail(error) }] as const,
+        onRight: (entry) => [name, withGoogle(entry)] as const
       })
     )
     return {
-      ...Object.fromEntries(usable.flat()),
+      ...Object.fromEntries(usable),
       [previewName]: preview(configuration)
     }
   })
@@ -56,6 +57,8 @@ const preview = ({ dataDir }: Configuration["Type"]): Providers.Entry<unknown, H
   }
   return {
     models: Veo.models({ _tag: "ApiKey", ...shared }),
+    asks: false,
+    standsIn: true,
     layer: Layer.unwrapScoped(
       Effect.map(startEmulator(dataDir), ({ url, apiKey }) =>
         Veo.layer({ _tag: "ApiKey", baseUrl: url, apiKey, ...shared })

@@ -33,7 +33,8 @@ export interface RequestFlags {
   readonly fallback: ReadonlyArray<string>
 }
 
-const defaultModel = "veo-3.1"
+/** The model that is asked where nobody names one. */
+export const defaultModel = "veo-3.1"
 
 /** The request that prompt, flags and settings make. */
 export const requestOf = (

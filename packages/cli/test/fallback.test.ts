@@ -56,7 +56,7 @@ describe("videogen generate --fallback", () => {
       const said = notes.filter((note) => !/^ *\d+ %/.test(note))
       assert.deepStrictEqual(said.slice(0, 2), [
         "Tried before: first/a: first refused the credentials: wrong",
-        "Warning: b ignores the seed (7)"
+        "Warning: second/b ignores the seed (7)"
       ])
       assert.match(said[2] ?? "", /about \$2\.00 {2}\(second\/b, /)
       data.length = 0

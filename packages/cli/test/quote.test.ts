@@ -76,7 +76,7 @@ describe("videogen quote", () => {
       assert.deepStrictEqual(notes, [
         "small/four: four does not support resolution 720p; supported: 480p; nearest: 480p",
         "nobody: There is no model nobody; did you mean one of cheap/one, dear/two, small/four, dark/three?",
-        "Warning: one ignores the seed (7)",
+        "Warning: cheap/one ignores the seed (7)",
         "It depends on the sound: say --audio or --no-audio."
       ])
     }).pipe(Effect.provide(live))
@@ -222,7 +222,7 @@ describe("videogen generate", () => {
     return Effect.gen(function* () {
       const ignoring = { ...request, model: Option.some("cheap/one"), seed: Option.some(7) }
       yield* generate({ ...generating, request: ignoring })
-      assert.include(notes, "Warning: one ignores the seed (7)")
+      assert.include(notes, "Warning: cheap/one ignores the seed (7)")
     }).pipe(Effect.provide(live))
   })
 })

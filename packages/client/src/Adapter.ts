@@ -79,7 +79,13 @@ export const make = <A, I>({
 }): Adapter =>
   of({
     ...definition,
-    entry: (account, settings) => Either.map(orRight(api(account, settings)), entryOf)
+    entry: (account, settings) =>
+      Either.flatMap(orRight(api(account, settings)), (api) => {
+        const fault = Jobs.faultOf(api)
+        return fault === undefined
+          ? Either.right(entryOf(api))
+          : Either.left(ConfigError.InvalidData([account], `${account}: ${fault}`))
+      })
   })
 
 /** An adapter of any other provider. */
@@ -116,6 +122,7 @@ export const entryOf = (api: JobApi): Entry<ConfigError.ConfigError, HttpClient.
   models: api.models,
   other: api.other,
   address: api.baseUrl,
+  asks: api.catalogue !== undefined,
   layer: layerOf(api)
 })
 

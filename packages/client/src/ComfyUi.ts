@@ -20,6 +20,7 @@ import * as Adapter from "./Adapter.ts"
 import { capabilitiesOf } from "./catalogue/comfyUi.ts"
 import * as Told from "./internal/comfyAnswer.ts"
 import { listen } from "./internal/comfyNews.ts"
+import { sheets } from "./internal/comfyNodes.ts"
 import { frame } from "./internal/frame.ts"
 import { contentName, seedOf, uuidOf } from "./internal/ownId.ts"
 import * as Workflow from "./internal/workflow.ts"
@@ -63,6 +64,7 @@ export const api = (provider: string, options: Options): Either.Either<JobApi, C
       baseUrl,
       credential: apiKey === undefined ? undefined : bearer(apiKey),
       models: [...workflows].map(([name, workflow]) => capabilitiesOf(provider, name, workflow)),
+      catalogue: sheets(workflows),
       submit: (ask) => {
         const { model } = ask.capabilities
         return Effect.map(prompt(ask, workflows.get(model), fps), (body) => post(model, "/prompt", body))

@@ -8,12 +8,14 @@ import { ContentBlocked, EmptyResult, GenerationFailed } from "@videogen/core/Ge
 import type { Operation, OperationStatus } from "@videogen/core/Operation"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/fal.ts"
 import { ownPath } from "./internal/address.ts"
 import { isModerated } from "./internal/classification.ts"
+import * as FalSchema from "./internal/falSchema.ts"
 import { input } from "./internal/hostedInput.ts"
 import { runningBy } from "./internal/logProgress.ts"
 import { keep, kept } from "./internal/namedPaths.ts"
@@ -22,18 +24,19 @@ import { spoken } from "./internal/rpcStatus.ts"
 import { strip } from "./internal/secrets.ts"
 import { WebhookAddress } from "./internal/webhookAddress.ts"
 import { ifSensible, maybe } from "./internal/wireFields.ts"
-import type { Answer, Ask, Credential, Further, JobApi, Question } from "./JobApi.ts"
+import type { Answer, Ask, Credential, Further, JobApi, Question, Sheets } from "./JobApi.ts"
 
 const Seconds = Schema.Union(Schema.Number, Schema.NumberFromString).pipe(Schema.greaterThan(1))
 
 /**
- * The key, where the queue is if not at fal's own address, and what is asked of it with each request: its priority, within
- * how many seconds work must begin (else it fails), for how many seconds videos are kept, and where a webhook is sent when
- * it is worked off.
+ * The key, where the queue is if not at fal's own address, where endpoints say what they take, and what is asked of it with
+ * each request: its priority, within how many seconds work must begin (else it fails), for how many seconds videos are
+ * kept, and where a webhook is sent when it is worked off.
  */
 export const Options = Schema.Struct({
   apiKey: Adapter.secret,
   baseUrl: Schema.optional(Adapter.text),
+  schemaUrl: Schema.optional(Adapter.text.pipe(Schema.filter((address) => URL.canParse(address)))),
   priority: Schema.optional(Schema.Literal("normal", "low")),
   startTimeout: Schema.optional(Seconds),
   keepFor: Schema.optional(Seconds),
@@ -41,9 +44,15 @@ export const Options = Schema.Struct({
 })
 export type Options = typeof Options.Type
 
+const ownQueue = "https://queue.fal.run"
+
+/** It answers to everybody. */
+const ownSchemas = "https://fal.ai/api/openapi/queue/openapi.json"
+
 /** fal under the name of an account. */
 export const api = (provider: string, options: Options): JobApi => {
-  const { apiKey, baseUrl = "https://queue.fal.run" } = options
+  const { apiKey, baseUrl = ownQueue, schemaUrl = baseUrl === ownQueue ? ownSchemas : undefined } = options
+  const ways = new Map<string, Catalogue.Way>()
   const credential: Credential = { header: "authorization", prefix: "Key ", secret: apiKey }
   const lifetime = options.keepFor === undefined ? {} : { outputLifetime: options.keepFor }
   return {
@@ -52,7 +61,8 @@ export const api = (provider: string, options: Options): JobApi => {
     credential,
     models: Catalogue.of(provider).map((model) => ({ ...model, ...lifetime })),
     other: (name) => Option.map(Catalogue.assumed(provider, name), (model) => ({ ...model, ...lifetime })),
-    submit: (ask) => submit(ask, options),
+    catalogue: schemaUrl === undefined ? undefined : schemas(schemaUrl, ways),
+    submit: (ask) => submit(ask, options, ways),
     accepted: ({ body }) =>
       Option.map(decodeAccepted(body), ({ cancel_url, request_id, response_url, status_url }) => ({
         id: request_id,
@@ -76,7 +86,8 @@ export const adapter = Adapter.make({
   secrets: ["apiKey"],
   about: {
     apiKey: "A key of fal.ai/dashboard/keys",
-    baseUrl: "Where the queue is: https://queue.fal.run (default)",
+    baseUrl: `Where the queue is: ${ownQueue} (default)`,
+    schemaUrl: `Where endpoints say what they take: ${ownSchemas} (default, for fal's own queue)`,
     priority: "normal (default) or low",
     startTimeout: "Within how many seconds work must begin, or the request fails",
     keepFor: "For how many seconds videos are kept",
@@ -90,12 +101,13 @@ export const adapter = Adapter.make({
 /** The most that an image may weigh, in bytes: it travels inside the request. */
 const mostImage = 10_000_000
 
-const submit = (ask: Ask, options: Options) => {
-  const way = Catalogue.wayFor(ask.capabilities.model, ask.request)
+const submit = (ask: Ask, options: Options, ways: ReadonlyMap<string, Catalogue.Way>) => {
+  const { model } = ask.capabilities
+  const way = ways.get(model) ?? Catalogue.wayFor(model, ask.request)
   return Effect.map(
     input(ask, way, mostImage),
     (body): Question => ({
-      model: ask.capabilities.model,
+      model,
       method: "POST",
       path: `/${way.endpoint}${options.webhook === undefined ? "" : `?${new URLSearchParams({ fal_webhook: options.webhook })}`}`,
       headers: wishes(options),
@@ -111,6 +123,32 @@ const wishes = ({ keepFor, priority, startTimeout }: Options): Record<string, st
     ? {}
     : { "x-fal-object-lifecycle-preference": JSON.stringify({ expiration_duration_seconds: keepFor }) })
 })
+
+// --- what endpoints say they take ------------------------------------------------------------------------------------
+
+/** How endpoints that are in no table are told what is asked of them goes into `ways`. */
+const schemas = (address: string, ways: Map<string, Catalogue.Way>): Sheets => {
+  const { origin, pathname } = new URL(address)
+  return {
+    _tag: "Sheets",
+    at: origin,
+    questions: ({ model }) => [
+      { model, method: "GET", path: `${pathname}?${new URLSearchParams({ endpoint_id: model })}` }
+    ],
+    read: ([{ body }], model) =>
+      Option.match(Catalogue.textWay(model.model), {
+        onNone: () =>
+          Option.map(
+            FalSchema.learnt(body, model),
+            Either.map(({ capabilities, way }) => {
+              ways.set(model.model, way)
+              return capabilities
+            })
+          ),
+        onSome: (way) => FalSchema.updated(body, model, way)
+      })
+  }
+}
 
 // --- where a job is asked about --------------------------------------------------------------------------------------
 

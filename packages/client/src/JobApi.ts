@@ -14,9 +14,11 @@ import type { AuthenticationFailed, ProviderUnavailable, SubmitError } from "@vi
 import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "@videogen/core/Operation"
 import { type Intent, VideoProvider } from "@videogen/core/VideoProvider"
 import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
+import type * as Arr from "effect/Array"
 import * as ConfigError from "effect/ConfigError"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -30,7 +32,7 @@ import type { InputError, Place as InputPlace, Loaded } from "./internal/inputs.
 import * as Downloads from "./internal/jobDownload.ts"
 import type { Listed } from "./internal/jobList.ts"
 import * as Steps from "./internal/jobSteps.ts"
-import { named } from "./internal/modelNames.ts"
+import { own } from "./internal/modelNames.ts"
 
 export { type Form, type FormFile, form } from "./internal/form.ts"
 export { ifSensible } from "./internal/wireFields.ts"
@@ -80,6 +82,8 @@ export interface JobApi {
   readonly provider: string
   /** Where the API is; its path stands before all paths of questions. */
   readonly baseUrl: string
+  /** Why it must not be used as it is set up, in a sentence without a secret. */
+  readonly fault?: string | undefined
   /** The header that proves who we are. It goes to the origin of `baseUrl` and nowhere else. */
   readonly credential?:
     | Credential
@@ -91,7 +95,7 @@ export interface JobApi {
   readonly models: ReadonlyArray<Capabilities.Capabilities>
   /** What is assumed of a model that is not among them. */
   readonly other?: ((model: string) => Option.Option<Capabilities.Capabilities>) | undefined
-  /** The models as the provider lists them now, where it has a list; what is in it comes before `models`. */
+  /** What the provider says of its models now, where it does; that comes before `models`. */
   readonly catalogue?: Catalogue | undefined
   /** The paid request. Its path is below that of `baseUrl`. */
   readonly submit: (ask: Ask) => Effect.Effect<Question, SubmitError>
@@ -141,10 +145,36 @@ export interface JobApi {
 /** The last that was heard of a job's progress, 0-100. */
 export type News = (operation: Operation) => Effect.Effect<number | undefined>
 
-/** The models as a provider lists them. */
-export interface Catalogue {
+/**
+ * What a provider says of its models: in a list of all, or on a sheet of each. It is asked before anything is decided on
+ * it, for a few seconds at most, and believed for an hour.
+ */
+export type Catalogue = List | Sheets
+
+/** Where a catalogue is, if not below `baseUrl`. On another origin it is asked without the credential. */
+interface Elsewhere {
+  readonly at?: string | undefined
+}
+
+/** All models in one answer. Where `namesOnly`, it says of none what it can do, so that it is not asked about a model that is known. */
+export interface List extends Elsewhere {
+  readonly _tag: "List"
+  readonly namesOnly?: boolean | undefined
   readonly question: Question
   readonly read: (answer: Answer) => Option.Option<ReadonlyArray<Capabilities.Capabilities>>
+}
+
+/**
+ * A model at a time, by what is known of it without asking. `read` makes of the answers, in the order of their questions,
+ * the model as it is now, or on the left why it cannot be used; none where they make no sense.
+ */
+export interface Sheets extends Elsewhere {
+  readonly _tag: "Sheets"
+  readonly questions: (model: Capabilities.Capabilities) => Arr.NonEmptyReadonlyArray<Question>
+  readonly read: (
+    answers: Arr.NonEmptyReadonlyArray<Answer>,
+    model: Capabilities.Capabilities
+  ) => Option.Option<Either.Either<Capabilities.Capabilities, string>>
 }
 
 /** Bearer authentication. */
@@ -166,28 +196,40 @@ export const make = (
   HttpClient.HttpClient | Scope.Scope
 > =>
   Effect.gen(function* () {
-    const fault = baseFault(api.baseUrl)
+    const fault = faultOf(api)
     if (fault !== undefined) return yield* Effect.fail(ConfigError.InvalidData(["baseUrl"], fault))
     const connected = yield* Steps.connect(
       api,
       yield* HttpClient.HttpClient,
       yield* Effect.serviceOption(FileSystem)
     )
-    const listed = yield* Steps.catalogueOf(connected)
-    const find = (model: string) => named(api.provider, listed.models(), api.other)(model)
+    const live = yield* Steps.liveModels(connected)
     return VideoProvider.of({
       submit: (intent) =>
-        // Nothing is sent that the provider's own list forbids; without the list, the table decides.
-        Effect.zipRight(Effect.ignore(listed.refresh), Steps.submit(connected, intent, find)),
+        // Nothing is sent that the provider's own word forbids; without that, the table decides.
+        Effect.zipRight(
+          saysLittle(api.catalogue)
+            ? Effect.void
+            : live.refresh([`${api.provider}/${own(api.provider, intent.request.model)}`]),
+          Steps.submit(connected, intent, live)
+        ),
       poll: (operation) => Steps.poll(connected, operation),
-      cancel: (operation) => Steps.cancel(connected, operation, find(operation.model)),
-      reconcile: (intent) => Steps.reconcile(connected, intent, find(intent.request.model)),
+      cancel: (operation) => Steps.cancel(connected, operation, live.find(operation.model)),
+      reconcile: (intent) => Steps.reconcile(connected, intent, live.find(intent.request.model)),
       download: (operation, video, from) => Downloads.download(connected, operation, video, from),
-      capabilities: find,
-      models: api.models,
-      ...(api.catalogue === undefined ? {} : { catalogue: listed.refresh })
+      capabilities: live.find,
+      get models() {
+        return live.models()
+      },
+      ...(api.catalogue === undefined ? {} : { refresh: live.refresh, refusal: live.refusal })
     })
   })
+
+/** Why an API must not be used as it is set up; undefined where it may be. */
+export const faultOf = ({ baseUrl, fault }: JobApi): string | undefined => fault ?? baseFault(baseUrl)
+
+const saysLittle = (catalogue: Catalogue | undefined): boolean =>
+  catalogue === undefined || (catalogue._tag === "List" && catalogue.namesOnly === true)
 
 /** {@link make} as a layer. */
 export const layer = (

@@ -20,6 +20,7 @@ import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
+import { openAiOff } from "./catalogue/retired.ts"
 import { isModerated } from "./internal/classification.ts"
 import { frame } from "./internal/frame.ts"
 import { strip } from "./internal/secrets.ts"
@@ -99,9 +100,28 @@ export const api = (provider: string, options: Options): JobApi => {
   return {
     provider,
     baseUrl,
+    fault:
+      URL.canParse(baseUrl) && new URL(baseUrl).hostname === "api.openai.com"
+        ? `OpenAI switched its Videos API off at api.openai.com on ${openAiOff}: use another server that speaks it`
+        : undefined,
     credential: apiKey === undefined ? undefined : bearer(apiKey),
     models: model === undefined ? [] : [assumed(provider, model, options)],
     other: (name) => Option.some(assumed(provider, name, options)),
+    catalogue: {
+      _tag: "List",
+      namesOnly: true,
+      // SGLang has it beside its versions.
+      at: server === "sglang" ? baseUrl.replace(/\/v\d+\/*$/, "") : undefined,
+      question: { model: "", method: "GET", path: "/models" },
+      read: ({ body }) =>
+        Option.map(decodeModels(body), ({ data }) =>
+          data.flatMap(({ id }) =>
+            id !== undefined && (isOwn(server) || isVideoModel.test(id))
+              ? [inList(provider, id, options)]
+              : []
+          )
+        )
+    },
     submit: (ask) =>
       Effect.map(body(ask, options), (body) => ({ ...at(ask.capabilities.model), method: "POST", body })),
     accepted: (answer) => Option.map(decodeJob(answer.body), ({ id }) => ({ id })),
@@ -147,6 +167,23 @@ export const adapter = Adapter.make({
   },
   api
 })
+
+// --- its models ------------------------------------------------------------------------------------------------------
+
+const decodeModels = Schema.decodeOption(
+  Schema.parseJson(
+    Schema.Struct({ data: Schema.Array(Schema.Struct({ id: ifSensible(Schema.NonEmptyString) })) })
+  )
+)
+
+/** A gateway has models of every kind in its list, and does not say which make videos: only their names do. */
+const isVideoModel =
+  /video|veo|sora|\bwan|kling|seedance|hailuo|hunyuan|happyhorse|ltx|cogvideo|mochi|pixverse|vidu|luma|\bray-?\d|runway|gen-?[34]|imagine|omni-\d|[ti]2v|emulator/i
+
+const inList = (provider: string, model: string, options: Options): Capabilities => {
+  const short = model.slice(model.lastIndexOf("/") + 1)
+  return { ...assumed(provider, model, options), aliases: short === model || short === "" ? [] : [short] }
+}
 
 // --- the wire ----------------------------------------------------------------------------------------------------
 

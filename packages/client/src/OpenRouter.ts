@@ -51,6 +51,7 @@ export const api = (provider: string, options: Options): JobApi => {
     models: Catalogue.of(provider),
     other: (id) => Option.liftPredicate(Catalogue.other(provider, id), ({ model }) => model.includes("/")),
     catalogue: {
+      _tag: "List",
       question: { model: "", method: "GET", path: "/videos/models" },
       read: ({ body, now }) => read(provider, body, DateTime.formatIsoDateUtc(DateTime.unsafeMake(now)))
     },

@@ -5,7 +5,12 @@
  * @since 0.1.0
  */
 import { type Capabilities, isNamed } from "@videogen/core/Capabilities"
-import { AuthenticationFailed, ProviderUnavailable } from "@videogen/core/GenerationError"
+import {
+  AuthenticationFailed,
+  type PollError,
+  ProviderUnavailable,
+  UnsupportedOption
+} from "@videogen/core/GenerationError"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -16,16 +21,22 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as SynchronizedRef from "effect/SynchronizedRef"
+import * as Retired from "./catalogue/retired.ts"
 import { own } from "./internal/modelNames.ts"
 
 /**
  * One provider: the models that can be named without building it, what is assumed of any other that is named with the
- * provider's name before it, where it is, and how it is built.
+ * provider's name before it, where it is, and how it is built. Where `asks` is `false` there is nobody to ask what its
+ * models can do now, so that it is not built for that. With a `fault` it cannot be used as it is set up, and whoever names
+ * a model of its is told why. A stand-in answers to names that are others' by right: not to those that are retired.
  */
 export interface Entry<E = unknown, R = never> {
   readonly models: ReadonlyArray<Capabilities>
   readonly other?: ((model: string) => Option.Option<Capabilities>) | undefined
   readonly address?: string | undefined
+  readonly asks?: boolean | undefined
+  readonly fault?: string | undefined
+  readonly standsIn?: boolean | undefined
   readonly layer: Layer.Layer<VideoProvider, E, R>
 }
 
@@ -50,8 +61,7 @@ export const make = <E, R>(
         name,
         get: Effect.fail(unknownProvider(name))
       })).get
-    const models = Object.values(registry).flatMap((entry) => entry.models)
-    const listed = new Map<string, ReadonlyArray<Capabilities>>()
+    const live = new Map<string, Context.Tag.Service<VideoProvider>>()
     return VideoProvider.of({
       submit: (intent) => Effect.flatMap(named(intent.provider), (provider) => provider.submit(intent)),
       poll: (operation) => Effect.flatMap(named(operation.provider), (provider) => provider.poll(operation)),
@@ -60,46 +70,117 @@ export const make = <E, R>(
       reconcile: (intent) => Effect.flatMap(named(intent.provider), (provider) => provider.reconcile(intent)),
       download: (operation, video, from) =>
         Effect.flatMap(named(operation.provider), (provider) => provider.download(operation, video, from)),
-      capabilities: (model) => find(registry, listed, model),
-      models,
-      catalogue: Effect.forEach(built, (provider) => catalogueOf(provider, registry[provider.name], listed), {
-        concurrency: "unbounded"
-      }).pipe(Effect.map((all) => all.flat()))
+      capabilities: (model) => find(registry, live, model),
+      get models() {
+        return Object.entries(registry).flatMap(([name, { models }]) => live.get(name)?.models ?? models)
+      },
+      refresh: (names) =>
+        Effect.map(
+          Effect.forEach(concerned(registry, built, names), (one) => refresh(one, live), {
+            concurrency: "unbounded"
+          }),
+          (all) => all.flat()
+        ),
+      refusal: (model) => refusal(registry, live, model)
     })
   })
 
-/** By the providers' own lists, where they were asked for, then by the table, then by what may be assumed. */
-const find = <E, R>(
-  registry: Registry<E, R>,
-  listed: ReadonlyMap<string, ReadonlyArray<Capabilities>>,
-  name: string
-): Option.Option<Capabilities> => {
+type Live = ReadonlyMap<string, Context.Tag.Service<VideoProvider>>
+
+/**
+ * Whose model a name is by what is known without asking: the first that has it in its table, else the one whose own name
+ * stands before it.
+ */
+const homeOf = <E, R>(registry: Registry<E, R>, name: string): Option.Option<string> => {
   const entries = Object.entries(registry)
-  const known = entries.flatMap(([provider, { models }]) => [...(listed.get(provider) ?? []), ...models])
-  return Option.orElse(Option.fromNullable(known.find((model) => isNamed(model, name))), () => {
-    const [provider, entry] = entries.find(([provider]) => name.startsWith(`${provider}/`)) ?? []
-    return provider === undefined ? Option.none() : (entry?.other?.(own(provider, name)) ?? Option.none())
+  const [home] =
+    entries.find(([, { models }]) => models.some((model) => isNamed(model, name))) ??
+    entries.find(([provider]) => name.startsWith(`${provider}/`)) ??
+    []
+  return Option.fromNullable(home)
+}
+
+/**
+ * A name goes to whom it belongs by the tables, whatever others have listed since, and is what that one now says of it. A
+ * name that belongs to nobody is the first's who lists it.
+ */
+const find = <E, R>(registry: Registry<E, R>, live: Live, name: string): Option.Option<Capabilities> =>
+  Option.match(homeOf(registry, name), {
+    onNone: () => Option.firstSomeOf(Object.keys(registry).map((provider) => listedBy(live, provider, name))),
+    onSome: (home) =>
+      Option.orElse(listedBy(live, home, name), () => {
+        const entry = registry[home]
+        return Option.orElse(
+          Option.fromNullable(entry?.models.find((model) => isNamed(model, name))),
+          () => entry?.other?.(own(home, name)) ?? Option.none()
+        )
+      })
+  })
+
+/** Nobody has it, or whoever has it cannot be asked for it. */
+const refusal = <E, R>(
+  registry: Registry<E, R>,
+  live: Live,
+  name: string
+): Option.Option<UnsupportedOption> => {
+  const home = Option.getOrUndefined(homeOf(registry, name))
+  const entry = home === undefined ? undefined : registry[home]
+  if (home === undefined || entry === undefined)
+    return Option.isSome(find(registry, live, name)) ? Option.none() : Retired.refusalOf(name)
+  const { fault: reason, standsIn = false } = entry
+  if (reason !== undefined)
+    return Option.some(
+      new UnsupportedOption({
+        provider: home,
+        model: own(home, name),
+        option: "model",
+        value: name,
+        supported: [],
+        reason: `${home} is not set up well: ${reason}`
+      })
+    )
+  return standsIn && !name.startsWith(`${home}/`)
+    ? Retired.refusalOf(name)
+    : (live.get(home)?.refusal?.(name) ?? Option.none())
+}
+
+const listedBy = (live: Live, provider: string, name: string) =>
+  Option.fromNullable(live.get(provider)?.models.find((model) => isNamed(model, name)))
+
+/** Who is asked, and about which names: whom they belong to, and about those of nobody everybody. Without names, all. */
+const concerned = <E, R>(
+  registry: Registry<E, R>,
+  built: ReadonlyArray<Lazy>,
+  names: ReadonlyArray<string> | undefined
+): ReadonlyArray<Concerned> => {
+  const askable = built.filter(
+    ({ name }) => registry[name]?.asks !== false && registry[name]?.fault === undefined
+  )
+  if (names === undefined) return askable.map((provider) => ({ provider, names }))
+  const homes = names.map((name) => [name, homeOf(registry, name)] as const)
+  return askable.flatMap((provider) => {
+    const own = homes.filter(([, home]) => Option.getOrElse(home, () => provider.name) === provider.name)
+    return own.length === 0 ? [] : [{ provider, names: own.map(([name]) => name) }]
   })
 }
 
-/** The models as a provider lists them, or as they are known where it has no list or cannot be asked. */
-const catalogueOf = <E, R>(
-  { get, name }: Lazy,
-  entry: Entry<E, R> | undefined,
-  listed: Map<string, ReadonlyArray<Capabilities>>
-): Effect.Effect<ReadonlyArray<Capabilities>> =>
-  Effect.flatMap(get, (provider) =>
-    provider.catalogue === undefined
-      ? Effect.succeed(entry?.models ?? [])
-      : Effect.tap(provider.catalogue, (models) => Effect.sync(() => listed.set(name, models)))
-  ).pipe(
-    Effect.catchAll((error) =>
-      Effect.as(
-        Effect.logWarning(`${name} was not asked for its models: ${error.message}`),
-        entry?.models ?? []
-      )
-    )
-  )
+interface Concerned {
+  readonly provider: Lazy
+  readonly names: ReadonlyArray<string> | undefined
+}
+
+const refresh = (
+  { names, provider: { get, name } }: Concerned,
+  live: Map<string, Context.Tag.Service<VideoProvider>>
+): Effect.Effect<ReadonlyArray<PollError>> =>
+  Effect.matchEffect(get, {
+    onFailure: (error) => Effect.succeed<ReadonlyArray<PollError>>([error]),
+    onSuccess: (provider) => {
+      if (provider.refresh === undefined) return Effect.succeed([])
+      live.set(name, provider)
+      return provider.refresh(names)
+    }
+  })
 
 interface Lazy {
   readonly name: string

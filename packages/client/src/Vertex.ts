@@ -113,6 +113,7 @@ export const adapter = Adapter.of({
     return {
       models: [...Veo.models({ _tag: "Vertex", provider: account }), ...omni.models],
       other: omni.other,
+      asks: false,
       address: options.baseUrl ?? vertexBase(options.location ?? defaultLocation),
       layer: layer(account, options)
     }

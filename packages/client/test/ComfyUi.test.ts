@@ -13,7 +13,7 @@ import * as ComfyUi from "../src/ComfyUi.ts"
 import * as HttpTransport from "../src/HttpTransport.ts"
 import * as JobApi from "../src/JobApi.ts"
 import { canary, fromTheStart, intent } from "./fixtures.ts"
-import { answer, json, type Received, type Script, serve } from "./scripted.ts"
+import { answer, json, type Script, type Scripted, serve } from "./scripted.ts"
 
 /** A workflow of six nodes that has a place for nearly everything. */
 const workflow = {
@@ -61,8 +61,13 @@ const routes = (all: Readonly<Record<string, Buffer | ReadonlyArray<Buffer>>>): 
   }
 }
 
-const asked = (requests: ReadonlyArray<Received>) =>
-  requests.filter(({ path }) => !path.startsWith("/ws")).map(({ method, path }) => `${method} ${path}`)
+/** What was asked of a server, without what it has. */
+const heard = ({ requests }: Scripted) => requests.filter(({ path }) => !path.startsWith("/object_info/"))
+
+const asked = (server: Scripted) =>
+  heard(server)
+    .filter(({ path }) => !path.startsWith("/ws"))
+    .map(({ method, path }) => `${method} ${path}`)
 
 const jobAt = `/api/jobs/${id}`
 const queue = (running: ReadonlyArray<unknown>, pending: ReadonlyArray<unknown>) =>
@@ -77,7 +82,7 @@ const polled = (all: Parameters<typeof routes>[0]) =>
   Effect.gen(function* () {
     const server = yield* serve(routes(all))
     const comfy = yield* provider(server.base)
-    return { told: yield* comfy.poll(operation), asked: asked(server.requests) }
+    return { told: yield* comfy.poll(operation), asked: asked(server) }
   })
 
 describe("a submit to ComfyUI", () => {
@@ -100,7 +105,7 @@ describe("a submit to ComfyUI", () => {
         ),
         operation
       )
-      const sent = JSON.parse(server.requests[0]?.body ?? "")
+      const sent = JSON.parse(heard(server)[0]?.body ?? "")
       assert.deepStrictEqual(sent, {
         prompt: {
           ...workflow,
@@ -126,7 +131,7 @@ describe("a submit to ComfyUI", () => {
       const server = yield* serve(routes({ "POST /prompt": json(200, { prompt_id: id }) }))
       const comfy = yield* provider(server.base)
       for (const attempt of [1, 1, 2]) yield* comfy.submit({ ...wan, attempt })
-      const [first, same, other] = server.requests.map(({ body }) => JSON.parse(body))
+      const [first, same, other] = heard(server).map(({ body }) => JSON.parse(body))
       assert.deepStrictEqual(first, same)
       assert.notStrictEqual(first.prompt_id, other.prompt_id)
       assert.isTrue(Number.isInteger(first.prompt["4"].inputs.seed))
@@ -149,12 +154,12 @@ describe("a submit to ComfyUI", () => {
       const comfy = yield* provider(server.base)
       const startImage = { _tag: "Bytes", data: new Uint8Array(png), mimeType: "image/png" } as const
       yield* comfy.submit(intent({ model: "i2v", startImage }))
-      assert.deepStrictEqual(asked(server.requests), ["POST /upload/image", "POST /prompt"])
+      assert.deepStrictEqual(asked(server), ["POST /upload/image", "POST /prompt"])
       const name = createHash("sha256").update(png).digest("hex").slice(0, 32)
-      assert.include(server.requests[0]?.body, `name="image"; filename="${name}.png"`)
-      assert.include(server.requests[0]?.body, `name="overwrite"\r\n\r\ntrue\r\n`)
+      assert.include(heard(server)[0]?.body, `name="image"; filename="${name}.png"`)
+      assert.include(heard(server)[0]?.body, `name="overwrite"\r\n\r\ntrue\r\n`)
       assert.strictEqual(
-        JSON.parse(server.requests[1]?.body ?? "").prompt["7"].inputs.image,
+        JSON.parse(heard(server)[1]?.body ?? "").prompt["7"].inputs.image,
         "videogen/a (1).png"
       )
       const without = yield* Effect.flip(comfy.submit(intent({ model: "i2v" })))
@@ -171,7 +176,7 @@ describe("a submit to ComfyUI", () => {
       const startImage = { _tag: "Bytes", data: jpeg, mimeType: "image/jpeg" } as const
       const error = yield* Effect.flip(comfy.submit(intent({ model: "i2v", startImage })))
       assert.strictEqual(error._tag, "ProviderUnavailable")
-      assert.deepStrictEqual(asked(server.requests), ["POST /upload/image"])
+      assert.deepStrictEqual(asked(server), ["POST /upload/image"])
     })
   )
 
@@ -457,10 +462,10 @@ describe("a video of ComfyUI's", () => {
       if (told._tag !== "Succeeded") return assert.fail(told._tag)
       const download = yield* comfy.download(operation, told.videos[0], fromTheStart)
       yield* Stream.runDrain(download.bytes)
-      const url = new URL(server.requests.at(-1)?.path ?? "", server.base)
+      const url = new URL(heard(server).at(-1)?.path ?? "", server.base)
       assert.strictEqual(url.pathname, "/view")
       assert.deepStrictEqual(Object.fromEntries(url.searchParams), { ...mp4, filename })
-      assert.strictEqual(server.requests.at(-1)?.headers["authorization"], `Bearer ${canary}`)
+      assert.strictEqual(heard(server).at(-1)?.headers["authorization"], `Bearer ${canary}`)
     })
   )
 })
@@ -471,7 +476,7 @@ describe("stopping a job of ComfyUI's", () => {
       const server = yield* serve(routes(all))
       const comfy = yield* provider(server.base)
       const outcome = yield* comfy.cancel(operation)
-      const posts = server.requests.filter(({ method }) => method === "POST")
+      const posts = heard(server).filter(({ method }) => method === "POST")
       return {
         outcome,
         posts: posts.map(({ body, path }) => `${path} ${body}`),
@@ -597,7 +602,7 @@ describe("a workflow", () => {
           (comfy) => comfy.submit(wan)
         )
       assert.deepStrictEqual(
-        server.requests.map(({ body }) => JSON.parse(body).prompt["2"].inputs),
+        heard(server).map(({ body }) => JSON.parse(body).prompt["2"].inputs),
         [
           { length: 65, text: "16 fps" },
           { length: 33, text: "8 fps" },
@@ -612,4 +617,77 @@ describe("a workflow", () => {
     assert.strictEqual(api.baseUrl, "http://127.0.0.1:8188")
     assert.isTrue(Option.isNone(Option.fromNullable(api.models.find(({ model }) => model === "other"))))
   })
+})
+
+describe("a server of ComfyUI", () => {
+  const graph = {
+    "1": { class_type: "UNETLoader", inputs: { unet_name: "wan2.2.safetensors", weight_dtype: "default" } },
+    "2": { class_type: "CLIPTextEncode", inputs: { text: "{{prompt}}", clip: ["9", 0] } },
+    "3": { class_type: "LoraLoader", inputs: { lora_name: "film/grain.safetensors", strength: 1 } },
+    "4": { class_type: "KSampler", inputs: { sampler_name: "euler", model: ["1", 0] } }
+  }
+  const kinds = (files: ReadonlyArray<string>) => ({
+    UNETLoader: { input: { required: { unet_name: [files, { tooltip: "" }], weight_dtype: [["fp8"]] } } },
+    CLIPTextEncode: { input: { required: { text: ["STRING", {}], clip: ["CLIP"] } } },
+    LoraLoader: { input: { optional: { lora_name: ["COMBO", { options: ["film/grain.safetensors"] }] } } },
+    KSampler: { input: { required: { sampler_name: [["dpmpp"]] } } }
+  })
+  const info = (all: Readonly<Record<string, object>>) =>
+    Object.fromEntries(
+      Object.keys({ ...kinds([]), ...all }).map((name) => [
+        `GET /object_info/${name}`,
+        json(200, all[name] === undefined ? {} : { [name]: all[name] })
+      ])
+    )
+  const accepted = { "POST /prompt": json(200, { prompt_id: id, number: 1, node_errors: {} }) }
+  const over = (script: Script) =>
+    Effect.gen(function* () {
+      const server = yield* serve(script)
+      return {
+        server,
+        comfy: yield* provider(server.base, { apiKey: Redacted.make(canary), workflows: { wan: graph } })
+      }
+    })
+
+  it.scopedLive("is asked whether it has what a workflow needs, once for each kind of node", () =>
+    Effect.gen(function* () {
+      const { comfy, server } = yield* over(routes({ ...info(kinds(["wan2.2.safetensors"])), ...accepted }))
+      yield* comfy.submit(wan)
+      yield* comfy.submit(wan)
+      const looked = server.requests.filter(({ path }) => path.startsWith("/object_info/"))
+      assert.sameMembers(
+        looked.map(({ path }) => path),
+        Object.keys(kinds([])).map((name) => `/object_info/${name}`)
+      )
+      assert.isTrue(looked.every(({ headers }) => headers["authorization"] === `Bearer ${canary}`))
+    })
+  )
+
+  it.scopedLive("that lacks a node or a model's file is sent nothing, and what is missing is named", () =>
+    Effect.gen(function* () {
+      const { LoraLoader: _, ...others } = kinds(["wan2.1.safetensors"])
+      const { comfy, server } = yield* over(routes({ ...info(others), ...accepted }))
+      assert.isEmpty(yield* comfy.refresh?.(["comfyui/wan"]) ?? Effect.succeed([]))
+      const refusal = Option.getOrThrow(comfy.refusal?.("wan") ?? Option.none())
+      assert.strictEqual(
+        refusal.message,
+        "wan cannot be used: the server has no file wan2.2.safetensors for its UNETLoader, and no node LoraLoader"
+      )
+      const error = yield* Effect.flip(comfy.submit(wan))
+      assert.strictEqual(error._tag, "UnsupportedOption")
+      assert.strictEqual(error.message, refusal.message)
+      assert.strictEqual(server.posts(), 0)
+    })
+  )
+
+  it.scopedLive("is believed to have everything where it does not say", () =>
+    Effect.gen(function* () {
+      const { comfy, server } = yield* over(routes(accepted))
+      const [error, ...others] = yield* comfy.refresh?.(["wan"]) ?? Effect.succeed([])
+      assert.strictEqual(error?.provider, "comfyui")
+      assert.isEmpty(others)
+      assert.deepStrictEqual(yield* comfy.submit(wan), operation)
+      assert.strictEqual(server.posts(), 1)
+    })
+  )
 })

@@ -6,6 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as HttpTransport from "../src/HttpTransport.ts"
@@ -324,4 +325,73 @@ describe("OpenAI's Videos dialect", () => {
       ["baseUrl"]
     )
   })
+})
+
+describe("OpenAI itself", () => {
+  it.scoped("is refused where it was, since nothing is served there any more", () =>
+    Effect.gen(function* () {
+      const wrong = OpenAiVideos.adapter.connect("openai", {
+        baseUrl: "https://api.openai.com/v1",
+        apiKey: canary
+      })
+      assert.match(
+        Either.match(wrong, { onLeft: String, onRight: () => "" }),
+        /switched .* off .* on 2026-09-24/
+      )
+      const api = OpenAiVideos.api("openai", { baseUrl: "https://api.openai.com/v1" })
+      const error = yield* Effect.flip(Effect.provide(JobApi.make(api), HttpTransport.layer))
+      assert.include(String(error), "2026-09-24")
+    })
+  )
+})
+
+describe("the list of models of such a server", () => {
+  const listOf = (options: Partial<OpenAiVideos.Options>, ...ids: ReadonlyArray<string>) =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) =>
+        socket.write(json(200, { object: "list", data: [...ids.map((id) => ({ id, object: "model" })), {}] }))
+      )
+      const api = OpenAiVideos.api("openai", { baseUrl: `${server.base}/v1`, ...options })
+      const context = yield* Layer.build(Layer.provide(JobApi.layer(api), HttpTransport.layer))
+      const provider = Context.get(context, VideoProvider)
+      const missed = yield* provider.refresh?.() ?? Effect.succeed([])
+      return { server, missed, models: provider.models.map(({ model }) => model), provider }
+    })
+
+  it.scopedLive("is where the server has it, and makes its models known", () =>
+    Effect.gen(function* () {
+      const wan = "Wan-AI/Wan2.2-T2V-A14B-Diffusers"
+      const vllm = yield* listOf({ server: "vllm-omni", apiKey: Redacted.make(canary) }, wan, "mine")
+      assert.deepStrictEqual(vllm.models, [wan, "mine"])
+      assert.deepStrictEqual(
+        Option.map(vllm.provider.capabilities("Wan2.2-T2V-A14B-Diffusers"), ({ model }) => model),
+        Option.some(wan)
+      )
+      assert.strictEqual(vllm.server.requests[0]?.path, "/v1/models")
+      assert.strictEqual(vllm.server.requests[0]?.headers["authorization"], `Bearer ${canary}`)
+      // What is named with its provider's name needs no list, and neither does a submit.
+      yield* vllm.provider.refresh?.(["openai/other"]) ?? Effect.void
+      assert.strictEqual(vllm.server.requests.length, 1)
+      const sglang = yield* listOf({ server: "sglang" }, wan)
+      assert.strictEqual(sglang.server.requests[0]?.path, "/models")
+      assert.deepStrictEqual(sglang.models, [wan])
+    })
+  )
+
+  it.scopedLive(
+    "is of a gateway only what may make videos; what else there is can be named all the same",
+    () =>
+      Effect.gen(function* () {
+        const { models, provider } = yield* listOf(
+          { server: "litellm", model: "mine" },
+          "gpt-5",
+          "veo-3.1-generate-001",
+          "text-embedding-3-large",
+          "gemini/omni-1.1",
+          "kling-3.0"
+        )
+        assert.deepStrictEqual(models, ["veo-3.1-generate-001", "gemini/omni-1.1", "kling-3.0", "mine"])
+        assert.isTrue(Option.isSome(provider.capabilities("openai/gpt-5")))
+      })
+  )
 })

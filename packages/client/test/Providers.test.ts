@@ -110,6 +110,32 @@ describe("Providers", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("says why a model cannot be used: its provider is not set up well, or it is gone", () =>
+    Effect.gen(function* () {
+      const standIn = {
+        ...named("emulator").entry,
+        models: Veo.models({ _tag: "ApiKey", provider: "emulator" })
+      }
+      const router = yield* Providers.make({
+        fal: { models: [], fault: "priority cannot be used", layer: Layer.fail("not built") },
+        emulator: { ...standIn, standsIn: true }
+      })
+      const why = (model: string) =>
+        Option.getOrUndefined(Option.map(router.refusal?.(model) ?? Option.none(), ({ message }) => message))
+      assert.strictEqual(
+        why("fal/veo-3.1"),
+        "fal/veo-3.1 cannot be used: fal is not set up well: priority cannot be used"
+      )
+      assert.strictEqual(why("sora-2"), "openai/sora-2 was retired on 2026-09-24")
+      assert.include(why("veo-3.1-generate-preview"), "was retired on 2026-10-22")
+      assert.isUndefined(why("emulator/veo-3.1-generate-preview"))
+      assert.isUndefined(why("veo-3.1"))
+      assert.isUndefined(why("nobody/knows"))
+      const proxy = yield* Providers.make({ emulator: standIn })
+      assert.deepStrictEqual(proxy.refusal?.("veo-3.1-generate-preview"), Option.none())
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("takes a Veo from the configuration", () =>
     Effect.gen(function* () {
       const router = yield* VideoProvider

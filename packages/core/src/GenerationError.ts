@@ -26,7 +26,8 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
 
 /**
  * The model cannot do what was asked; `nearest` is the closest thing that it can. With `retiredOn` (YYYY-MM-DD) the model
- * itself is gone since that day, and `nearest` what to ask for instead.
+ * itself is gone since that day, and `nearest` what to ask for instead. `reason` is why a model cannot be used though it
+ * may well exist.
  */
 export class UnsupportedOption extends Schema.TaggedError<UnsupportedOption>()("UnsupportedOption", {
   provider: Schema.String,
@@ -35,14 +36,18 @@ export class UnsupportedOption extends Schema.TaggedError<UnsupportedOption>()("
   value: Schema.String,
   supported: Schema.Array(Schema.String),
   nearest: Schema.optional(Schema.String),
-  retiredOn: Schema.optional(Schema.String)
+  retiredOn: Schema.optional(Schema.String),
+  reason: Schema.optional(Schema.String)
 }) {
   override get message() {
     if (this.retiredOn !== undefined)
       return `${this.provider}/${this.value} was retired on ${this.retiredOn}${this.nearest === undefined ? "" : `; ask for ${this.nearest} instead`}`
     const supported = this.supported.join(", ")
-    if (this.option === "model")
-      return `There is no model ${this.value}${supported === "" ? "" : `; did you mean one of ${supported}?`}`
+    if (this.option === "model") {
+      const { reason, value } = this
+      if (reason !== undefined) return `${value} cannot be used: ${reason}`
+      return `There is no model ${value}${supported === "" ? "" : `; did you mean one of ${supported}?`}`
+    }
     const nearest = this.nearest === undefined ? "" : `; nearest: ${this.nearest}`
     return `${this.model} does not support ${this.option} ${this.value}${supported === "" ? "" : `; supported: ${supported}`}${nearest}`
   }

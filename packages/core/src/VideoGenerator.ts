@@ -75,7 +75,10 @@ export class VideoGenerator extends Context.Tag("@videogen/core/VideoGenerator")
       request: VideoRequest,
       options?: GenerateOptions
     ) => Effect.Effect<Generation.Generation, Errors.GenerationError>
-    /** The record that `generate` would make, with what it is expected to cost. Nothing is written, nothing sent. */
+    /**
+     * The record that `generate` would make, with what it is expected to cost. Nothing is written and no job is sent; whoever
+     * says what its models can do and cost now is asked for that. Who could not be asked is among the record's warnings.
+     */
     readonly plan: (
       request: VideoRequest,
       options?: Planning.PlanOptions

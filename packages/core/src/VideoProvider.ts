@@ -6,7 +6,7 @@
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Capabilities } from "./Capabilities.ts"
@@ -84,29 +84,61 @@ export class VideoProvider extends Context.Tag("@videogen/core/VideoProvider")<
     ) => Effect.Effect<VideoDownload, DownloadError, Scope.Scope>
     /** What is known of a model by one of its names, without asking anybody. */
     readonly capabilities: (model: string) => Option.Option<Capabilities>
-    /** Every model that can be named. */
+    /** Every model that can be named, as far as is known by now: a list that came in since may have added some. */
     readonly models: ReadonlyArray<Capabilities>
-    /** The models as the provider lists them now, where it has a list: from then on they come before the known ones. */
-    readonly catalogue?: Effect.Effect<ReadonlyArray<Capabilities>, PollError>
+    /**
+     * Asks whoever says what models can do now, for the models of these names, or for all that have a list (of a provider:
+     * its own name with a slash); from then on
+     * that comes before what is known without asking. It takes a few seconds at most, and hardly any time where somebody
+     * was asked not long ago. The errors are of those who could not be asked: of them, what is known holds.
+     */
+    readonly refresh?: (names?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<PollError>>
+    /** Why a model of that name cannot be used, where more is known of it than that nobody has it. */
+    readonly refusal?: (model: string) => Option.Option<UnsupportedOption>
   }
 >() {}
 
-/** What is known of a model by one of its names; where nobody has it, the refusal names the nearest that there are. */
+/**
+ * Has what is known of some models, or without names of all that are listed anywhere, brought up to date before anything
+ * is decided on it. The sentences are for people: whoever could not be asked, and that what is known of it holds.
+ */
+export const refreshed = (
+  { refresh }: Pick<VideoProvider["Type"], "refresh">,
+  names?: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<string>> =>
+  refresh === undefined
+    ? Effect.succeed([])
+    : Effect.map(refresh(names), (errors) =>
+        errors.map(
+          ({ message, provider }) =>
+            `What ${provider} has and charges now could not be asked (${message}): what is known of it holds`
+        )
+      )
+
+/**
+ * What is known of a model by one of its names; where nobody has it, the refusal names the nearest that there are.
+ * `unheard` are the sentences of {@link refreshed}: a model may be one of theirs.
+ */
 export const named = (
-  { capabilities, models }: VideoProvider["Type"],
-  model: string
+  provider: VideoProvider["Type"],
+  model: string,
+  unheard: ReadonlyArray<string> = []
 ): Effect.Effect<Capabilities, UnsupportedOption> =>
-  Effect.mapError(
-    capabilities(model),
-    () =>
-      new UnsupportedOption({
-        provider: models.length === 0 ? "no provider" : providersOf(models).join(", "),
-        model,
-        option: "model",
-        value: model,
-        supported: nearestModels(model, models)
-      })
-  )
+  Effect.suspend(() => {
+    const refusal = provider.refusal?.(model) ?? Option.none()
+    if (Option.isSome(refusal)) return Effect.fail(refusal.value)
+    return Effect.mapError(provider.capabilities(model), () => unknown(provider, model, unheard))
+  })
+
+const unknown = ({ models }: VideoProvider["Type"], model: string, unheard: ReadonlyArray<string>) =>
+  new UnsupportedOption({
+    provider: models.length === 0 ? "no provider" : providersOf(models).join(", "),
+    model,
+    option: "model",
+    value: model,
+    supported: nearestModels(model, models),
+    ...(unheard.length === 0 ? {} : { reason: ["nobody is known to have it", ...unheard].join("; ") })
+  })
 
 const providersOf = (models: ReadonlyArray<Capabilities>) => [
   ...new Set(models.map(({ provider }) => provider))

@@ -91,6 +91,21 @@ describe("what is ignored", () => {
     })
   )
 
+  it.effect("is told of the model by the name that was asked for, and not by the vendor's id", () =>
+    Effect.gen(function* () {
+      const can = able({
+        model: "vendor/film/v2.6/pro/text-to-video",
+        aliases: ["film-2.6"],
+        ignored: ["seed"]
+      })
+      const wanted = changed({ model: "film-2.6", seed: 7, duration: 60 })
+      assert.deepStrictEqual((yield* Capabilities.fit(can, wanted, { snap: true })).warnings, [
+        "film-2.6 does not support duration 60 s: 10 s was taken instead",
+        "film-2.6 ignores the seed (7)"
+      ])
+    })
+  )
+
   it("is no warning where the model does nothing else", () => {
     const can = able({
       aspectRatios: ["16:9"],

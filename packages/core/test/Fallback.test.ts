@@ -247,7 +247,9 @@ describe("the models of a request", () => {
           [6, "720p"]
         ]
       )
-      assert.deepStrictEqual(made.warnings, ["m does not support resolution 4K: 720p was taken instead"])
+      assert.deepStrictEqual(made.warnings, [
+        "third/m does not support resolution 4K: 720p was taken instead"
+      ])
       assert.deepStrictEqual(Generation.asked(made), asked)
     }).pipe(Effect.provide(over(here.live)))
   })

@@ -242,3 +242,19 @@ describe("fal's wire", () => {
     }).pipe(Effect.provide(layerTest()))
   )
 })
+
+describe("what an endpoint of the emulated fal takes", () => {
+  it.scopedLive("is told to everybody, as fal does", () =>
+    Effect.gen(function* () {
+      const { urlOf } = yield* Emulator
+      const ask = (endpoint: string) =>
+        Effect.promise(() =>
+          fetch(`${urlOf("fal")}/api/openapi/queue/openapi.json?endpoint_id=${encodeURIComponent(endpoint)}`)
+        )
+      const document = yield* json(yield* ask("fal-ai/veo3.1"))
+      assert.nestedProperty(document, "components.schemas.Input.properties.duration")
+      assert.deepNestedInclude(document, { "info.x-fal-metadata.endpointId": "fal-ai/veo3.1" })
+      assert.strictEqual((yield* ask("")).status, 404)
+    }).pipe(Effect.provide(layerTest({ apiKey: Redacted.make("id:secret") })))
+  )
+})

@@ -21,6 +21,7 @@ import * as Quoting from "../Quoting.ts"
 import { latitude, type RequestFlags, requestOf } from "../request.ts"
 import * as SameClip from "../SameClip.ts"
 import * as UserPolicy from "../UserPolicy.ts"
+import { upToDateFor } from "../upToDate.ts"
 import * as Waiting from "../Waiting.ts"
 
 export interface Flags extends PromptFlags {
@@ -39,7 +40,10 @@ export interface Flags extends PromptFlags {
 export const generate = (flags: Flags) =>
   Effect.gen(function* () {
     const key = yield* Effect.transposeMapOption(flags.key, jobKey)
-    const request = yield* Effect.flatMap(promptOf(flags), (prompt) => requestOf(prompt, flags.request))
+    const prompt = yield* promptOf(flags)
+    // Who could not be asked is among the warnings of the plan.
+    yield* upToDateFor(flags.request)
+    const request = yield* requestOf(prompt, flags.request)
     const generator = yield* VideoGenerator
     const allowed = yield* latitude(flags.request)
     const plan = yield* generator.plan(request, allowed)

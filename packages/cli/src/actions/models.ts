@@ -13,6 +13,7 @@ import * as ModelSheet from "../ModelSheet.ts"
 import { UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { table } from "../table.ts"
+import { tellUnheard, upToDate } from "../upToDate.ts"
 
 /** What a model may be asked to start from, as people say it. */
 export const inputs = {
@@ -37,8 +38,10 @@ export interface Flags {
 export const list = (flags: Flags) =>
   Effect.gen(function* () {
     const { data, columns: width, note } = yield* Output
-    const { models } = yield* VideoProvider
-    yield* known(flags.provider, models)
+    const provider = yield* VideoProvider
+    yield* known(flags.provider, provider.models)
+    const unheard = yield* upToDate(Option.getOrUndefined(Option.map(flags.provider, (name) => [`${name}/`])))
+    const { models } = provider
     const most = yield* amountOf("--max-price", flags.maxPrice)
     const found = models.filter((one) => isWanted(one, flags, most))
     const today = yield* Clock.currentTimeMillis
@@ -49,6 +52,7 @@ export const list = (flags: Flags) =>
           found.map((one) => row(one, today)),
           Option.getOrUndefined(width)
         )
+    yield* tellUnheard(unheard)
     if (found.length === 0) return yield* note("There is no such model. All of them: videogen models")
     yield* Effect.forEach(lines, data, { discard: true })
   })
@@ -111,7 +115,9 @@ export const show = ({ json, model }: ShowFlags) =>
   Effect.gen(function* () {
     const { data, note } = yield* Output
     const provider = yield* VideoProvider
-    const one = yield* named(provider, model)
+    const unheard = yield* upToDate([model])
+    const one = yield* named(provider, model, unheard)
+    yield* tellUnheard(unheard)
     const today = yield* Clock.currentTimeMillis
     if (json) return yield* data(JSON.stringify({ ...one, retired: ModelSheet.isRetired(one, today) }))
     yield* Effect.forEach(ModelSheet.lines(one, today), data, { discard: true })

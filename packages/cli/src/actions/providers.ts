@@ -5,7 +5,7 @@ import * as Adapters from "@videogen/client/Adapters"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { accounts } from "../accounts.ts"
+import { accounts, faultOf } from "../accounts.ts"
 import { accountVariable } from "../Configuration.ts"
 import { Output } from "../Output.ts"
 import { table } from "../table.ts"
@@ -22,12 +22,17 @@ export const providers = ({ json }: Flags) =>
       known
         .filter(({ adapter, entry }) => adapter.name === name && Either.isRight(entry))
         .map(({ name }) => name)
+    const faults = (kind: string) =>
+      known.flatMap(({ adapter, entry, name }) =>
+        adapter.name === kind && Either.isLeft(entry) ? [[name, faultOf({ name }, entry.left)] as const] : []
+      )
     const lines = json
       ? Adapters.all.map(({ name, settings, title }) =>
           JSON.stringify({
             name,
             title,
             configured: usable(name),
+            faults: Object.fromEntries(faults(name)),
             settings: settings.map((setting) => ({
               ...setting,
               variable: accountVariable(name, setting.name)
@@ -37,7 +42,8 @@ export const providers = ({ json }: Flags) =>
       : table(
           columns,
           Adapters.all.flatMap(({ name, settings, title }) => [
-            [name, usable(name).length > 0 ? "yes" : "no", title],
+            [name, usable(name).length > 0 ? "yes" : faults(name).length > 0 ? "wrong" : "no", title],
+            ...faults(name).map(([account, fault]) => ["", "wrong", `${account}: ${fault}`]),
             ...settings.map((setting) => [
               "",
               setting.required ? "needed" : "",

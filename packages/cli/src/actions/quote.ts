@@ -13,6 +13,7 @@ import { type PromptFlags, promptOf } from "../prompt.ts"
 import { type Quoted, quoted, words } from "../Quoting.ts"
 import { latitude, type RequestFlags, requestOf } from "../request.ts"
 import { table } from "../table.ts"
+import { tellUnheard, upToDate, upToDateFor } from "../upToDate.ts"
 import { form } from "../wording.ts"
 
 export interface Flags extends PromptFlags {
@@ -27,15 +28,21 @@ export const quote = (flags: Flags) =>
     const request = { ...flags.request, fallback: [] }
     const allowed = yield* latitude(request)
     const models = flags.model.length === 0 ? [Option.none()] : flags.model.map(Option.some)
+    const unheard = yield* flags.model.length === 0
+      ? upToDateFor({ ...request, model: Option.none() })
+      : upToDate(flags.model)
     const answers = yield* Effect.forEach(models, (model) =>
       Effect.either(
-        Effect.flatMap(requestOf(prompt, { ...request, model }), (request) => quoted(request, allowed))
+        Effect.flatMap(requestOf(prompt, { ...request, model }), (request) =>
+          quoted(request, allowed, unheard)
+        )
       ).pipe(Effect.map((answer) => ({ name: Option.getOrElse(model, () => ""), answer })))
     )
     const refusals = Arr.getLefts(answers.map(({ answer }) => answer))
     // A comparison goes on without those that cannot; what is wrong with the request is so for all.
     const [first] = refusals.length === answers.length ? refusals : refusals.filter(isInvalid)
     if (first !== undefined) return yield* first
+    yield* tellUnheard(unheard)
     yield* flags.json ? tellJson(answers) : tellPerson(answers)
   })
 

@@ -8,12 +8,13 @@ import { VideoGenerator } from "@videogen/core/VideoGenerator"
 import type { VideoProvider } from "@videogen/core/VideoProvider"
 import * as VideoRequest from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Configuration } from "../Configuration.ts"
 import * as Google from "../google.ts"
 import { fieldsOf, image, latitude as latitudeOf, type RequestFlags } from "../request.ts"
+import { upToDateFor } from "../upToDate.ts"
 import { canonical, keysOf } from "./keys.ts"
 import type { BadLine, Line } from "./lines.ts"
 
@@ -36,6 +37,8 @@ export interface Defaults {
 export const planLines = (lines: ReadonlyArray<Either.Either<Line, BadLine>>, defaults: Defaults) =>
   Effect.gen(function* () {
     const key = keysOf(defaults.batch)
+    // Once for all lines; who could not be asked is among the warnings of each plan.
+    yield* upToDateFor(defaults.request, lines.flatMap(modelOf))
     const seen = new Map<string, number>()
     const planOnce = (line: Line) =>
       planLine(line, defaults, key).pipe(
@@ -47,6 +50,12 @@ export const planLines = (lines: ReadonlyArray<Either.Either<Line, BadLine>>, de
         Effect.mapError(({ message }): BadLine => ({ number: line.number, reason: message }))
       )
     return yield* Effect.forEach(lines, (line) => Effect.either(Effect.flatMap(line, planOnce)))
+  })
+
+const modelOf = (line: Either.Either<Line, BadLine>): ReadonlyArray<string> =>
+  Either.match(line, {
+    onLeft: () => [],
+    onRight: ({ fields: { model } }) => (typeof model === "string" ? [model] : [])
   })
 
 const planLine = (

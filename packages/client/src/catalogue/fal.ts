@@ -372,6 +372,10 @@ export const assumed = (provider: string, model: string): Option.Option<Capabili
 const isEndpoint = (model: string): boolean =>
   /^[\w.-]+(\/[\w.-]+)+$/.test(model) && !model.split("/").some((part) => /^\.+$/.test(part))
 
+/** The way from a text into a model of the table. */
+export const textWay = (model: string): Option.Option<Way> =>
+  Option.fromNullable(models.find(({ fromText }) => fromText.endpoint === model)?.fromText)
+
 /** The endpoint for what a request comes with. */
 export const wayFor = (model: string, request: VideoRequest): Way => {
   const known = models.find(({ fromText }) => fromText.endpoint === model)

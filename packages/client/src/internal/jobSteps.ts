@@ -14,8 +14,6 @@ import {
 } from "@videogen/core/GenerationError"
 import type { CancelOutcome, Operation, OperationStatus } from "@videogen/core/Operation"
 import type { Intent, Reconciliation } from "@videogen/core/VideoProvider"
-import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -26,6 +24,7 @@ import * as Http from "./http.ts"
 import { load, type Place, toUrl } from "./inputs.ts"
 import { candidates } from "./jobList.ts"
 import type { Line } from "./line.ts"
+import * as LiveModels from "./liveModels.ts"
 
 /** An API and how it is reached. `stopped` are the jobs that we had stopped, which it may have forgotten. */
 export interface Connected {
@@ -67,42 +66,19 @@ export const below = ({ base }: Http.Site, question: Http.Question): Http.Questi
 
 // --- the models ------------------------------------------------------------------------------------------------------
 
-/**
- * A list is believed for an hour, and that it cannot be had for a minute; then, and without one, the table holds. Whoever
- * stops waiting for it leaves nothing behind for the others.
- */
-export const catalogueOf = ({ api, line, site }: Connected) =>
-  Effect.map(Effect.makeSemaphore(1), (turn) => {
-    const { catalogue } = api
-    if (catalogue === undefined) return { models: () => api.models, refresh: Effect.succeed(api.models) }
-    let models = api.models
-    let last: Effect.Effect<ReadonlyArray<Capabilities.Capabilities>, PollError> = Effect.succeed(models)
-    let until = Number.NEGATIVE_INFINITY
-    const ask = Effect.flatMap(Http.poll(line, site, below(site, catalogue.question)), (answer) =>
-      Effect.mapError(catalogue.read(answer), () =>
-        pollError({ ...answer, fault: "its answer is no list of models" })
-      )
-    )
-    const keep = (answer: typeof last, now: number, believed: Duration.DurationInput) => {
-      last = answer
-      until = now + Duration.toMillis(believed)
-    }
-    const refresh = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      now < until
-        ? last
-        : Effect.tapBoth(ask, {
-            onFailure: (error) => Effect.sync(() => keep(Effect.fail(error), now, "1 minute")),
-            onSuccess: (listed) =>
-              Effect.sync(() => {
-                const isListed = ({ model }: Capabilities.Capabilities) =>
-                  listed.some((one) => one.model === model)
-                models = [...listed, ...api.models.filter((one) => !isListed(one))]
-                keep(Effect.succeed(listed), now, "1 hour")
-              })
-          })
-    )
-    return { models: () => models, refresh: turn.withPermits(1)(refresh) }
-  })
+/** The models, by what the provider says of them now where it says so. */
+export const liveModels = ({ api, line, site }: Connected): Effect.Effect<LiveModels.LiveModels> => {
+  const at = api.catalogue?.at
+  const there = at === undefined ? site : elsewhere(site, new URL(at))
+  return LiveModels.make(api, (question) => Http.poll(line, there, below(there, question)))
+}
+
+/** Another place of the same provider: what proves who we are goes along only where it is the same site. */
+const elsewhere = (site: Http.Site, base: URL): Http.Site => ({
+  ...site,
+  base,
+  ...(base.origin === site.base.origin ? {} : { credential: Effect.succeed(undefined) })
+})
 
 const known = (
   { models, provider }: JobApi,
@@ -127,11 +103,13 @@ const known = (
 export const submit = (
   connected: Connected,
   intent: Intent,
-  find: (model: string) => Option.Option<Capabilities.Capabilities>
+  { find, refusal }: Pick<LiveModels.LiveModels, "find" | "refusal">
 ): Effect.Effect<Operation, SubmitError> =>
   Effect.gen(function* () {
     const { api, fileSystem, line, site } = connected
     const { request } = intent
+    const refused = refusal(request.model)
+    if (Option.isSome(refused)) return yield* refused.value
     const capabilities = yield* known(api, find(request.model), request.model)
     yield* Capabilities.check(capabilities, request)
     const { model, provider } = capabilities

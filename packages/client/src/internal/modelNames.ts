@@ -4,6 +4,10 @@
 import { type Capabilities, isNamed } from "@videogen/core/Capabilities"
 import * as Option from "effect/Option"
 
+/** The model of that name among some. */
+export const find = (models: ReadonlyArray<Capabilities>, name: string): Option.Option<Capabilities> =>
+  Option.fromNullable(models.find((model) => isNamed(model, name)))
+
 /**
  * The model of that name among a provider's; one that is in no table is what the provider assumes of it, where it was
  * named with the provider's own name before it, or as a record has it.
@@ -15,7 +19,7 @@ export const named =
     other: ((model: string) => Option.Option<Capabilities>) | undefined
   ) =>
   (name: string): Option.Option<Capabilities> =>
-    Option.orElse(Option.fromNullable(models.find((model) => isNamed(model, name))), () =>
+    Option.orElse(find(models, name), () =>
       other === undefined ? Option.none() : other(own(provider, name))
     )
 

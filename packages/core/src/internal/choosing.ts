@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Capabilities from "../Capabilities.ts"
 import type { Generation, Tried } from "../Generation.ts"
 import type { UnsupportedOption } from "../GenerationError.ts"
-import { named, type VideoProvider } from "../VideoProvider.ts"
+import { named, refreshed, type VideoProvider } from "../VideoProvider.ts"
 import { VideoRequest } from "../VideoRequest.ts"
 import { fingerprint } from "./fingerprint.ts"
 
@@ -24,11 +24,22 @@ export type Choice = Pick<Generation, "provider" | "model" | "request" | Optiona
 
 type Optional = "asked" | "warnings" | "ignored" | "fingerprint" | "estimate" | "tried" | "fallback"
 
-/** The choice; or, where none of the models can, why not, in their order. Nobody is asked for it. */
+/**
+ * The choice, by what the models can do now; or, where none of them can, why not, in their order. Whose word on that could
+ * not be had is among the warnings.
+ */
 export const choose = (
   provider: VideoProvider["Type"],
   wanted: Wanted
-): Effect.Effect<Either.Either<Choice, Refusals>> => from(provider, wanted, wanted.models, [])
+): Effect.Effect<Either.Either<Choice, Refusals>> =>
+  Effect.flatMap(refreshed(provider, wanted.models), (unheard) =>
+    Effect.map(
+      from(provider, wanted, wanted.models, []),
+      Either.map((choice) =>
+        unheard.length === 0 ? choice : { ...choice, warnings: [...(choice.warnings ?? []), ...unheard] }
+      )
+    )
+  )
 
 /** Why the models cannot do what was asked, one for each. */
 export type Refusals = Arr.NonEmptyReadonlyArray<UnsupportedOption>

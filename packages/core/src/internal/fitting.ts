@@ -62,7 +62,7 @@ export const snapped = (
     .filter((fault) => !isUnasked(fault))
     .map(
       ({ nearest, option, value }) =>
-        `${can.model} does not support ${option} ${value}: ${nearest} was taken instead`
+        `${request.model} does not support ${option} ${value}: ${nearest} was taken instead`
     )
   const fields = Object.assign({}, request, ...near.map(({ change }) => change))
   const changed = new VideoRequest(fields, { disableValidation: true })

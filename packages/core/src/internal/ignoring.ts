@@ -19,7 +19,7 @@ export const warnings = (
       const when = Cases.applying(can, request).find(({ ignored }) => ignored?.includes(field))
       const always = when === undefined || can.ignored?.includes(field) === true
       const circumstance = Cases.circumstance(always ? undefined : when)
-      return `${can.model} ignores the ${names[field]} (${shown(field, request[field])})${circumstance}`
+      return `${request.model} ignores the ${names[field]} (${shown(field, request[field])})${circumstance}`
     })
 
 /**

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Capabilities from "../Capabilities.ts"
 import * as Generation from "../Generation.ts"
-import { named, type VideoProvider } from "../VideoProvider.ts"
+import { named, refreshed, type VideoProvider } from "../VideoProvider.ts"
 import type { VideoRequest } from "../VideoRequest.ts"
 import * as Choosing from "./choosing.ts"
 
@@ -41,7 +41,8 @@ export const plan = Effect.fnUntraced(function* (
   { fallback = [], id, key, output, queue, snap = false, unasked }: PlanOptions
 ) {
   const models = Arr.dedupe(Arr.prepend(fallback, asked.model))
-  yield* Effect.forEach(models, (model) => named(provider, model), { discard: true })
+  const unheard = yield* refreshed(provider, models)
+  yield* Effect.forEach(models, (model) => named(provider, model, unheard), { discard: true })
   const choice = yield* Choosing.choose(provider, { asked, models, snap, unasked, tried: [] })
   if (Either.isLeft(choice)) return yield* choice.left[0]
   const now = yield* DateTime.now

@@ -34,6 +34,7 @@ import type { Operation } from "../Operations.ts"
 const routes = (wire: Wire): Routes => {
   const answered = answering(wire)
   return HttpRouter.empty.pipe(
+    HttpRouter.get("/api/openapi/queue/openapi.json", answeringAll(openApi)),
     HttpRouter.get("/files/:id/output.mp4", answeringAll(file(wire))),
     HttpRouter.get("/:owner/:app/requests/:id/status", answered(status(wire))),
     HttpRouter.get("/:owner/:app/requests/:id", answered(result(wire))),
@@ -44,6 +45,16 @@ const routes = (wire: Wire): Routes => {
 }
 
 const id = Effect.map(HttpRouter.params, (params) => params["id"] ?? "")
+
+// --- endpoints -------------------------------------------------------------------------------------------------
+
+/** Below fal's other address (`https://fal.ai`), and for everybody: what an endpoint takes. Here all take the same. */
+const openApi: Handler = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) => {
+  const endpoint = new URLSearchParams(url.split("?")[1] ?? "").get("endpoint_id") ?? ""
+  return /^[\w.-]+(\/[\w.-]+)+$/.test(endpoint)
+    ? Effect.succeed(HttpServerResponse.unsafeJson(HostedRequest.openApi(endpoint)))
+    : Effect.fail(refuse({ why: "unknown-model", model: endpoint }))
+})
 
 // --- requests --------------------------------------------------------------------------------------------------
 

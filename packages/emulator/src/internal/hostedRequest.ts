@@ -37,6 +37,52 @@ export const Input = Schema.Struct(
 )
 export type Input = typeof Input.Type
 
+/** The same as an OpenAPI document of an endpoint, in the form that fal has. */
+export const openApi = (endpoint: string) => ({
+  openapi: "3.0.4",
+  info: {
+    title: `Queue OpenAPI for ${endpoint}`,
+    version: "1.0.0",
+    "x-fal-metadata": { endpointId: endpoint, category: "text-to-video" }
+  },
+  components: {
+    securitySchemes: { apiKeyAuth: { type: "apiKey", in: "header", name: "Authorization" } },
+    schemas: {
+      Input: {
+        type: "object",
+        required: ["prompt"],
+        properties: {
+          prompt: { type: "string" },
+          duration: { type: "integer", minimum: 1, maximum: 60, default: 5 },
+          aspect_ratio: {
+            type: "string",
+            enum: ["auto", "16:9", "9:16", "1:1", "4:3", "3:4"],
+            default: "auto"
+          },
+          resolution: { enum: ["480p", "720p", "1080p", "1k", "2k", "4k"], type: "string", default: "720p" },
+          generate_audio: { type: "boolean", default: true },
+          negative_prompt: { anyOf: [{ type: "string" }, { type: "null" }] },
+          seed: { anyOf: [{ type: "integer" }, { type: "null" }] },
+          image_url: { anyOf: [{ type: "string" }, { type: "null" }] },
+          end_image_url: { anyOf: [{ type: "string" }, { type: "null" }] }
+        }
+      }
+    }
+  },
+  paths: {
+    [`/${endpoint}/requests/{request_id}/status`]: { get: {} },
+    [`/${endpoint}`]: {
+      post: {
+        requestBody: {
+          required: true,
+          content: { "application/json": { schema: { $ref: "#/components/schemas/Input" } } }
+        }
+      }
+    }
+  },
+  security: [{ apiKeyAuth: [] }]
+})
+
 /** The job that an input asks for, of any model. */
 export const toAsk = (model: string, input: Input): Effect.Effect<Omit<Ask, "known">> =>
   Effect.map(
