@@ -59,20 +59,33 @@ const recorded = (id: Generation.GenerationId, key?: Generation.JobKey) =>
 
 /** What a generation that stopped short is told with. */
 export const stopped = (id: Generation.GenerationId, error: GenerationError) =>
-  Effect.map(
-    recorded(id),
-    Option.match({
-      onNone: () => new GenerationStopped({ error, id, resumable: false }),
-      onSome: (generation) =>
-        new GenerationStopped({
-          error,
-          id,
-          resumable: !Generation.isIn("Completed", "Failed", "Cancelled", "SubmitUnknown")(generation),
-          tried: generation.tried,
-          ...(Generation.isIn("SubmitUnknown")(generation) ? { undecided: generation } : {})
-        })
+  Effect.gen(function* () {
+    const found = yield* recorded(id)
+    if (Option.isNone(found)) return new GenerationStopped({ error, id, resumable: false })
+    const generation = found.value
+    return new GenerationStopped({
+      error,
+      id,
+      resumable: !Generation.isIn("Completed", "Failed", "Cancelled", "SubmitUnknown")(generation),
+      unsent: yield* wasNeverSent(generation),
+      tried: generation.tried,
+      ...(Generation.isIn("SubmitUnknown")(generation) ? { undecided: generation } : {})
     })
+  })
+
+/** Whether each submit was clearly refused, if there was one. A log that cannot be read bears nothing out. */
+const wasNeverSent = ({ id }: Generation.Generation) =>
+  Effect.flatMap(GenerationStore, (records) => records.events(id)).pipe(
+    Effect.map((events) => events.every(({ to }) => !mayBeCharged.has(to))),
+    Effect.orElseSucceed(() => false)
   )
+
+const mayBeCharged: ReadonlySet<string> = new Set<Generation.StateTag>([
+  "SubmitUnknown",
+  "Rendering",
+  "Downloading",
+  "Completed"
+])
 
 /** Said when the command is told to stop: the job goes on, and what can be done about it. */
 const howToGoOn = (found: Option.Option<Generation.Generation>, { json }: ProgressView.Wish) =>

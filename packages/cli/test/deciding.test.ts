@@ -67,9 +67,13 @@ describe("videogen, decided by a person", () => {
 
   it("adopts an operation and goes on with it to its end; one that nobody knows is refused", async () => {
     const { id } = await unknown()
-    const wrong = await run(["resolve", id, "--adopt", "models/veo-3.1/operations/nobody"])
-    assert.notStrictEqual(wrong.code, 0)
-    assert.deepInclude(await summary(id), { status: "unknown" })
+    for (const slip of ["models/veo-3.1/operations/nobody", "nonsense", "../etc"]) {
+      const wrong = await run(["resolve", id, "--adopt", slip])
+      assert.strictEqual(wrong.code, 2, wrong.stderr)
+      assert.include(wrong.stderr, `veo does not know the operation ${slip}`)
+      assert.notMatch(wrong.stderr, /charged|try again/i)
+      assert.deepInclude(await summary(id), { status: "unknown" })
+    }
     const lost = String(api.operations.at(-1))
     const made = await run(["generate", "fine", ...tiny, "--detach"])
     assert.strictEqual(made.code, 0, made.stderr)
