@@ -50,7 +50,8 @@ const Accounts = Schema.Record({
     message: () => "an account is named like fal or fal@work"
   })
 )
-type Accounts = typeof Accounts.Type
+/** The settings of accounts, by their names. */
+export type Accounts = typeof Accounts.Type
 
 /** Every setting, by the name it has in a file. In the environment `pollInterval` is `VIDEOGEN_POLL_INTERVAL`. */
 export const Settings = Schema.Struct({

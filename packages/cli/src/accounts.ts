@@ -11,7 +11,14 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { accountVariable, Configuration, ConfigurationInvalid } from "./Configuration.ts"
+import * as Redacted from "effect/Redacted"
+import {
+  type Accounts,
+  accountVariable,
+  Configuration,
+  ConfigurationInvalid,
+  type Settings
+} from "./Configuration.ts"
 
 /** An account, and the entry that its settings make, or what is wrong with them. */
 export interface Account {
@@ -30,7 +37,7 @@ export const accounts: Effect.Effect<
   Configuration
 > = Effect.gen(function* () {
   const { settings } = yield* Configuration
-  const declared = settings.providers ?? {}
+  const declared = declaredBy(settings)
   yield* Effect.forEach(Object.keys(declared), known, { discard: true })
   const found = yield* Effect.forEach(Adapters.all, (adapter) =>
     Effect.forEach(namesOf(adapter, Object.keys(declared)), (name) =>
@@ -42,6 +49,21 @@ export const accounts: Effect.Effect<
     )
   )
   return found.flat(2)
+})
+
+/** The accounts of the files. One of them also has settings of its own, which come second. */
+const declaredBy = ({ providers = {}, ...settings }: Partial<Settings>): Accounts => {
+  const own = Object.entries(ownSettings(settings)).flatMap(([account, fields]) => {
+    const given = Object.entries(fields).filter(([, value]) => value !== undefined)
+    return given.length === 0
+      ? []
+      : [[account, { ...Object.fromEntries(given), ...providers[account] }] as const]
+  })
+  return { ...providers, ...Object.fromEntries(own) }
+}
+
+const ownSettings = (settings: Partial<Settings>): Accounts => ({
+  veo: { baseUrl: settings.veoUrl, apiKey: settings.veoApiKey && Redacted.value(settings.veoApiKey) }
 })
 
 const kindOf = (account: string) => account.replace(/@.*/, "")

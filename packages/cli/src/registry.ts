@@ -35,7 +35,6 @@ export const registry = (
     return {
       ...vertex(configuration),
       ...omni(configuration),
-      ...proxy(configuration),
       ...Object.fromEntries(usable.flat()),
       [previewName]: preview(configuration)
     }
@@ -101,14 +100,6 @@ const googleAuth = (): Promise<GoogleAuth> => {
     ({ GoogleAuth }) => new GoogleAuth({ scopes: ["https://www.googleapis.com/auth/cloud-platform"] })
   )
   return auth
-}
-
-// --- Veo behind an API key ---------------------------------------------------------------------------------------
-
-const proxy = ({ settings: { veoUrl, veoApiKey } }: Configuration["Type"]): Registry => {
-  if (veoUrl === undefined || veoApiKey === undefined) return {}
-  const options = { _tag: "ApiKey" as const, provider: "veo", baseUrl: veoUrl, apiKey: veoApiKey }
-  return { veo: { models: Veo.models(options), layer: Veo.layer(options) } }
 }
 
 // --- the preview of this machine ---------------------------------------------------------------------------------

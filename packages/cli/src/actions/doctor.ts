@@ -108,10 +108,8 @@ const inDollars = (micros: number) => Money.format(Money.MicroUsd.make(micros))
 const defaultProvider = (settings: Configuration["Type"]["settings"], [first]: ReadonlyArray<Account>) =>
   settings.vertexProject !== undefined
     ? "vertex"
-    : settings.veoUrl !== undefined && settings.veoApiKey !== undefined
-      ? "veo"
-      : (first?.name ??
-        `${previewName}: procedural previews drawn on this machine, since no provider is configured`)
+    : (first?.name ??
+      `${previewName}: procedural previews drawn on this machine, since no provider is configured`)
 
 const limits = Effect.map(
   Configuration,
@@ -177,7 +175,7 @@ const renderer = Effect.tryPromise({
 
 const addresses = Effect.gen(function* () {
   const { settings } = yield* Configuration
-  const { veoUrl, vertexProject, vertexLocation = defaultLocation, vertexStorageUri } = settings
+  const { vertexProject, vertexLocation = defaultLocation, vertexStorageUri } = settings
   const { vertexOmniLocation = defaultOmniLocation } = settings
   const others = (yield* accounts).flatMap(({ entry, name }) =>
     Option.match(
@@ -189,7 +187,6 @@ const addresses = Effect.gen(function* () {
     )
   )
   return [
-    ...(veoUrl === undefined ? [] : [["veo", veoUrl] as const]),
     ...(vertexProject === undefined ? [] : [["vertex", vertexUrl(vertexLocation)] as const]),
     ...(vertexProject === undefined || vertexStorageUri === undefined
       ? []
