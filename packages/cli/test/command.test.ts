@@ -169,6 +169,12 @@ describe("videogen, used wrongly", () => {
     [["generate", "x", "--provider-options", "{"], /--provider-options must be JSON/],
     [["generate", "x", "--provider-options", '{"__proto__":{}}'], /__proto__ is not allowed/],
     [["generate", "x", "--model", "sora"], /sora/],
+    [
+      ["generate", "x", "--start-image", "nowhere.png"],
+      /start image nowhere.png is of no use: there is no such/
+    ],
+    [["generate", "x", "--last-frame", "."], /last frame \. is of no use: it is no ordinary file/],
+    [["generate", "x", "--start-image", "/dev/zero"], /it is no ordinary file|there is no such file/],
     [["generate", "x", "--prompt-file", "nowhere.txt"], /give one of them/],
     [["generate", "--prompt-file", "nowhere.txt"], /prompt file cannot be read/]
   ]

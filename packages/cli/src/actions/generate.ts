@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import { Configuration } from "../Configuration.ts"
 import { detach } from "../Detaching.ts"
 import { amountOf } from "../dollars.ts"
+import * as Inputs from "../inputs.ts"
 import { UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { announce, previewName } from "../Preview.ts"
@@ -40,6 +41,7 @@ export const generate = (flags: Flags) =>
   Effect.gen(function* () {
     const key = yield* Effect.transposeMapOption(flags.key, jobKey)
     const request = yield* Effect.flatMap(promptOf(flags), (prompt) => requestOf(prompt, flags.request))
+    yield* Inputs.usable(request)
     const generator = yield* VideoGenerator
     const allowed = yield* latitude(flags.request)
     const plan = yield* generator.plan(request, allowed)
