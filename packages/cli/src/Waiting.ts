@@ -8,12 +8,14 @@ import { GenerationStore } from "@videogen/core/GenerationStore"
 import * as Money from "@videogen/core/Money"
 import { Policy } from "@videogen/core/Policy"
 import type { CompletedGeneration } from "@videogen/core/VideoGenerator"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type CommandError, describe, GenerationStopped, triedBefore } from "./Outcome.ts"
 import { Output } from "./Output.ts"
 import { previewName } from "./Preview.ts"
 import * as ProgressView from "./ProgressView.ts"
+import * as StillThere from "./StillThere.ts"
 import * as Undecided from "./Undecided.ts"
 import { megabytes, seconds } from "./wording.ts"
 
@@ -26,10 +28,19 @@ export const await_ = <R>(
   key?: Generation.JobKey
 ) =>
   Effect.gen(function* () {
-    const generation = yield* watched(id, policy, wish, run, key).pipe(
+    const begun = yield* DateTime.now
+    const [generation, video] = yield* watched(id, policy, wish, run, key).pipe(
+      Effect.flatMap((generation) =>
+        Effect.map(
+          DateTime.lessThan(generation.state.finishedAt, begun)
+            ? StillThere.ensure(generation, policy, wish)
+            : Effect.succeed(generation.state.video),
+          (video) => [generation, video] as const
+        )
+      ),
       Effect.catchAll((error) => Effect.flatMap(stopped(id, error), Effect.fail))
     )
-    yield* tell(generation, wish)
+    yield* tell(generation, wish, video)
   })
 
 /** Waits with the progress shown; told to stop, it says how to go on. */
@@ -113,13 +124,16 @@ const stillRunning = ({ provider, state }: Generation.Generation) =>
       ? "Stopped. The preview is rendered only while videogen runs."
       : "Stopped waiting; the job goes on at the provider."
 
-/** The path of a finished video, and what there is to say of it. */
-export const tell = (generation: CompletedGeneration, { json, quiet }: ProgressView.Wish) =>
+/** The path of a finished video, and what there is to say of it. `video` is where it is now, if it was fetched again. */
+export const tell = (
+  generation: CompletedGeneration,
+  { json, quiet }: ProgressView.Wish,
+  video: Generation.StoredVideo = generation.state.video
+) =>
   Effect.gen(function* () {
     const output = yield* Output
-    const { video } = generation.state
     const summary = Generation.summary(generation)
-    if (json) return yield* output.data(JSON.stringify(result(generation)))
+    if (json) return yield* output.data(JSON.stringify(result(generation, video)))
     yield* output.data(video.path)
     if (quiet) return
     yield* tellTried(generation)
@@ -150,9 +164,16 @@ const price = ({ cost }: Generation.Generation) => {
 }
 
 /** The last line of JSON: the flat account, and what is known of the file. */
-export const result = (generation: CompletedGeneration) => {
-  const { bytes, sha256 } = generation.state.video
-  return { event: "result", ...Generation.summary(generation), bytes, sha256, provider: generation.provider }
+export const result = (generation: CompletedGeneration, video = generation.state.video) => {
+  const { bytes, path, sha256 } = video
+  return {
+    event: "result",
+    ...Generation.summary(generation),
+    path,
+    bytes,
+    sha256,
+    provider: generation.provider
+  }
 }
 
 /** The end of the events where there is no result: the same account, with the cause and the exit code. */

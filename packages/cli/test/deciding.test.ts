@@ -2,7 +2,7 @@
  * What a person decides, and what is said to them: unknown submits, cancels in every state, everything that is left,
  * the clip that is there already, and what may be spent.
  */
-import { appendFileSync, rmSync } from "node:fs"
+import { appendFileSync, readFileSync, rmSync } from "node:fs"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { type Api, open } from "./support/api.ts"
 import { world } from "./support/videogen.ts"
@@ -244,6 +244,37 @@ describe("videogen, decided by a person", () => {
     assert.notInclude([first.stdout, fresh.stdout], third.stdout)
     const unseeded = ["generate", "A kite", ...preview]
     assert.notStrictEqual((await run(unseeded)).stdout, (await run(unseeded)).stdout)
+  })
+
+  it("fetches a video again whose file is gone, leaves one that was changed, and says so of both", async () => {
+    const args = ["generate", "fine", ...tiny, "--key", "scene-1"]
+    const made = await run(args)
+    assert.strictEqual(made.code, 0, made.stderr)
+    const path = made.stdout.trimEnd()
+    const bytes = readFileSync(path)
+    for (const again of [args, ["resume", "last"], ["watch", "scene-1", "--json"]]) {
+      rmSync(path)
+      const { code, stderr, stdout } = await run(again)
+      assert.strictEqual(code, 0, stderr)
+      assert.include(stdout, path)
+      assert.include(
+        stderr,
+        `its file is there no longer: ${path}\n  It is fetched again, which is not charged.`
+      )
+      assert.isTrue(bytes.equals(readFileSync(path)))
+    }
+    const whole = await run(["resume", "last"])
+    assert.notMatch(whole.stderr, /no longer|changed/)
+    appendFileSync(path, "x")
+    const changed = await run(["resume", "last"])
+    assert.deepStrictEqual([changed.code, changed.stdout], [0, made.stdout])
+    assert.include(changed.stderr, `It has been changed since it was made: ${path}`)
+    assert.strictEqual(readFileSync(path).length, bytes.length + 1)
+    assert.strictEqual(api.count("submit"), 1)
+    rmSync(path)
+    const away = await run(["resume", "last"], { VIDEOGEN_VEO_URL: "http://127.0.0.1:9" })
+    assert.deepStrictEqual([away.code, away.stdout], [12, ""])
+    assert.notMatch(away.stderr, /Done|nothing was charged/i)
   })
 
   it("does a job with a key once, and refuses another one under the same key", async () => {
