@@ -49,6 +49,8 @@ export class GenerationStopped extends Data.TaggedError("GenerationStopped")<{
   readonly id: Generation["id"]
   readonly resumable: boolean
   readonly unsent?: boolean
+  /** The key that will always lead to this very end, and whether the job of an earlier call had it. */
+  readonly key?: { readonly name: string; readonly earlier: boolean }
   readonly undecided?: Undecided.Undecided
   readonly tried?: Generation["tried"]
 }> {
@@ -82,8 +84,21 @@ export const describe = (error: CommandError): Outcome => {
   if (error.undecided !== undefined)
     return { code: codes.submitUnknown, message: error.message, hints: Undecided.screen(error.undecided) }
   const resume = error.resumable ? [`Go on with it: videogen resume ${error.id}`] : []
-  const told = outcome(error.error, { resume, unsent: error.unsent ?? false })
-  return { ...told, hints: [...triedBefore(error.tried), ...told.hints] }
+  const told = outcome(error.error, {
+    resume,
+    unsent: error.unsent ?? false,
+    under: error.key === undefined ? "" : " under another key"
+  })
+  return { ...told, hints: [...triedBefore(error.tried), ...keyHints(error), ...told.hints] }
+}
+
+const keyHints = ({ id, key }: GenerationStopped): ReadonlyArray<string> => {
+  if (key === undefined) return []
+  return [
+    key.earlier
+      ? `That is how an earlier job under the key ${key.name} ended: videogen show ${id}`
+      : `The key ${key.name} stands for this job, and will always lead to this end`
+  ]
 }
 
 /** The models that accepted nothing, a line each. */
@@ -94,16 +109,18 @@ export const triedBefore = (tried: Generation["tried"] = []): ReadonlyArray<stri
 interface Known {
   readonly resume: ReadonlyArray<string>
   readonly unsent: boolean
+  /** What has to be other the next time, in words. */
+  readonly under: string
 }
 
-const nothingKnown: Known = { resume: [], unsent: false }
+const nothingKnown: Known = { resume: [], unsent: false, under: "" }
 
 /** A promise about money, so it is made only where the record bears it out. */
-const later = ({ unsent }: Known) =>
-  unsent ? "Nothing was charged; try again in a while" : "Try again in a while"
+const later = ({ under, unsent }: Known) =>
+  unsent ? `Nothing was charged; try again in a while${under}` : `Try again in a while${under}`
 
 const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known): Outcome => {
-  const { resume } = known
+  const { resume, under } = known
   const told = (code: number, ...hints: ReadonlyArray<string>): Outcome => ({
     code,
     message: error.message,
@@ -146,7 +163,7 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
       return told(codes.blocked, "Say it in other words, or leave out what the filter may object to")
     case "GenerationFailed":
     case "EmptyResult":
-      return told(codes.failed, "Try again, with another seed or in other words")
+      return told(codes.failed, `Try again${under}, with another seed or in other words`)
     case "NotAVideo":
     case "OutputExpired":
       return told(codes.failed)

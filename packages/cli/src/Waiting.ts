@@ -38,7 +38,7 @@ export const await_ = <R>(
           (video) => [generation, video] as const
         )
       ),
-      Effect.catchAll((error) => Effect.flatMap(stopped(id, error), Effect.fail))
+      Effect.catchAll((error) => Effect.flatMap(stopped(id, error, key), Effect.fail))
     )
     yield* tell(generation, wish, video)
   })
@@ -59,7 +59,7 @@ export const watched = <R>(
   )
 
 /** Under an id, or under the key that may have led to somebody else's record. */
-const recorded = (id: Generation.GenerationId, key?: Generation.JobKey) =>
+export const recorded = (id: Generation.GenerationId, key?: Generation.JobKey) =>
   Effect.flatMap(GenerationStore, (records) =>
     Effect.option(
       Effect.catchTag(records.get(id), "GenerationNotFound", (error) =>
@@ -68,18 +68,22 @@ const recorded = (id: Generation.GenerationId, key?: Generation.JobKey) =>
     )
   )
 
-/** What a generation that stopped short is told with. */
-export const stopped = (id: Generation.GenerationId, error: GenerationError) =>
+/** What a generation that stopped short is told with: the one under the id, or under the key where that led to another. */
+export const stopped = (id: Generation.GenerationId, error: GenerationError, key?: Generation.JobKey) =>
   Effect.gen(function* () {
-    const found = yield* recorded(id)
+    // A key that asks for something else has led to a record that is not what failed.
+    const isOwn = error._tag !== "InvalidRequest" || error.field !== "key"
+    const found = yield* isOwn ? recorded(id, key) : Effect.succeedNone
     if (Option.isNone(found)) return new GenerationStopped({ error, id, resumable: false })
     const generation = found.value
+    const isOver = Generation.isIn("Failed", "Cancelled")(generation)
     return new GenerationStopped({
       error,
-      id,
-      resumable: !Generation.isIn("Completed", "Failed", "Cancelled", "SubmitUnknown")(generation),
+      id: generation.id,
+      resumable: !isOver && !Generation.isIn("Completed", "SubmitUnknown")(generation),
       unsent: yield* wasNeverSent(generation),
       tried: generation.tried,
+      ...(isOver && key !== undefined ? { key: { name: key, earlier: generation.id !== id } } : {}),
       ...(Generation.isIn("SubmitUnknown")(generation) ? { undecided: generation } : {})
     })
   })

@@ -285,6 +285,29 @@ describe("videogen, decided by a person", () => {
     const other = await run(["generate", "A gate", ...preview, "--key", "scene-1"])
     assert.strictEqual(other.code, 2)
     assert.match(other.stderr, /The key belongs to generation/)
+    const detached = await run([...args, "--detach"])
+    assert.deepStrictEqual(
+      [detached.code, detached.stdout.trim()],
+      [0, String((await summary())["recordId"])],
+      detached.stderr
+    )
+  })
+
+  it("says of a key whose job failed that it will always lead there, and how to try again", async () => {
+    const args = ["generate", "failure! x", ...tiny, "--key", "scene-1"]
+    const first = await run(args)
+    assert.strictEqual(first.code, 6)
+    assert.match(first.stderr, /The key scene-1 stands for this job.*\n {2}Try again under another key/)
+    const { recordId } = await summary()
+    for (const more of [[], ["--detach"], ["--json"]]) {
+      const again = await run([...args, ...more])
+      assert.strictEqual(again.code, 6)
+      assert.include(again.stderr, `earlier job under the key scene-1 ended: videogen show ${recordId}`)
+      assert.match(again.stderr, /\n {2}Try again under another key, with another seed or in other words/)
+      if (more[0] === "--json") assert.deepInclude(last(again.stdout), { event: "error", recordId })
+    }
+    assert.strictEqual(api.count("submit"), 1)
+    assert.match((await run(["generate", "failure! x", ...tiny])).stderr, /Try again, with another seed/)
   })
 
   it("says of a job with a key that another process has in hand that it goes on there", async () => {

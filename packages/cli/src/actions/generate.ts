@@ -58,7 +58,7 @@ export const generate = (flags: Flags) =>
     const output = yield* place(flags.output)
     const options = { id, output, ...allowed, ...(Option.isSome(key) ? { key: key.value } : {}) }
     yield* flags.detach
-      ? detach(id, policy, flags, generator.generate(request, options))
+      ? detach(id, policy, flags, generator.generate(request, options), Option.getOrUndefined(key))
       : Waiting.await_(
           id,
           policy,
