@@ -136,8 +136,13 @@ describe("videogen generate, with nothing configured", () => {
     for (const args of [["list"], ["--help"], ["generate", "A pond", "--json"]]) {
       const { code, stderr } = await here.run(args, { closeStdout: true })
       assert.oneOf(code, [0, 141])
-      assert.notMatch(stderr, /EPIPE|Error|\n {4}at /)
+      assert.notMatch(stderr, /EPIPE|Error|level=|\n {4}at /)
     }
+    const { code, stderr } = await here.run(["generate", "A pond", ...tiny, "--json"], {
+      onStart: ({ stdout }) => stdout?.once("data", () => stdout.destroy())
+    })
+    assert.strictEqual(code, 141)
+    assert.notMatch(stderr, /EPIPE|Error|level=|\n {4}at /)
   })
 
   it("lists what was made, in lines without escape sequences", async () => {
