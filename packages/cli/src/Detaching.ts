@@ -17,13 +17,16 @@ export const detach = <A, R>(
   id: Generation.GenerationId,
   policy: Policy["Type"],
   wish: Wish,
-  run: Effect.Effect<A, GenerationError, R>
+  run: Effect.Effect<A, GenerationError, R>,
+  key?: Generation.JobKey
 ) =>
   Effect.gen(function* () {
     yield* Effect.raceFirst(Effect.provideService(run, Policy, policy), submitted(id)).pipe(
-      Effect.catchAll((error) => Effect.flatMap(Waiting.stopped(id, error), Effect.fail))
+      Effect.catchAll((error) => Effect.flatMap(Waiting.stopped(id, error, key), Effect.fail))
     )
-    const generation = yield* Effect.flatMap(GenerationStore, (records) => records.get(id))
+    const generation = yield* Effect.flatMap(GenerationStore, (records) =>
+      key === undefined ? records.get(id) : records.find(key)
+    )
     yield* tell(generation, wish)
   })
 

@@ -40,11 +40,17 @@ export class Quit extends Data.TaggedError("Quit") {}
 /** Some of many did not come to a good end; which is said already. */
 export class SomeLeft extends Data.TaggedError("SomeLeft")<{ readonly code: number }> {}
 
-/** A generation that stopped short, whether going on with it can help, and whether somebody has to decide about it. */
+/**
+ * A generation that stopped short, whether going on with it can help, and whether somebody has to decide about it. It is
+ * `unsent` where it is certain that no provider ever accepted it.
+ */
 export class GenerationStopped extends Data.TaggedError("GenerationStopped")<{
   readonly error: GenerationError
   readonly id: Generation["id"]
   readonly resumable: boolean
+  readonly unsent?: boolean
+  /** The key that will always lead to this very end, and whether the job of an earlier call had it. */
+  readonly key?: { readonly name: string; readonly earlier: boolean }
   readonly undecided?: Undecided.Undecided
   readonly tried?: Generation["tried"]
 }> {
@@ -74,19 +80,47 @@ export interface Outcome {
 
 /** The outcome of a failure; `id` and `resumable` where it belongs to a record. */
 export const describe = (error: CommandError): Outcome => {
-  if (error._tag !== "GenerationStopped") return outcome(error, [])
+  if (error._tag !== "GenerationStopped") return outcome(error, nothingKnown)
   if (error.undecided !== undefined)
     return { code: codes.submitUnknown, message: error.message, hints: Undecided.screen(error.undecided) }
-  const goOn = error.resumable ? [`Go on with it: videogen resume ${error.id}`] : []
-  const told = outcome(error.error, goOn)
-  return { ...told, hints: [...triedBefore(error.tried), ...told.hints] }
+  const resume = error.resumable ? [`Go on with it: videogen resume ${error.id}`] : []
+  const told = outcome(error.error, {
+    resume,
+    unsent: error.unsent ?? false,
+    under: error.key === undefined ? "" : " under another key"
+  })
+  return { ...told, hints: [...triedBefore(error.tried), ...keyHints(error), ...told.hints] }
+}
+
+const keyHints = ({ id, key }: GenerationStopped): ReadonlyArray<string> => {
+  if (key === undefined) return []
+  return [
+    key.earlier
+      ? `That is how an earlier job under the key ${key.name} ended: videogen show ${id}`
+      : `The key ${key.name} stands for this job, and will always lead to this end`
+  ]
 }
 
 /** The models that accepted nothing, a line each. */
 export const triedBefore = (tried: Generation["tried"] = []): ReadonlyArray<string> =>
   tried.map(({ error, model, provider }) => `Tried before: ${provider}/${model}: ${error.message}`)
 
-const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: ReadonlyArray<string>): Outcome => {
+/** What there is to say of the record that a failure belongs to, if it is one's. */
+interface Known {
+  readonly resume: ReadonlyArray<string>
+  readonly unsent: boolean
+  /** What has to be other the next time, in words. */
+  readonly under: string
+}
+
+const nothingKnown: Known = { resume: [], unsent: false, under: "" }
+
+/** A promise about money, so it is made only where the record bears it out. */
+const later = ({ under, unsent }: Known) =>
+  unsent ? `Nothing was charged; try again in a while${under}` : `Try again in a while${under}`
+
+const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known): Outcome => {
+  const { resume, under } = known
   const told = (code: number, ...hints: ReadonlyArray<string>): Outcome => ({
     code,
     message: error.message,
@@ -127,12 +161,12 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: Readon
     case "BudgetSpent":
       return told(codes.budget, "Nothing was sent; the limits: videogen doctor")
     case "RateLimited":
-      return told(codes.quota, "Nothing was charged; try again in a while")
+      return told(codes.quota, later(known))
     case "ContentBlocked":
       return told(codes.blocked, "Say it in other words, or leave out what the filter may object to")
     case "GenerationFailed":
     case "EmptyResult":
-      return told(codes.failed, "Try again, with another seed or in other words")
+      return told(codes.failed, `Try again${under}, with another seed or in other words`)
     case "NotAVideo":
     case "OutputExpired":
       return told(codes.failed)
@@ -154,10 +188,7 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, resume: Readon
       return told(codes.unavailable)
     case "ProviderUnavailable":
     case "UnexpectedAnswer":
-      return told(
-        codes.unavailable,
-        ...(resume.length > 0 ? [] : ["Nothing was charged; try again in a while"])
-      )
+      return told(codes.unavailable, ...(resume.length > 0 ? [] : [later(known)]))
     case "GenerationNotFound":
       return told(codes.notFound, "All generations: videogen list")
     case "LeaseLost":

@@ -2,14 +2,14 @@
  * The clip that a request with a seed would make again: used where it is still there, unless somebody wants it anew.
  */
 import * as Prompt from "@effect/cli/Prompt"
-import * as FileSystem from "@effect/platform/FileSystem"
-import { type CompletedGeneration, VideoGenerator } from "@videogen/core/VideoGenerator"
+import { VideoGenerator } from "@videogen/core/VideoGenerator"
 import type { VideoRequest } from "@videogen/core/VideoRequest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Quit } from "./Outcome.ts"
 import { Output } from "./Output.ts"
+import * as StillThere from "./StillThere.ts"
 
 /** Whether there may be questions. */
 export interface Wish {
@@ -21,7 +21,8 @@ export const find = (request: VideoRequest, { noInput }: Wish) =>
   Effect.gen(function* () {
     const generator = yield* VideoGenerator
     const rendered = yield* generator.rendered(request)
-    if (Option.isNone(rendered) || !(yield* isThere(rendered.value))) return Option.none()
+    // One that was moved, cut or written over is not the very same any more.
+    if (Option.isNone(rendered) || (yield* StillThere.look(rendered.value)) !== "there") return Option.none()
     const { interactive, note } = yield* Output
     const { createdAt, id } = rendered.value
     yield* note(`This very clip was rendered on ${DateTime.formatIsoDateUtc(createdAt)} (${id}).`)
@@ -29,13 +30,6 @@ export const find = (request: VideoRequest, { noInput }: Wish) =>
     yield* note("  It is used again; --fresh renders it anew.")
     return rendered
   })
-
-/** As long as it was recorded, and so not moved, cut or written over. */
-const isThere = ({ state: { video } }: CompletedGeneration) =>
-  Effect.flatMap(FileSystem.FileSystem, (fs) => fs.stat(video.path)).pipe(
-    Effect.map(({ size, type }) => type === "File" && size === BigInt(video.bytes)),
-    Effect.orElseSucceed(() => false)
-  )
 
 const choice = Prompt.run(
   Prompt.select({

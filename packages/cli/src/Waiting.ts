@@ -8,12 +8,14 @@ import { GenerationStore } from "@videogen/core/GenerationStore"
 import * as Money from "@videogen/core/Money"
 import { Policy } from "@videogen/core/Policy"
 import type { CompletedGeneration } from "@videogen/core/VideoGenerator"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type CommandError, describe, GenerationStopped, triedBefore } from "./Outcome.ts"
 import { Output } from "./Output.ts"
 import { previewName } from "./Preview.ts"
 import * as ProgressView from "./ProgressView.ts"
+import * as StillThere from "./StillThere.ts"
 import * as Undecided from "./Undecided.ts"
 import { form, megabytes, seconds } from "./wording.ts"
 
@@ -26,10 +28,19 @@ export const await_ = <R>(
   key?: Generation.JobKey
 ) =>
   Effect.gen(function* () {
-    const generation = yield* watched(id, policy, wish, run, key).pipe(
-      Effect.catchAll((error) => Effect.flatMap(stopped(id, error), Effect.fail))
+    const begun = yield* DateTime.now
+    const [generation, video] = yield* watched(id, policy, wish, run, key).pipe(
+      Effect.flatMap((generation) =>
+        Effect.map(
+          DateTime.lessThan(generation.state.finishedAt, begun)
+            ? StillThere.ensure(generation, policy, wish)
+            : Effect.succeed(generation.state.video),
+          (video) => [generation, video] as const
+        )
+      ),
+      Effect.catchAll((error) => Effect.flatMap(stopped(id, error, key), Effect.fail))
     )
-    yield* tell(generation, wish)
+    yield* tell(generation, wish, video)
   })
 
 /** Waits with the progress shown; told to stop, it says how to go on. */
@@ -48,7 +59,7 @@ export const watched = <R>(
   )
 
 /** Under an id, or under the key that may have led to somebody else's record. */
-const recorded = (id: Generation.GenerationId, key?: Generation.JobKey) =>
+export const recorded = (id: Generation.GenerationId, key?: Generation.JobKey) =>
   Effect.flatMap(GenerationStore, (records) =>
     Effect.option(
       Effect.catchTag(records.get(id), "GenerationNotFound", (error) =>
@@ -57,22 +68,39 @@ const recorded = (id: Generation.GenerationId, key?: Generation.JobKey) =>
     )
   )
 
-/** What a generation that stopped short is told with. */
-export const stopped = (id: Generation.GenerationId, error: GenerationError) =>
-  Effect.map(
-    recorded(id),
-    Option.match({
-      onNone: () => new GenerationStopped({ error, id, resumable: false }),
-      onSome: (generation) =>
-        new GenerationStopped({
-          error,
-          id,
-          resumable: !Generation.isIn("Completed", "Failed", "Cancelled", "SubmitUnknown")(generation),
-          tried: generation.tried,
-          ...(Generation.isIn("SubmitUnknown")(generation) ? { undecided: generation } : {})
-        })
+/** What a generation that stopped short is told with: the one under the id, or under the key where that led to another. */
+export const stopped = (id: Generation.GenerationId, error: GenerationError, key?: Generation.JobKey) =>
+  Effect.gen(function* () {
+    // A key that asks for something else has led to a record that is not what failed.
+    const isOwn = error._tag !== "InvalidRequest" || error.field !== "key"
+    const found = yield* isOwn ? recorded(id, key) : Effect.succeedNone
+    if (Option.isNone(found)) return new GenerationStopped({ error, id, resumable: false })
+    const generation = found.value
+    const isOver = Generation.isIn("Failed", "Cancelled")(generation)
+    return new GenerationStopped({
+      error,
+      id: generation.id,
+      resumable: !isOver && !Generation.isIn("Completed", "SubmitUnknown")(generation),
+      unsent: yield* wasNeverSent(generation),
+      tried: generation.tried,
+      ...(isOver && key !== undefined ? { key: { name: key, earlier: generation.id !== id } } : {}),
+      ...(Generation.isIn("SubmitUnknown")(generation) ? { undecided: generation } : {})
     })
+  })
+
+/** Whether each submit was clearly refused, if there was one. A log that cannot be read bears nothing out. */
+const wasNeverSent = ({ id }: Generation.Generation) =>
+  Effect.flatMap(GenerationStore, (records) => records.events(id)).pipe(
+    Effect.map((events) => events.every(({ to }) => !mayBeCharged.has(to))),
+    Effect.orElseSucceed(() => false)
   )
+
+const mayBeCharged: ReadonlySet<string> = new Set<Generation.StateTag>([
+  "SubmitUnknown",
+  "Rendering",
+  "Downloading",
+  "Completed"
+])
 
 /** Said when the command is told to stop: the job goes on, and what can be done about it. */
 const howToGoOn = (found: Option.Option<Generation.Generation>, { json }: ProgressView.Wish) =>
@@ -100,13 +128,16 @@ const stillRunning = ({ provider, state }: Generation.Generation) =>
       ? "Stopped. The preview is rendered only while videogen runs."
       : "Stopped waiting; the job goes on at the provider."
 
-/** The path of a finished video, and what there is to say of it. */
-export const tell = (generation: CompletedGeneration, { json, quiet }: ProgressView.Wish) =>
+/** The path of a finished video, and what there is to say of it. `video` is where it is now, if it was fetched again. */
+export const tell = (
+  generation: CompletedGeneration,
+  { json, quiet }: ProgressView.Wish,
+  video: Generation.StoredVideo = generation.state.video
+) =>
   Effect.gen(function* () {
     const output = yield* Output
-    const { video } = generation.state
     const summary = Generation.summary(generation)
-    if (json) return yield* output.data(JSON.stringify(result(generation)))
+    if (json) return yield* output.data(JSON.stringify(result(generation, video)))
     yield* output.data(video.path)
     if (quiet) return
     yield* tellTried(generation)
@@ -138,9 +169,16 @@ const price = ({ cost }: Generation.Generation) => {
 }
 
 /** The last line of JSON: the flat account, and what is known of the file. */
-export const result = (generation: CompletedGeneration) => {
-  const { bytes, sha256 } = generation.state.video
-  return { event: "result", ...Generation.summary(generation), bytes, sha256, provider: generation.provider }
+export const result = (generation: CompletedGeneration, video = generation.state.video) => {
+  const { bytes, path, sha256 } = video
+  return {
+    event: "result",
+    ...Generation.summary(generation),
+    path,
+    bytes,
+    sha256,
+    provider: generation.provider
+  }
 }
 
 /** The end of the events where there is no result: the same account, with the cause and the exit code. */

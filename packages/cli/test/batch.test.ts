@@ -144,6 +144,21 @@ describe("videogen batch", () => {
     }).pipe(Effect.provide(here.live))
   })
 
+  it.live("a line whose image cannot be read is a bad line, until there is one", () => {
+    const here = world(undefined, { startImage: true })
+    return Effect.gen(function* () {
+      const startImage = join(folder, "first.png")
+      const file = [{ prompt: "a" }, { prompt: "b", startImage }]
+      const bad = yield* here.run(file)
+      assert.deepStrictEqual([bad.code, here.sent], [2, ["a"]])
+      assert.include(bad.notes.join("\n"), "first.png is of no use: there is no such file")
+      writeFileSync(startImage, "an image")
+      assert.deepStrictEqual([(yield* here.run(file)).code, here.sent], [0, ["a", "b"]])
+      rmSync(startImage)
+      assert.deepStrictEqual([(yield* here.run(file)).code, here.sent], [0, ["a", "b"]])
+    }).pipe(Effect.provide(here.live))
+  })
+
   it.live("--strict makes nothing of a file with a bad line", () => {
     const here = world()
     return Effect.gen(function* () {

@@ -136,8 +136,13 @@ describe("videogen generate, with nothing configured", () => {
     for (const args of [["list"], ["--help"], ["generate", "A pond", "--json"]]) {
       const { code, stderr } = await here.run(args, { closeStdout: true })
       assert.oneOf(code, [0, 141])
-      assert.notMatch(stderr, /EPIPE|Error|\n {4}at /)
+      assert.notMatch(stderr, /EPIPE|Error|level=|\n {4}at /)
     }
+    const { code, stderr } = await here.run(["generate", "A pond", ...tiny, "--json"], {
+      onStart: ({ stdout }) => stdout?.once("data", () => stdout.destroy())
+    })
+    assert.strictEqual(code, 141)
+    assert.notMatch(stderr, /EPIPE|Error|level=|\n {4}at /)
   })
 
   it("lists what was made, in lines without escape sequences", async () => {
@@ -169,6 +174,12 @@ describe("videogen, used wrongly", () => {
     [["generate", "x", "--provider-options", "{"], /--provider-options must be JSON/],
     [["generate", "x", "--provider-options", '{"__proto__":{}}'], /__proto__ is not allowed/],
     [["generate", "x", "--model", "sora"], /sora/],
+    [
+      ["generate", "x", "--start-image", "nowhere.png"],
+      /start image nowhere.png is of no use: there is no such/
+    ],
+    [["generate", "x", "--last-frame", "."], /last frame \. is of no use: it is no ordinary file/],
+    [["generate", "x", "--start-image", "/dev/zero"], /it is no ordinary file|there is no such file/],
     [["generate", "x", "--prompt-file", "nowhere.txt"], /give one of them/],
     [["generate", "--prompt-file", "nowhere.txt"], /prompt file cannot be read/]
   ]

@@ -1,7 +1,7 @@
 /**
  * Which setting wins, what is refused, and what is never said.
  */
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { afterAll, assert, describe, it } from "@effect/vitest"
@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Configuration, keys, layer, variable } from "../src/Configuration.ts"
+import { open } from "./support/api.ts"
 import { world } from "./support/videogen.ts"
 
 const configured = (environment: Readonly<Record<string, string>>) =>
@@ -179,5 +180,31 @@ describe("videogen, configured", () => {
     assert.notMatch(doctor?.stdout ?? "", /veo.*baseUrl is missing/)
     assert.strictEqual(generate?.code, 12, generate?.stderr)
     for (const { stdout, stderr } of runs) assert.notMatch(stdout + stderr, /canary/)
+  })
+
+  it("has one veo, whichever way its address is told, and finds it in order where the emulator is", async () => {
+    rmSync(here.userFile, { force: true })
+    const api = await open()
+    const ways = [
+      { VIDEOGEN_VEO_URL: api.url, VIDEOGEN_VEO_API_KEY: "canary" },
+      { VIDEOGEN_VEO_BASE_URL: api.url, VIDEOGEN_VEO_API_KEY: "canary" },
+      {
+        VIDEOGEN_VEO_URL: "http://127.0.0.1:9",
+        VIDEOGEN_VEO_BASE_URL: api.url,
+        VIDEOGEN_VEO_API_KEY: "canary"
+      }
+    ]
+    for (const env of ways) {
+      const doctor = await here.run(["doctor"], { env })
+      assert.notMatch(doctor.stdout, /BAD +veo/)
+      assert.match(doctor.stdout, /^default provider +veo$/m)
+      assert.deepStrictEqual(doctor.stdout.match(/^ok +veo .*/gm)?.length, 1, doctor.stdout)
+      assert.strictEqual(doctor.code, 0, doctor.stdout)
+      assert.match((await here.run(["providers"], { env })).stdout, /^veo +yes /m)
+    }
+    await api.close()
+    const half = await here.run(["doctor", "--offline"], { env: { VIDEOGEN_VEO_URL: api.url } })
+    assert.match(half.stdout, /BAD +veo +.*apiKey is missing/)
+    assert.strictEqual(half.code, 1)
   })
 })

@@ -2,7 +2,7 @@
  * What a person decides, and what is said to them: unknown submits, cancels in every state, everything that is left,
  * the clip that is there already, and what may be spent.
  */
-import { appendFileSync, rmSync } from "node:fs"
+import { appendFileSync, readFileSync, rmSync } from "node:fs"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { type Api, open } from "./support/api.ts"
 import { world } from "./support/videogen.ts"
@@ -67,9 +67,13 @@ describe("videogen, decided by a person", () => {
 
   it("adopts an operation and goes on with it to its end; one that nobody knows is refused", async () => {
     const { id } = await unknown()
-    const wrong = await run(["resolve", id, "--adopt", "models/veo-3.1/operations/nobody"])
-    assert.notStrictEqual(wrong.code, 0)
-    assert.deepInclude(await summary(id), { status: "unknown" })
+    for (const slip of ["models/veo-3.1/operations/nobody", "nonsense", "../etc"]) {
+      const wrong = await run(["resolve", id, "--adopt", slip])
+      assert.strictEqual(wrong.code, 2, wrong.stderr)
+      assert.include(wrong.stderr, `veo does not know the operation ${slip}`)
+      assert.notMatch(wrong.stderr, /charged|try again/i)
+      assert.deepInclude(await summary(id), { status: "unknown" })
+    }
     const lost = String(api.operations.at(-1))
     const made = await run(["generate", "fine", ...tiny, "--detach"])
     assert.strictEqual(made.code, 0, made.stderr)
@@ -242,6 +246,37 @@ describe("videogen, decided by a person", () => {
     assert.notStrictEqual((await run(unseeded)).stdout, (await run(unseeded)).stdout)
   })
 
+  it("fetches a video again whose file is gone, leaves one that was changed, and says so of both", async () => {
+    const args = ["generate", "fine", ...tiny, "--key", "scene-1"]
+    const made = await run(args)
+    assert.strictEqual(made.code, 0, made.stderr)
+    const path = made.stdout.trimEnd()
+    const bytes = readFileSync(path)
+    for (const again of [args, ["resume", "last"], ["watch", "scene-1", "--json"]]) {
+      rmSync(path)
+      const { code, stderr, stdout } = await run(again)
+      assert.strictEqual(code, 0, stderr)
+      assert.include(stdout, path)
+      assert.include(
+        stderr,
+        `its file is there no longer: ${path}\n  It is fetched again, which is not charged.`
+      )
+      assert.isTrue(bytes.equals(readFileSync(path)))
+    }
+    const whole = await run(["resume", "last"])
+    assert.notMatch(whole.stderr, /no longer|changed/)
+    appendFileSync(path, "x")
+    const changed = await run(["resume", "last"])
+    assert.deepStrictEqual([changed.code, changed.stdout], [0, made.stdout])
+    assert.include(changed.stderr, `It has been changed since it was made: ${path}`)
+    assert.strictEqual(readFileSync(path).length, bytes.length + 1)
+    assert.strictEqual(api.count("submit"), 1)
+    rmSync(path)
+    const away = await run(["resume", "last"], { VIDEOGEN_VEO_URL: "http://127.0.0.1:9" })
+    assert.deepStrictEqual([away.code, away.stdout], [12, ""])
+    assert.notMatch(away.stderr, /Done|nothing was charged/i)
+  })
+
   it("does a job with a key once, and refuses another one under the same key", async () => {
     const args = ["generate", "A door", ...preview, "--key", "scene-1"]
     const first = await run(args)
@@ -250,6 +285,29 @@ describe("videogen, decided by a person", () => {
     const other = await run(["generate", "A gate", ...preview, "--key", "scene-1"])
     assert.strictEqual(other.code, 2)
     assert.match(other.stderr, /The key belongs to generation/)
+    const detached = await run([...args, "--detach"])
+    assert.deepStrictEqual(
+      [detached.code, detached.stdout.trim()],
+      [0, String((await summary())["recordId"])],
+      detached.stderr
+    )
+  })
+
+  it("says of a key whose job failed that it will always lead there, and how to try again", async () => {
+    const args = ["generate", "failure! x", ...tiny, "--key", "scene-1"]
+    const first = await run(args)
+    assert.strictEqual(first.code, 6)
+    assert.match(first.stderr, /The key scene-1 stands for this job.*\n {2}Try again under another key/)
+    const { recordId } = await summary()
+    for (const more of [[], ["--detach"], ["--json"]]) {
+      const again = await run([...args, ...more])
+      assert.strictEqual(again.code, 6)
+      assert.include(again.stderr, `earlier job under the key scene-1 ended: videogen show ${recordId}`)
+      assert.match(again.stderr, /\n {2}Try again under another key, with another seed or in other words/)
+      if (more[0] === "--json") assert.deepInclude(last(again.stdout), { event: "error", recordId })
+    }
+    assert.strictEqual(api.count("submit"), 1)
+    assert.match((await run(["generate", "failure! x", ...tiny])).stderr, /Try again, with another seed/)
   })
 
   it("says of a job with a key that another process has in hand that it goes on there", async () => {

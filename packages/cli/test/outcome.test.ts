@@ -6,6 +6,7 @@ import { Generation } from "@videogen/core/Generation"
 import * as GenerationError from "@videogen/core/GenerationError"
 import * as Emulator from "@videogen/emulator/Emulator"
 import * as Arbitrary from "effect/Arbitrary"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
@@ -45,6 +46,29 @@ describe("Outcome", () => {
     )
   })
 
+  it("says that nothing was charged only of what was never sent", () => {
+    FastCheck.assert(
+      FastCheck.property(
+        Arbitrary.make(GenerationError.GenerationError),
+        Arbitrary.make(Generation.fields.id),
+        FastCheck.boolean(),
+        (error, id, resumable) => {
+          const told = [
+            outcomeOf(error),
+            outcomeOf(new GenerationStopped({ error, id, resumable })),
+            outcomeOf(new GenerationStopped({ error, id, resumable, unsent: false }))
+          ]
+          return told.every(({ hints }) => !/nothing was charged/i.test(hints.join()))
+        }
+      )
+    )
+    const error = new GenerationError.RateLimited({ provider: "veo", retryAfter: Duration.zero })
+    const { hints } = outcomeOf(
+      new GenerationStopped({ error, id: Generation.fields.id.make("a"), resumable: false, unsent: true })
+    )
+    assert.deepStrictEqual(hints, ["Nothing was charged; try again in a while"])
+  })
+
   it("turns exits into codes: the value, 141 for a lost reader, 1 for what nobody expected", () => {
     const codes: Array<number> = []
     for (const exit of [Exit.succeed(7), Exit.interrupt(0 as never), Exit.die("bug")])
@@ -79,7 +103,7 @@ describe("videogen, at an API where things go wrong", () => {
 
   const cases: ReadonlyArray<readonly [string, number, RegExp, Readonly<Record<string, string>>?]> = [
     ["quota", 4, /quota exceeded/i],
-    ["rate-limit", 4, /slow down/],
+    ["rate-limit", 4, /slow down.*\n {2}Nothing was charged; try again in a while/],
     ["unavailable", 8, /It is unknown whether/],
     ["unauthorized", 3, /videogen doctor/],
     ["lost-response", 8, /It is not sent again, since it may be running and charged already/],

@@ -190,11 +190,51 @@ describe("an unknown submit", () => {
           const taken = yield* adopt("operations/another")
           assert.include(taken.message, "another")
           assert.strictEqual(taken._tag, "InvalidRequest")
-          assert.strictEqual((yield* adopt("operations/slip"))._tag, "UnexpectedAnswer")
+          const slip = yield* adopt("operations/slip")
+          assert.deepInclude(slip, { _tag: "InvalidRequest", field: "operation", value: "operations/slip" })
+          assert.include(slip.message, "does not know the operation operations/slip: gone")
           assert.strictEqual(yield* stateOf(id), "SubmitUnknown")
         })
       )
     }
+  )
+
+  const by = { provider: "scripted" }
+  it.effect.each([
+    [
+      "no name of an operation at all",
+      Effect.fail(new Errors.UnexpectedAnswer({ ...by, status: 0, reason: "no name", body: "" })),
+      "InvalidRequest"
+    ],
+    [
+      "a job that its queue does not have",
+      Effect.succeed({
+        _tag: "Failed",
+        error: new Errors.GenerationFailed({ ...by, reason: "no job", code: "lost" })
+      }),
+      "InvalidRequest"
+    ],
+    [
+      "an answer that cannot be read",
+      Effect.fail(new Errors.UnexpectedAnswer({ ...by, status: 200, reason: "what?", body: "" })),
+      "UnexpectedAnswer"
+    ],
+    [
+      "nobody to ask",
+      Effect.fail(new Errors.ProviderUnavailable({ ...by, reason: "down" })),
+      "ProviderUnavailable"
+    ]
+  ] as ReadonlyArray<[string, Effect.Effect<OperationStatus, Errors.PollError>, string]>)(
+    "P11 adopted, what is %s is refused and stays undecided",
+    ([, poll, expected]) =>
+      on({ submit: [Effect.fail(lost)], poll: [poll] }, () =>
+        Effect.gen(function* () {
+          const generator = yield* unknown
+          const error = yield* Effect.flip(generator.resolve(id, { _tag: "Adopt", operationId: "slip" }))
+          assert.strictEqual(error._tag, expected)
+          assert.strictEqual(yield* stateOf(id), "SubmitUnknown")
+        })
+      )
   )
 
   it.effect("sent again, it is paid for a second time because somebody said so", () =>

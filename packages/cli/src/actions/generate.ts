@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import { Configuration } from "../Configuration.ts"
 import { detach } from "../Detaching.ts"
 import { amountOf } from "../dollars.ts"
+import * as Inputs from "../inputs.ts"
 import { UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { announce, previewName } from "../Preview.ts"
@@ -44,6 +45,7 @@ export const generate = (flags: Flags) =>
     // Who could not be asked is among the warnings of the plan.
     yield* upToDateFor(flags.request)
     const request = yield* requestOf(prompt, flags.request)
+    yield* Inputs.usable(request)
     const generator = yield* VideoGenerator
     const allowed = yield* latitude(flags.request)
     const plan = yield* generator.plan(request, allowed)
@@ -60,7 +62,7 @@ export const generate = (flags: Flags) =>
     const output = yield* place(flags.output)
     const options = { id, output, ...allowed, ...(Option.isSome(key) ? { key: key.value } : {}) }
     yield* flags.detach
-      ? detach(id, policy, flags, generator.generate(request, options))
+      ? detach(id, policy, flags, generator.generate(request, options), Option.getOrUndefined(key))
       : Waiting.await_(
           id,
           policy,

@@ -1,6 +1,7 @@
 /**
  * From the lines of a batch file to records that can be queued, and what is wrong with the others.
  */
+import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { type Generation, isFinal } from "@videogen/core/Generation"
 import { InvalidRequest, type UnsupportedOption } from "@videogen/core/GenerationError"
@@ -13,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Configuration } from "../Configuration.ts"
 import * as Google from "../google.ts"
+import * as Inputs from "../inputs.ts"
 import { fieldsOf, image, latitude as latitudeOf, type RequestFlags } from "../request.ts"
 import { upToDateFor } from "../upToDate.ts"
 import { canonical, keysOf } from "./keys.ts"
@@ -65,7 +67,7 @@ const planLine = (
 ): Effect.Effect<
   PlannedLine,
   InvalidRequest | UnsupportedOption,
-  VideoGenerator | Configuration | Path.Path | VideoProvider
+  VideoGenerator | Configuration | FileSystem.FileSystem | Path.Path | VideoProvider
 > =>
   Effect.gen(function* () {
     const { key, output, priority, ...wanted } = fields
@@ -80,6 +82,8 @@ const planLine = (
     const generator = yield* VideoGenerator
     const content = canonical([Schema.encodeSync(VideoRequest.VideoRequest)(request), job.output ?? null])
     const jobKey = keyOf({ key: job.key, content })
+    // What is on record already has been given its inputs, or will tell by itself that they are gone.
+    if (!defaults.known.has(jobKey)) yield* Inputs.usable(request)
     const plan = yield* generator
       .plan(request, {
         key: jobKey,

@@ -36,11 +36,14 @@ export const begun = Metric.increment(Telemetry.inFlight)
 /** It has ended, however it did. */
 export const ended = Metric.incrementBy(Telemetry.inFlight, -1)
 
-/** It has ended with an error, or with a bug. */
+/** It has ended with an error, or with a bug. That whoever listens wants it no longer is neither. */
 export const failed = (generation: Generation, cause: Cause.Cause<GenerationError>) =>
   about(generation)(
     Option.match(Cause.failureOption(cause), {
-      onNone: () => Effect.logError("stopped by a defect", cause),
+      onNone: () =>
+        Cause.isInterruptedOnly(cause)
+          ? Effect.logDebug("interrupted")
+          : Effect.logError("stopped by a defect", cause),
       onSome: (error) => Effect.logWarning(error.message, { error: error._tag })
     })
   )

@@ -9,9 +9,11 @@ import {
   InvalidRequest,
   type LeaseLost,
   type PollError,
-  type StorageError
+  type StorageError,
+  type UnexpectedAnswer
 } from "../GenerationError.ts"
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
+import type { Operation } from "../Operation.ts"
 import { VideoProvider } from "../VideoProvider.ts"
 import * as Record from "./record.ts"
 
@@ -24,7 +26,10 @@ export type Resolution =
   | { readonly _tag: "Resubmit" }
   | { readonly _tag: "Abandon" }
 
-/** How resolving fails. `InvalidRequest` says that there is nothing to decide, or that the operation is another's. */
+/**
+ * How resolving fails. `InvalidRequest` says that there is nothing to decide, that the operation is another's, or that its
+ * provider does not know it.
+ */
 export type ResolveError = InvalidRequest | GenerationNotFound | LeaseLost | PollError | StorageError
 
 /** Moves an unknown record on, and gives it back: whoever resumes it next does the rest. */
@@ -66,15 +71,36 @@ const adopt = Effect.fnUntraced(function* (
   id: string
 ) {
   const records = yield* GenerationStore
-  const taken = Option.filter(yield* Effect.option(records.find(id)), (other) =>
+  // Whatever else than "there is none" is wrong with the records must not pass for it.
+  const found = yield* records.find(id).pipe(
+    Effect.asSome,
+    Effect.catchTag("GenerationNotFound", () => Effect.succeedNone)
+  )
+  const taken = Option.filter(found, (other) =>
     Option.exists(Generation.operation(other), (known) => known.id === id)
   )
-  if (Option.isSome(taken)) {
-    const reason = `It belongs to generation ${taken.value.id}`
-    return yield* new InvalidRequest({ field: "operation", value: id, reason })
-  }
+  if (Option.isSome(taken)) return yield* refused(id, `It belongs to generation ${taken.value.id}`)
   const operation = { provider, id, model }
-  const api = yield* VideoProvider
-  yield* api.poll(operation)
+  yield* known(operation)
   return yield* Record.accepted(claim, state, operation)
 })
+
+/** One look, which has to find one. What a job of a queue is there no longer is told as a job that is lost. */
+const known = (operation: Operation) =>
+  Effect.gen(function* () {
+    const { poll } = yield* VideoProvider
+    const status = yield* Effect.catchIf(poll(operation), isDenial, ({ reason }) =>
+      stranger(operation, reason)
+    )
+    if (status._tag === "Failed" && "code" in status.error && status.error.code === "lost")
+      return yield* stranger(operation, status.error.reason)
+  })
+
+const stranger = ({ id, provider }: Operation, reason: string) =>
+  refused(id, `${provider} does not know the operation ${id}: ${reason}`)
+
+const refused = (value: string, reason: string) => new InvalidRequest({ field: "operation", value, reason })
+
+/** It was not even asked, since no operation is called that, or it answered that there is none. */
+const isDenial = (error: PollError): error is UnexpectedAnswer =>
+  error._tag === "UnexpectedAnswer" && (error.status === 0 || (error.status >= 400 && error.status < 500))
