@@ -1,6 +1,7 @@
 /**
  * What a video would cost, before it is sent; and that nothing dear is sent unasked.
  */
+import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { GenerationStore } from "@videogen/core/GenerationStore"
 import * as Money from "@videogen/core/Money"
@@ -12,6 +13,9 @@ import { describe as outcomeOf } from "../src/Outcome.ts"
 import { request, world } from "./support/scriptedWorld.ts"
 
 const none = Option.none()
+
+/** A file that is there; nobody looks into it. */
+const image = Option.some(fileURLToPath(import.meta.url))
 
 const price = (perSecond: number, silent = perSecond) => ({
   asOf: "2026-08-01",
@@ -184,7 +188,7 @@ describe("videogen generate", () => {
         const same = yield* Effect.flip(generate({ ...generating, request: { ...wanted, snap } }))
         assert.strictEqual(same._tag, "UnsupportedOption")
       }
-      const near = { ...wanted, startImage: Option.some("a.png"), duration: Option.some(5), snap: true }
+      const near = { ...wanted, startImage: image, duration: Option.some(5), snap: true }
       yield* generate({ ...generating, request: near })
       const records = yield* Effect.flatMap(GenerationStore, ({ list }) => list({}))
       assert.deepStrictEqual(
@@ -200,10 +204,10 @@ describe("videogen generate", () => {
       { provider: "shaped", model: "by-image", capabilities: { startImage: true, cases } }
     ])
     const model = Option.some("shaped/by-image")
-    const wanted = { ...request, model, startImage: Option.some("a.png"), aspectRatio: Option.some("9:16") }
+    const wanted = { ...request, model, startImage: image, aspectRatio: Option.some("9:16") }
     return Effect.gen(function* () {
       yield* generate({ ...generating, request: wanted })
-      const warning = "by-image ignores the aspect ratio (9:16) with a start image"
+      const warning = "shaped/by-image ignores the aspect ratio (9:16) with a start image"
       assert.include(notes.join("\n"), warning)
       assert.match(notes.find((note) => note.startsWith("Done")) ?? "", /: 5 s, 720p, \d+ bytes/)
       const [made] = yield* Effect.flatMap(GenerationStore, ({ list }) => list({}))

@@ -29,6 +29,7 @@ import type { Source } from "./internal/download.ts"
 import type { Credential, Question } from "./internal/http.ts"
 import type { Place } from "./internal/inlineVideo.ts"
 import type { InputError, Place as InputPlace, Loaded } from "./internal/inputs.ts"
+import * as Cancelling from "./internal/jobCancel.ts"
 import * as Downloads from "./internal/jobDownload.ts"
 import type { Listed } from "./internal/jobList.ts"
 import * as Steps from "./internal/jobSteps.ts"
@@ -214,7 +215,7 @@ export const make = (
           Steps.submit(connected, intent, live)
         ),
       poll: (operation) => Steps.poll(connected, operation),
-      cancel: (operation) => Steps.cancel(connected, operation, live.find(operation.model)),
+      cancel: (operation) => Cancelling.cancel(connected, operation, live.find(operation.model)),
       reconcile: (intent) => Steps.reconcile(connected, intent, live.find(intent.request.model)),
       download: (operation, video, from) => Downloads.download(connected, operation, video, from),
       capabilities: live.find,

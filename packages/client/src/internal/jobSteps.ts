@@ -12,7 +12,7 @@ import {
   type SubmitUnknown,
   UnsupportedOption
 } from "@videogen/core/GenerationError"
-import type { CancelOutcome, Operation, OperationStatus } from "@videogen/core/Operation"
+import type { Operation, OperationStatus } from "@videogen/core/Operation"
 import type { Intent, Reconciliation } from "@videogen/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -26,7 +26,7 @@ import { candidates } from "./jobList.ts"
 import type { Line } from "./line.ts"
 import * as LiveModels from "./liveModels.ts"
 
-/** An API and how it is reached. `stopped` are the jobs that we had stopped, which it may have forgotten. */
+/** An API and how it is reached. `stopped` are the jobs that we asked to stop, which it may have forgotten. */
 export interface Connected {
   readonly api: JobApi
   readonly line: Line
@@ -219,52 +219,6 @@ const senseless = "its answer does not say how the job is doing"
 
 const orSenseless = <A>(status: Option.Option<A>, answer: Answer): Effect.Effect<A, PollError> =>
   Effect.mapError(status, () => pollError({ ...answer, fault: senseless }))
-
-/** Stops a job, and tells what became of that. */
-export const cancel = (
-  connected: Connected,
-  operation: Operation,
-  model: Option.Option<Capabilities.Capabilities>
-): Effect.Effect<CancelOutcome, PollError> => {
-  const { api, line, site } = connected
-  const { cancel: way } = api
-  // A model that is in no table any more may have been one that can be stopped.
-  if (way === undefined || Option.exists(model, (model) => !model.cancel))
-    return Effect.succeed("NotSupported")
-  return Effect.gen(function* () {
-    // In some APIs the same request deletes what is finished.
-    const status = yield* poll(connected, operation)
-    const before = outcome(status)
-    if (before !== "Requested") return before
-    const ask = (question: Http.Question) => Http.inquire(line, site, below(site, question))
-    const first = yield* ask(way.question(operation))
-    const answer =
-      isUnknown(first) && way.otherwise !== undefined ? yield* ask(way.otherwise(operation, status)) : first
-    if (answer.status === 405 || answer.status === 501) return "NotSupported"
-    const said = way.read?.(answer) ?? Option.none()
-    if (Option.isSome(said)) return said.value
-    if (Http.isSuccess(answer)) connected.stopped.add(operation.id)
-    if (way.forgets && Http.isSuccess(answer)) return "Cancelled"
-    const isDone = Http.isSuccess(answer)
-    if (!isDone && !isAboutState(answer)) return yield* Effect.fail(pollError(answer))
-    const after = outcome(yield* poll(connected, operation))
-    return !isDone && after === "Requested" ? "Refused" : after
-  })
-}
-
-const isUnknown = ({ status }: Answer) => [404, 405, 501].includes(status)
-
-/** Whether it was the job's state that spoke against a request to stop it. */
-export const isAboutState = ({ status }: Answer): boolean =>
-  status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status)
-
-/** What a cancel comes to, by how the job is doing then. */
-export const outcome = ({ _tag }: OperationStatus): CancelOutcome =>
-  _tag === "Cancelled"
-    ? "Cancelled"
-    : _tag === "Succeeded" || _tag === "Failed"
-      ? "AlreadyFinished"
-      : "Requested"
 
 /** Looks for a submit whose answer was lost: by our own id, which is proof, or among the jobs of that time. */
 export const reconcile = (
