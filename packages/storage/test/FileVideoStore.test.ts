@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import { basename, dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { GenerationId, type StoredVideo } from "@videogen/core/Generation"
 import { DownloadFailed, StorageError } from "@videogen/core/GenerationError"
@@ -510,6 +511,19 @@ describe("FileVideoStore", () => {
         assert.deepStrictEqual(fs.readdirSync(join(directory, "new")), [])
       })
     )
+
+    // In another process: what never returns can only be ended from outside.
+    it.skipIf(process.platform !== "linux")("S05 refuses a place that takes no folders, and soon", () => {
+      const root = fileURLToPath(new URL("../../..", import.meta.url))
+      const script = fileURLToPath(new URL("placeless.ts", import.meta.url))
+      const said = execFileSync(
+        process.execPath,
+        [join(root, "node_modules/vite-node/vite-node.mjs"), script, "/proc/nope/x"],
+        { cwd: root, encoding: "utf8", timeout: 30_000 }
+      )
+      assert.match(said, /could not create the folder \/proc\/nope\/x/)
+      assert.match(said, /could not open the database \/proc\/nope\/x\/records\.db/)
+    })
 
     it.scoped("S05 writes through no link that lies where its part file goes", () =>
       Effect.gen(function* () {
