@@ -121,7 +121,26 @@ describe("videogen batch", () => {
       assert.deepStrictEqual([...here.sent].sort(), ["a", "a", "b"])
       const changed = yield* here.run(clips("new", "a", "b"))
       assert.deepStrictEqual([...here.sent].sort(), ["a", "a", "b", "new"])
-      assert.include(changed.notes.join("\n"), "1 of an earlier run are not among its good lines any more")
+      assert.include(changed.notes.join("\n"), "No good lines of it any more, of an earlier run: 1")
+      assert.include(changed.notes.join("\n"), "left as they are: 1")
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("pays for no line that was removed or changed before it was sent, until it is back", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      yield* here.run(clips("a", "gone", "old"), { enqueueOnly: true })
+      const { code, notes, report } = yield* here.run(clips("a", "new"))
+      assert.deepStrictEqual([...here.sent].sort(), ["a", "new"])
+      assert.deepInclude(report.counts, { completed: 2, pending: 0 })
+      assert.strictEqual(code, 0)
+      assert.include(notes.join("\n"), "not sent, so set aside until their lines are back: 2")
+      const { drain, resumeAll } = yield* VideoGenerator.VideoGenerator
+      yield* drain()
+      yield* resumeAll()
+      assert.lengthOf(here.sent, 2)
+      assert.strictEqual((yield* here.run(clips("a", "new", "gone"))).code, 0)
+      assert.deepStrictEqual([...here.sent].sort(), ["a", "gone", "new"])
     }).pipe(Effect.provide(here.live))
   })
 

@@ -90,6 +90,21 @@ export class BudgetSpent extends Schema.TaggedError<BudgetSpent>()("BudgetSpent"
   }
 }
 
+/**
+ * It waits in the queue, and nothing is sent: the whole queue is `paused`, or it was set `aside`, since its batch does not
+ * want it any more.
+ */
+export class HeldBack extends Schema.TaggedError<HeldBack>()("HeldBack", {
+  generationId: Schema.String,
+  why: Schema.Literal("paused", "aside")
+}) {
+  override get message() {
+    return this.why === "paused"
+      ? `Generation ${this.generationId} is not sent while the queue is paused`
+      : `Generation ${this.generationId} was set aside: its batch does not want it any more`
+  }
+}
+
 // --- try again later -------------------------------------------------------------------------------------------
 
 /** Asked to slow down; nothing was accepted. */
@@ -322,6 +337,7 @@ export const GenerationError = Schema.Union(
   AuthenticationFailed,
   QuotaExceeded,
   BudgetSpent,
+  HeldBack,
   RateLimited,
   ProviderUnavailable,
   UnexpectedAnswer,

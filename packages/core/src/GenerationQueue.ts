@@ -5,7 +5,7 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Generation } from "./Generation.ts"
+import type { Generation, GenerationId } from "./Generation.ts"
 import type { StorageError } from "./GenerationError.ts"
 import type { Claim } from "./GenerationStore.ts"
 import { MicroUsd } from "./Money.ts"
@@ -35,11 +35,12 @@ export type Budget = typeof Budget.Type
 /** No limit at all. */
 export const unlimited: Budget = {}
 
-/** The queue as it stands: whether it is paused, its limits, how many wait in it and how many are in flight. */
+/** The queue as it stands: whether it is paused, its limits, how many wait, are set aside, and are in flight. */
 export interface QueueState {
   readonly paused: boolean
   readonly limits: ReadonlyArray<InFlightLimit>
   readonly waiting: number
+  readonly aside: number
   readonly inFlight: number
 }
 
@@ -47,7 +48,7 @@ export interface QueueState {
 export interface GenerationQueue {
   /**
    * Writes all of them in one transaction, held by nobody, and answers with the record of each in the same order: the
-   * earlier one where its key is known already.
+   * earlier one where its key is known already, with a turn again where it had been set aside.
    */
   readonly add: (
     generations: ReadonlyArray<Generation>
@@ -60,7 +61,16 @@ export interface GenerationQueue {
     owner: string,
     options: { readonly most: number; readonly batch?: string | undefined }
   ) => Effect.Effect<ReadonlyArray<Claim>, StorageError>
-  /** Lets nothing more be taken, or lets it be taken again. What is in flight goes on. */
+  /**
+   * Sets aside those of these records that wait, in whosever hands: they are not sent until they are added again. Answers
+   * with them, as they are then; what was sent is not among them.
+   */
+  readonly setAside: (
+    ids: ReadonlyArray<GenerationId>
+  ) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
+  /** How many wait for their turn, of one batch or of all. */
+  readonly waiting: (batch: string | undefined) => Effect.Effect<number, StorageError>
+  /** Lets nothing more be taken and nothing of the queue be sent, or lets it again. What is in flight goes on. */
   readonly pause: (paused: boolean) => Effect.Effect<void, StorageError>
   /** Sets a limit in place of the one that there may be for the same provider and model. */
   readonly limit: (limit: InFlightLimit) => Effect.Effect<void, StorageError>

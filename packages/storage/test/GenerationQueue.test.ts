@@ -411,6 +411,47 @@ describe.each([
     )
 
     test(
+      "what is set aside is sent by nobody, not by its holder either, until it is added again",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* queued("b", 1)
+        const plans = yield* Effect.forEach(["1", "2", "3"], (key) =>
+          generation({ id: `a${key}`, key, queue: { batch: "a", priority: 0 } })
+        )
+        yield* store.queue.add(plans)
+        const [held] = yield* take(1, "a")
+        if (held === undefined) return assert.fail("nothing was taken")
+        const sent = yield* intended(yield* Effect.flatten(Effect.map(take(1, "a"), Arr.head)))
+        const aside = yield* store.queue.setAside(plans.map(({ id }) => id))
+        assert.deepStrictEqual(aside.map(({ id, queue }) => [String(id), queue?.aside]).sort(), [
+          ["a1", true],
+          ["a3", true]
+        ])
+        assert.lengthOf(yield* store.queue.setAside(plans.map(({ id }) => id)), 0)
+        assert.strictEqual((yield* store.get(sent.generation.id)).queue?.aside, undefined)
+        const kept = yield* Effect.flip(intend(held))
+        assert.deepInclude<object>(kept, { _tag: "HeldBack", why: "aside", generationId: "a1" })
+        yield* store.release(held)
+        assert.deepInclude(yield* store.queue.state, { waiting: 1, aside: 2 })
+        assert.deepStrictEqual(
+          [yield* store.queue.waiting("a"), yield* store.queue.waiting(undefined)],
+          [0, 1]
+        )
+        assert.deepStrictEqual(ids(yield* take(10)), ["b1"])
+
+        const [back] = yield* store.queue.add([
+          yield* generation({ key: "3", queue: { batch: "a", priority: 0 } })
+        ])
+        assert.strictEqual(back?.id, plans[2]?.id)
+        assert.deepStrictEqual(back?.queue, { batch: "a", priority: 0 })
+        assert.strictEqual(yield* store.queue.waiting("a"), 1)
+        const again = yield* take(10, "a")
+        assert.deepStrictEqual(ids(again), ["a3"])
+        assert.isTrue(Option.isSome(yield* intend(yield* Effect.fromNullable(again[0]))))
+      })
+    )
+
+    test(
       "gives out no more of a provider than its limit, and goes on with the others",
       Effect.gen(function* () {
         const store = yield* GenerationStore

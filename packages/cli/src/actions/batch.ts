@@ -16,6 +16,7 @@ import * as Schema from "effect/Schema"
 import { tellHalted } from "../batch/halted.ts"
 import type { BadLine } from "../batch/lines.ts"
 import { type PlannedLine, planLines } from "../batch/planning.ts"
+import * as Removed from "../batch/removed.ts"
 import * as Report from "../batch/report.ts"
 import * as Source from "../batch/source.ts"
 import * as BatchView from "../batch/view.ts"
@@ -47,12 +48,13 @@ export const batch = (flags: Flags) =>
   Effect.gen(function* () {
     const run = yield* limits(flags)
     const { batch, lines, name } = yield* Source.read(flags)
-    const { bad, planned } = yield* plan(lines, batch, flags)
+    const { bad, planned, removed } = yield* plan(lines, batch, flags)
     yield* tellBad(name, bad)
     if (flags.strict && bad.length > 0) return codes.usage
+    const going = yield* Removed.setAside(removed)
     const queued = yield* enqueue(planned)
     yield* tellPlan(queued, { ...flags, name })
-    const drained = flags.enqueueOnly ? undefined : yield* drain(queued, { batch, name, run }, flags)
+    const drained = flags.enqueueOnly ? undefined : yield* drain(queued, { batch, going, name, run }, flags)
     return yield* tellEnd({ bad, batch, drained, name, queued }, flags)
   }).pipe(
     Waiting.tellingErrors(flags),
@@ -104,8 +106,9 @@ const plan = (lines: Parameters<typeof planLines>[0], batch: string, flags: Flag
       request: flags.request
     })
     const checked = results.map(Either.flatMap((line) => unlessOther(line, known)))
-    yield* tellRemoved(checked, known)
+    const kept = new Set(checked.flatMap((one) => (Either.isRight(one) ? [one.right.plan.key ?? ""] : [])))
     return {
+      removed: Array.from(known).flatMap(([key, generation]) => (kept.has(key) ? [] : [generation])),
       bad: checked.flatMap((one) => (Either.isLeft(one) ? [one.left] : [])),
       planned: checked.flatMap((one) => (Either.isRight(one) ? [one.right] : []))
     }
@@ -132,15 +135,6 @@ const unlessOther = (line: PlannedLine, known: Known): Either.Either<PlannedLine
         reason: `Its key belongs to generation ${earlier.id}, which asks for something else: give it a new key`
       })
 }
-
-const tellRemoved = (lines: ReadonlyArray<Either.Either<PlannedLine, BadLine>>, known: Known) =>
-  Effect.gen(function* () {
-    const { note } = yield* Output
-    const kept = new Set(lines.flatMap((one) => (Either.isRight(one) ? [one.right.plan.key ?? ""] : [])))
-    const left = Array.from(known.keys()).filter((key) => !kept.has(key)).length
-    if (left > 0)
-      yield* note(`${left} of an earlier run are not among its good lines any more: left as they are`)
-  })
 
 const tellBad = (name: string, bad: ReadonlyArray<BadLine>) =>
   Effect.flatMap(Output, ({ note }) =>
@@ -172,18 +166,22 @@ const tellPlan = (
 
 // --- drain -------------------------------------------------------------------------------------------------------
 
-const drain = (
-  queued: ReadonlyArray<QueuedLine>,
-  { batch, name, run }: { readonly batch: string; readonly name: string; readonly run: Budget },
-  flags: Flags
-) =>
+/** `going` are of lines that are gone: they were sent by an earlier run. */
+interface Draining {
+  readonly batch: string
+  readonly name: string
+  readonly run: Budget
+  readonly going: number
+}
+
+const drain = (queued: ReadonlyArray<QueuedLine>, { batch, going, name, run }: Draining, flags: Flags) =>
   Effect.gen(function* () {
     const generator = yield* VideoGenerator
     const open = queued.filter(({ generation }) => !Generation.isFinal(generation))
     const previews = open.length > 0 && open.every(({ generation }) => generation.provider === previewName)
     const policy = yield* UserPolicy.forProvider(previews ? previewName : "")
     const errors = new Map<Generation.GenerationId, GenerationError>()
-    const view = yield* BatchView.make(open.length, flags)
+    const view = yield* BatchView.make(open.length + going, flags)
     const onEnd = (end: End) =>
       Effect.suspend(() => {
         if (Either.isRight(end.result)) return view.onEnd(end)

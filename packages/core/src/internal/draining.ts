@@ -65,6 +65,8 @@ export const drain = (
       Effect.either(run).pipe(
         Effect.flatMap((result) => {
           if (Either.isRight(result)) tally.completed++
+          // It is still in the queue, and nothing came of it.
+          else if (result.left._tag === "HeldBack") return Effect.void
           else if (haltsAll(result.left)) halted = Option.some(result.left)
           else if (result.left._tag !== "LeaseLost") tally.failed++
           return onEnd({ generation, result })
@@ -106,7 +108,7 @@ export const drain = (
     for (;;) {
       if ((yield* take) > 0) continue
       const idle = (yield* FiberSet.size(inHand)) === 0
-      if (idle && (Option.isSome(halted) || !(yield* anyLeft(batch))))
+      if (idle && (Option.isSome(halted) || (yield* records.queue.waiting(batch)) === 0))
         return { ...tally, halted, paused: false }
       if (idle && (yield* records.queue.state).paused) return { ...tally, halted, paused: true }
       yield* Effect.timeoutOption(Queue.take(moved), roomInterval)
@@ -120,10 +122,3 @@ const sentStates = ["Submitting", "Rendering", "Downloading"] as const
 
 /** Each of the others would meet the same, and some of it would cost. */
 const haltsAll = (error: GenerationError) => isAboutAccount(error) || error._tag === "StorageError"
-
-const anyLeft = (batch: string | undefined) =>
-  Effect.flatMap(GenerationStore, ({ list, queue }) =>
-    batch === undefined
-      ? Effect.map(queue.state, ({ waiting }) => waiting > 0)
-      : Effect.map(list({ batch, states: ["Queued"], limit: 1 }), (waiting) => waiting.length > 0)
-  )

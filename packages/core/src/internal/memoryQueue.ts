@@ -6,7 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Generation, isIn } from "../Generation.ts"
-import { BudgetSpent } from "../GenerationError.ts"
+import { BudgetSpent, HeldBack } from "../GenerationError.ts"
 import type { Budget, InFlightLimit } from "../GenerationQueue.ts"
 import * as Money from "../Money.ts"
 
@@ -67,7 +67,10 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
 
   /** Whether there is room for one more, which is then counted as spent; fails where the budget would be passed. */
   const admit = (generation: Generation, owner: string, budget: Budget) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<boolean, BudgetSpent> => {
+    Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<boolean, BudgetSpent | HeldBack> => {
+      const { queue: place } = generation
+      if (place?.aside === true) return new HeldBack({ generationId: generation.id, why: "aside" })
+      if (place !== undefined && paused) return new HeldBack({ generationId: generation.id, why: "paused" })
       if (!hasRoom(generation, inFlight(all()))) return Effect.succeed(false)
       const day = Math.floor(now / dayLength)
       const { estimate, id } = generation
@@ -114,13 +117,17 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
       paused,
       limits: Array.from(limits.values()),
       waiting: all().filter(isWaiting).length,
+      aside: all().filter(isAside).length,
       inFlight: inFlight(all()).length
     }))
   }
 }
 
 /** Whether a record waits for its turn in the queue. */
-export const isWaiting = (one: Generation) => one.queue !== undefined && isIn("Queued")(one)
+export const isWaiting = (one: Generation) =>
+  one.queue !== undefined && one.queue.aside !== true && isIn("Queued")(one)
+
+const isAside = (one: Generation) => one.queue?.aside === true && isIn("Queued")(one)
 
 /** When a record may be taken again, in milliseconds since 1970: at once, or when the provider wants to hear of it. */
 export const notBefore = ({ state, updatedAt }: Generation): number =>

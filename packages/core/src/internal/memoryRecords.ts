@@ -14,6 +14,7 @@ import {
   isFinal,
   isIn,
   operation as operationOf,
+  type QueuePlace,
   type StateTag
 } from "../Generation.ts"
 import { GenerationNotFound, KeyTaken, LeaseLost, StorageError } from "../GenerationError.ts"
@@ -77,6 +78,13 @@ export const make = (): GenerationStore["Type"] => {
     }
     records.set(generation.id, { ...record, events: [...events, event] })
     return { generation, owner: record.owner ?? "", fence: record.fence }
+  }
+
+  const place = (generation: Generation, queue: QueuePlace): Generation => {
+    const placed = new Generation({ ...generation, queue }, { disableValidation: true })
+    const record = records.get(generation.id)
+    if (record !== undefined) records.set(generation.id, { ...record, generation: placed })
+    return placed
   }
 
   const current = (claim: Claim) =>
@@ -179,6 +187,10 @@ export const make = (): GenerationStore["Type"] => {
         Effect.sync(() =>
           generations.map((generation) => {
             const earlier = withKey(generation)
+            if (earlier?.queue?.aside === true && isIn("Queued")(earlier)) {
+              const { batch, priority } = earlier.queue
+              return place(earlier, { batch, priority })
+            }
             if (earlier !== undefined) return earlier
             return put({ generation, owner: undefined, fence: 0, events: [] }, null, "queued").generation
           })
@@ -199,6 +211,22 @@ export const make = (): GenerationStore["Type"] => {
             return { generation, owner, fence }
           })
         }),
+      setAside: (ids) =>
+        Effect.sync(() =>
+          ids.flatMap((id) => {
+            const one = records.get(id)?.generation
+            return one?.queue !== undefined && MemoryQueue.isWaiting(one)
+              ? [place(one, { ...one.queue, aside: true })]
+              : []
+          })
+        ),
+      waiting: (batch) =>
+        Effect.sync(
+          () =>
+            newestFirst()
+              .filter(MemoryQueue.isWaiting)
+              .filter((one) => batch === undefined || one.queue?.batch === batch).length
+        ),
       pause: queue.pause,
       limit: queue.limit,
       unlimit: queue.unlimit,

@@ -33,6 +33,7 @@ export interface WaitingRow extends Row {
 export interface Counts {
   readonly paused: string | null
   readonly waiting: number
+  readonly aside: number
   readonly in_flight: number
 }
 
@@ -62,7 +63,7 @@ export const make = (client: SqlClient) => {
       sql<WaitingRow>`UPDATE generations SET lease_owner = ${owner}, fence = fence + 1
         WHERE number IN (
           SELECT number FROM generations
-          WHERE state = 'Queued' AND batch IS NOT NULL AND ${sql.and([
+          WHERE state = 'Queued' AND batch IS NOT NULL AND turn IS NOT NULL AND ${sql.and([
             ...(batch === undefined ? [] : [sql`batch = ${batch}`]),
             ...full.map(({ model, provider }) =>
               model === ""
@@ -74,6 +75,18 @@ export const make = (client: SqlClient) => {
           ])}
           ORDER BY priority DESC, turn, number LIMIT ${most})
         RETURNING *`,
+
+    // In whosever hands: whoever holds one can't send it any more.
+    setAside: (ids: ReadonlyArray<string>) =>
+      sql<Row>`UPDATE generations SET turn = NULL
+        WHERE ${sql.in("id", ids)} AND state = 'Queued' AND batch IS NOT NULL AND turn IS NOT NULL RETURNING *`,
+    putBack: (id: string, turn: number) =>
+      sql<Row>`UPDATE generations SET turn = ${turn} WHERE id = ${id} RETURNING *`,
+
+    waiting: (batch: string | undefined) =>
+      sql<{ readonly waiting: number }>`SELECT COUNT(*) AS waiting FROM generations
+        WHERE state = 'Queued' AND turn IS NOT NULL
+          AND ${batch === undefined ? sql`batch IS NOT NULL` : sql`batch = ${batch}`}`,
 
     pause: sql`INSERT INTO settings (name, value) VALUES ('paused', 'yes') ON CONFLICT (name) DO NOTHING`,
     unpause: sql`DELETE FROM settings WHERE name = 'paused'`,
@@ -93,7 +106,10 @@ export const make = (client: SqlClient) => {
 
     counts: sql<Counts>`SELECT
         (SELECT value FROM settings WHERE name = 'paused') AS paused,
-        (SELECT COUNT(*) FROM generations WHERE state = 'Queued' AND batch IS NOT NULL) AS waiting,
+        (SELECT COUNT(*) FROM generations
+          WHERE state = 'Queued' AND batch IS NOT NULL AND turn IS NOT NULL) AS waiting,
+        (SELECT COUNT(*) FROM generations
+          WHERE state = 'Queued' AND batch IS NOT NULL AND turn IS NULL) AS aside,
         (SELECT COUNT(*) FROM generations WHERE state IN ('Submitting', 'Rendering')) AS in_flight`
   }
 }

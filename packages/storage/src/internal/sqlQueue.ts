@@ -2,7 +2,7 @@
  * The queue, over the same table and the same group commit as the records.
  */
 import type { SqlError } from "@effect/sql/SqlError"
-import type { Generation, JobKey, QueuePlace } from "@videogen/core/Generation"
+import type { Generation, GenerationId, JobKey, QueuePlace } from "@videogen/core/Generation"
 import type { StorageError } from "@videogen/core/GenerationError"
 import type { GenerationQueue } from "@videogen/core/GenerationQueue"
 import type { Claim } from "@videogen/core/GenerationStore"
@@ -19,7 +19,10 @@ export interface Services {
   readonly database: GroupCommit
   readonly statements: ReturnType<typeof QueueSql.make>
   readonly enter: (run: Run, waiting: ReadonlyArray<Waiting>) => Effect.Effect<void, SqlError>
-  readonly byKeys: (run: Run, keys: ReadonlyArray<JobKey>) => Effect.Effect<ReadonlyArray<KeyedRow>, SqlError>
+  readonly byKeys: (
+    run: Run,
+    keys: ReadonlyArray<JobKey>
+  ) => Effect.Effect<ReadonlyArray<GenerationSql.KeyedRow>, SqlError>
   readonly readable: (row: GenerationSql.Row) => Effect.Effect<Generation, StorageError>
 }
 
@@ -27,10 +30,6 @@ export interface Services {
 export interface Waiting {
   readonly generation: Generation
   readonly turn: number
-}
-
-interface KeyedRow extends GenerationSql.Row {
-  readonly job_key: string
 }
 
 /** The queue over such services. */
@@ -46,6 +45,12 @@ export const make = (services: Services): GenerationQueue => {
   return {
     add: (generations) => add(services, generations),
     take: (owner, options) => take(services, owner, options),
+    setAside: (ids) => setAside(services, ids),
+    waiting: (batch) =>
+      Effect.mapBoth(database.read(statements.waiting(batch)), {
+        onFailure: storageError("count what waits"),
+        onSuccess: ([row]) => row?.waiting ?? 0
+      }),
     pause: (paused) => write("pause the queue", paused ? statements.pause : statements.unpause),
     limit: (limit) => write("set a limit", statements.limit(limit)),
     unlimit: (limit) => write("take a limit away", statements.unlimit(limit)),
@@ -56,6 +61,7 @@ export const make = (services: Services): GenerationQueue => {
           model === "" ? { provider, most } : { provider, model, most }
         ),
         waiting: counts?.waiting ?? 0,
+        aside: counts?.aside ?? 0,
         inFlight: counts?.in_flight ?? 0
       })),
       Effect.mapError(storageError("read the queue"))
@@ -81,9 +87,9 @@ const atOnce = 200
 /** The answer to each: the record itself, or what is known under its key. */
 const enterAll = (services: Services, run: Run, generations: ReadonlyArray<Generation>) =>
   Effect.gen(function* () {
-    const answers: Array<Generation | KeyedRow> = []
+    const answers: Array<Generation | GenerationSql.Row> = []
     const turns = turnsOf(services, run)
-    const known = new Map<string, Generation | KeyedRow>()
+    const known = new Map<string, Generation | GenerationSql.KeyedRow>()
     for (const some of Arr.chunksOf(generations, atOnce)) {
       const keys = some.flatMap(({ key }) => (key === undefined ? [] : [key]))
       for (const row of keys.length === 0 ? [] : yield* services.byKeys(run, keys))
@@ -91,7 +97,7 @@ const enterAll = (services: Services, run: Run, generations: ReadonlyArray<Gener
       const waiting: Array<Waiting> = []
       for (const generation of some) {
         const earlier = generation.key === undefined ? undefined : known.get(generation.key)
-        answers.push(earlier ?? generation)
+        answers.push(earlier === undefined ? generation : yield* wantedAgain(services, run, turns, earlier))
         if (earlier !== undefined) continue
         if (generation.key !== undefined) known.set(generation.key, generation)
         waiting.push({ generation, turn: yield* turns(generation) })
@@ -101,10 +107,27 @@ const enterAll = (services: Services, run: Run, generations: ReadonlyArray<Gener
     return answers
   })
 
+/** What had been set aside has a turn again. */
+const wantedAgain = (
+  { statements }: Services,
+  run: Run,
+  turns: ReturnType<typeof turnsOf>,
+  earlier: Generation | GenerationSql.KeyedRow
+): Effect.Effect<Generation | GenerationSql.Row, SqlError> => {
+  if (!("fence" in earlier) || earlier.state !== "Queued") return Effect.succeed(earlier)
+  const { batch, id, priority, turn } = earlier
+  if (batch === null || turn !== null) return Effect.succeed(earlier)
+  return Effect.flatMap(turns({ queue: { batch, priority: priority ?? 0 } }), (turn) =>
+    Effect.map(run(statements.putBack(id, turn)), ([row]) => row ?? earlier)
+  )
+}
+
 /** Each batch takes consecutive turns. */
 const turnsOf = ({ statements }: Services, run: Run) => {
   const next = new Map<string, number>()
-  return ({ queue: { batch, priority } = nowhere }: Generation): Effect.Effect<number, SqlError> => {
+  return ({
+    queue: { batch, priority } = nowhere
+  }: Pick<Generation, "queue">): Effect.Effect<number, SqlError> => {
     const name = JSON.stringify([batch, priority])
     const turn = next.get(name)
     const first = () => Effect.map(run(statements.firstTurn(batch, priority)), ([row]) => row?.turn ?? 0)
@@ -115,6 +138,17 @@ const turnsOf = ({ statements }: Services, run: Run) => {
 }
 
 const nowhere: QueuePlace = { batch: "", priority: 0 }
+
+const setAside = (
+  { database, readable, statements }: Services,
+  ids: ReadonlyArray<GenerationId>
+): Effect.Effect<ReadonlyArray<Generation>, StorageError> =>
+  Effect.gen(function* () {
+    const rows = yield* database
+      .commit((run) => Effect.forEach(Arr.chunksOf(ids, atOnce), (some) => run(statements.setAside(some))))
+      .pipe(Effect.mapError(storageError("set records aside")))
+    return yield* Effect.forEach(rows.flat(), readable)
+  })
 
 const take = (
   services: Services,
