@@ -50,11 +50,11 @@ export const provider = loadWith(async () => {
   return (settled) => Layer.unwrapEffect(Effect.map(registry(settled), Providers.layer))
 }).pipe(Layer.provide(http))
 
-/** All that it takes to make a video, the records and the providers for those who ask them directly. */
+/** All that it takes to make a video; the stores and the providers for those who ask them directly. */
 export const generator = loadWith(async () => {
   const { UserPolicy, VideoGenerator } = await import("./work.ts")
   return (settled) => Layer.provide(VideoGenerator.layer, UserPolicy.layer(settled))
-}).pipe(Layer.provide(videos), Layer.provideMerge(Layer.merge(records, provider)))
+}).pipe(Layer.provideMerge(Layer.mergeAll(videos, records, provider)))
 
 /** Where an emulator listens. */
 export interface EmulatorOptions {

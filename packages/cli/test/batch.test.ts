@@ -14,6 +14,7 @@ import type { Operation } from "@videogen/core/Operation"
 import * as VideoGenerator from "@videogen/core/VideoGenerator"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import * as VideoStore from "@videogen/core/VideoStore"
+import * as FileVideoStore from "@videogen/storage/FileVideoStore"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -86,7 +87,7 @@ const world = (
   })
   const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
   const live = VideoGenerator.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(api, layerMemory, VideoStore.layerMemory, output)),
+    Layer.provideMerge(Layer.mergeAll(api, layerMemory, videos, output)),
     Layer.provideMerge(Layer.provideMerge(Configuration.layer, platform))
   )
   const run = (lines: ReadonlyArray<unknown>, other: Partial<Flags> = {}) =>
@@ -107,6 +108,15 @@ const world = (
   return { sent, live, run }
 }
 
+/** Videos are forgotten, but where one would go is looked at as ever. */
+const videos = Layer.effect(
+  VideoStore.VideoStore,
+  Effect.gen(function* () {
+    const { prepare } = yield* FileVideoStore.make({ directory: folder })
+    return VideoStore.VideoStore.of({ ...(yield* VideoStore.VideoStore), prepare })
+  })
+).pipe(Layer.provide(VideoStore.layerMemory))
+
 const clips = (...prompts: ReadonlyArray<string>) => prompts.map((prompt) => ({ prompt }))
 
 describe("videogen batch", () => {
@@ -121,7 +131,7 @@ describe("videogen batch", () => {
       assert.deepStrictEqual([...here.sent].sort(), ["a", "a", "b"])
       const changed = yield* here.run(clips("new", "a", "b"))
       assert.deepStrictEqual([...here.sent].sort(), ["a", "a", "b", "new"])
-      assert.include(changed.notes.join("\n"), "No good lines of it any more, of an earlier run: 1")
+      assert.include(changed.notes.join("\n"), "1 of an earlier run are not among its good lines any more")
       assert.include(changed.notes.join("\n"), "left as they are: 1")
     }).pipe(Effect.provide(here.live))
   })
@@ -160,6 +170,27 @@ describe("videogen batch", () => {
       assert.include(notes.join("\n"), "clips.jsonl:2: Prompt cannot be empty")
       assert.match(notes.join("\n"), /clips\.jsonl:3: .*50/)
       assert.include(notes.join("\n"), "clips.jsonl:5: The key is that of line 4 already")
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("a line whose place takes no video is a bad line, is not queued, and stops no other", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      const file = join(folder, "file")
+      writeFileSync(file, "")
+      const lines = [{ prompt: "a", output: join(file, "x.mp4") }, { prompt: "b" }]
+      const { code, notes, report } = yield* here.run(lines)
+      assert.deepStrictEqual([code, here.sent], [2, ["b"]])
+      assert.deepInclude(report.counts, { completed: 1, invalid: 1 })
+      assert.match(notes.join("\n"), /clips\.jsonl:1: Storage: could not create the folder .*file/)
+      rmSync(file)
+      assert.strictEqual((yield* here.run(lines)).code, 0)
+      // What waits already is looked at too, since its place may be gone by now.
+      yield* here.run([...lines, { prompt: "c", output: join(file, "y", "x.mp4") }], { enqueueOnly: true })
+      rmSync(file, { recursive: true })
+      writeFileSync(file, "")
+      const later = yield* here.run([...lines, { prompt: "c", output: join(file, "y", "x.mp4") }])
+      assert.deepStrictEqual([later.code, here.sent], [2, ["b", "a"]])
     }).pipe(Effect.provide(here.live))
   })
 

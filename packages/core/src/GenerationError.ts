@@ -256,10 +256,14 @@ export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {
 
 // --- look at this machine --------------------------------------------------------------------------------------
 
-/** The record or the file could not be read or written. */
+/**
+ * The record or the file could not be read or written. `onePlace` says that it is about the place of one video, so that
+ * others may be stored all the same.
+ */
 export class StorageError extends Schema.TaggedError<StorageError>()("StorageError", {
   operation: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  onePlace: Schema.optional(Schema.Boolean)
 }) {
   override get message() {
     return `Storage: could not ${this.operation}: ${this.reason}`
@@ -372,6 +376,12 @@ export const errorType: (error: GenerationError) => ErrorType = Match.type<Gener
 /** Whether it is the account, or our own limit, that is in the way: then every other job would meet the same. */
 export const isAboutAccount = ({ _tag }: { readonly _tag: string }): boolean =>
   _tag === "AuthenticationFailed" || _tag === "QuotaExceeded" || _tag === "BudgetSpent"
+
+/** Whether it is about the place of one video, which others need not meet. */
+export const isOfOnePlace = (error: {
+  readonly _tag: string
+  readonly onePlace?: boolean | undefined
+}): boolean => error._tag === "StorageError" && error.onePlace === true
 
 /** Whether asking again may heal it. Of a submit this is only ever asked when nothing was accepted. */
 export const isTransient = (error: {

@@ -44,6 +44,12 @@ export interface QueueState {
   readonly inFlight: number
 }
 
+/** Which records of the queue are meant: those of one batch or all, but for some; the fewer these are, the better. */
+export interface Which {
+  readonly batch?: string | undefined
+  readonly except?: ReadonlyArray<GenerationId> | undefined
+}
+
 /** What a {@link GenerationStore} can do with records that wait for their turn. */
 export interface GenerationQueue {
   /**
@@ -54,12 +60,12 @@ export interface GenerationQueue {
     generations: ReadonlyArray<Generation>
   ) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
   /**
-   * Claims up to `most` records whose turn it is, of one batch or of all: highest priority first, batches of one priority
-   * in turn, each in its order. None while the queue is paused, and none of a provider or model whose limit is reached.
+   * Claims up to `most` of these records whose turn it is: highest priority first, batches of one priority in turn, each in
+   * its order. None while the queue is paused, and none of a provider or model whose limit is reached.
    */
   readonly take: (
     owner: string,
-    options: { readonly most: number; readonly batch?: string | undefined }
+    options: Which & { readonly most: number }
   ) => Effect.Effect<ReadonlyArray<Claim>, StorageError>
   /**
    * Sets aside those of these records that wait, in whosever hands: they are not sent until they are added again. Answers
@@ -68,8 +74,8 @@ export interface GenerationQueue {
   readonly setAside: (
     ids: ReadonlyArray<GenerationId>
   ) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
-  /** How many wait for their turn, of one batch or of all. */
-  readonly waiting: (batch: string | undefined) => Effect.Effect<number, StorageError>
+  /** How many of these wait for their turn. */
+  readonly waiting: (which: Which) => Effect.Effect<number, StorageError>
   /** Lets nothing more be taken and nothing of the queue be sent, or lets it again. What is in flight goes on. */
   readonly pause: (paused: boolean) => Effect.Effect<void, StorageError>
   /** Sets a limit in place of the one that there may be for the same provider and model. */

@@ -32,9 +32,15 @@ interface Sent {
 type Answer = (prompt: string, nth: number) => Effect.Effect<Operation, Errors.SubmitError>
 
 const world = (
-  options: { readonly answer?: Answer; readonly renders?: number; readonly priced?: boolean } = {}
+  options: {
+    readonly answer?: Answer
+    readonly renders?: number
+    readonly priced?: boolean
+    readonly room?: (prompt: string) => Effect.Effect<void, Errors.StorageError>
+  } = {}
 ) => {
   const { answer = () => Effect.succeed(operation), priced = true, renders = 0 } = options
+  const { room = () => Effect.void } = options
   const sent: Array<Sent> = []
   const most = { now: 0, ever: 0 }
   const readyAt = new Map<string, number>()
@@ -65,7 +71,14 @@ const world = (
   const live = VideoGenerator.layer.pipe(
     Layer.provideMerge(api),
     Layer.provideMerge(layerMemory),
-    Layer.provideMerge(VideoStore.layerMemory)
+    Layer.provideMerge(
+      Layer.map(VideoStore.layerMemory, (context) =>
+        Context.make(VideoStore.VideoStore, {
+          ...Context.get(context, VideoStore.VideoStore),
+          prepare: ({ request: { prompt } }) => room(prompt)
+        })
+      )
+    )
   )
   return { sent, most, live }
 }
@@ -213,6 +226,47 @@ describe("the queue", () => {
       assert.deepInclude(yield* drain({ onEnd }), { completed: 2, failed: 1 })
       assert.deepStrictEqual(ends.sort(), ["x1 Right", "x2 Left", "x3 Right"])
     }).pipe(Effect.provide(here.live))
+  })
+
+  describe("where a video has no place", () => {
+    const noPlace = new Errors.StorageError({ operation: "write", reason: "EACCES", onePlace: true })
+
+    it.effect("stops no other, is told once and stays queued", () => {
+      let open = false
+      const here = world({ room: (prompt) => (prompt === "x2" && !open ? noPlace : Effect.void) })
+      const ends: Array<string> = []
+      return Effect.gen(function* () {
+        yield* add("a", rising("x", 20))
+        const onEnd = ({ generation, result }: VideoGenerator.End) =>
+          Effect.sync(() => void (result._tag === "Left" && ends.push(generation.request.prompt)))
+        const drained = yield* drain({ concurrency: 2, onEnd })
+        assert.deepInclude(drained, { completed: 19, failed: 1, halted: Option.none() })
+        assert.deepStrictEqual(ends, ["x2"])
+        open = true
+        assert.deepInclude(yield* drain(), { completed: 1, failed: 0 })
+        assert.lengthOf(here.sent, 20)
+      }).pipe(Effect.provide(here.live))
+    })
+
+    it.effect("stops the run where so many have none that it is no accident", () => {
+      const here = world({ room: () => noPlace })
+      return Effect.gen(function* () {
+        yield* add("a", rising("x", 150))
+        const drained = yield* drain()
+        assert.strictEqual(halt(drained)?.message, noPlace.message)
+        assert.deepStrictEqual([here.sent.length, drained.failed < 120], [0, true])
+      }).pipe(Effect.provide(here.live))
+    })
+
+    it.effect("stops the run at once where the disk is full", () => {
+      const full = new Errors.StorageError({ operation: "write", reason: "ENOSPC" })
+      const here = world({ room: () => full })
+      return Effect.gen(function* () {
+        yield* add("a", rising("x", 30))
+        const drained = yield* drain({ concurrency: 1 })
+        assert.deepStrictEqual([halt(drained)?.message, drained.failed], [full.message, 0])
+      }).pipe(Effect.provide(here.live))
+    })
   })
 
   it.effect("interrupted, it gives back what it holds and has not sent", () => {

@@ -504,7 +504,8 @@ describe("FileVideoStore", () => {
         const store = yield* FileVideoStore.make({ directory })
         for (const output of ["file", "file/inner", "file/x.mp4", "folder.mp4", "nul\0.mp4"]) {
           const one = yield* generation({ output: join(directory, output) })
-          assert.strictEqual((yield* Effect.flip(store.prepare(one)))._tag, "StorageError", output)
+          const error = yield* Effect.flip(store.prepare(one))
+          assert.deepInclude<object>(error, { _tag: "StorageError", onePlace: true }, output)
         }
         yield* store.prepare(yield* generation({ output: join(directory, "new", "x.mp4") }))
         assert.deepStrictEqual(fs.readdirSync(directory).sort(), ["file", "folder.mp4", "new"])
@@ -557,6 +558,7 @@ describe("FileVideoStore", () => {
         const error = yield* Effect.flip(store.save(deliver(one, large.open)))
         assert.strictEqual(error._tag, "StorageError")
         assert.match(error.message, /ENOSPC/)
+        assert.notProperty(error, "onePlace")
         execFileSync("mount", ["-o", "remount,size=8m", directory])
         assert.isAbove((yield* store.save(deliver(one, large.open))).bytes, 3_000_000)
         assert.isAbove(large.asked[1]?.offset ?? 0, 0)

@@ -321,6 +321,9 @@ describe.each([
       Effect.gen(function* () {
         const store = yield* GenerationStore
         yield* queued("a", 3)
+        const all = (yield* store.list({ batch: "a" })).map(({ id }) => id)
+        assert.strictEqual(yield* store.queue.waiting({ except: all.slice(1) }), 1)
+        assert.lengthOf(yield* store.queue.take("nobody", { most: 9, except: all }), 0)
         assert.deepStrictEqual(ids(yield* take(2)), ["a1", "a2"])
         assert.deepStrictEqual(ids(yield* take(2, undefined, "other")), ["a3"])
         assert.lengthOf(yield* take(2), 0)
@@ -434,7 +437,7 @@ describe.each([
         yield* store.release(held)
         assert.deepInclude(yield* store.queue.state, { waiting: 1, aside: 2 })
         assert.deepStrictEqual(
-          [yield* store.queue.waiting("a"), yield* store.queue.waiting(undefined)],
+          [yield* store.queue.waiting({ batch: "a" }), yield* store.queue.waiting({})],
           [0, 1]
         )
         assert.deepStrictEqual(ids(yield* take(10)), ["b1"])
@@ -444,7 +447,7 @@ describe.each([
         ])
         assert.strictEqual(back?.id, plans[2]?.id)
         assert.deepStrictEqual(back?.queue, { batch: "a", priority: 0 })
-        assert.strictEqual(yield* store.queue.waiting("a"), 1)
+        assert.strictEqual(yield* store.queue.waiting({ batch: "a" }), 1)
         const again = yield* take(10, "a")
         assert.deepStrictEqual(ids(again), ["a3"])
         assert.isTrue(Option.isSome(yield* intend(yield* Effect.fromNullable(again[0]))))

@@ -15,6 +15,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { tellHalted } from "../batch/halted.ts"
 import type { BadLine } from "../batch/lines.ts"
+import { unlessUnstorable } from "../batch/places.ts"
 import { type PlannedLine, planLines } from "../batch/planning.ts"
 import * as Removed from "../batch/removed.ts"
 import * as Report from "../batch/report.ts"
@@ -105,7 +106,8 @@ const plan = (lines: Parameters<typeof planLines>[0], batch: string, flags: Flag
       priority: flags.priority,
       request: flags.request
     })
-    const checked = results.map(Either.flatMap((line) => unlessOther(line, known)))
+    const named = results.map(Either.flatMap((line) => unlessOther(line, known)))
+    const checked = yield* Effect.forEach(named, unlessUnstorable(known))
     const kept = new Set(checked.flatMap((one) => (Either.isRight(one) ? [one.right.plan.key ?? ""] : [])))
     return {
       removed: Array.from(known).flatMap(([key, generation]) => (kept.has(key) ? [] : [generation])),
@@ -251,7 +253,11 @@ const tellEnd = ({ bad, batch, drained, name, queued }: Ended, flags: Flags) =>
     const counts = Report.countsOf(accounts)
     const halted = Option.flatMap(Option.fromNullable(drained), ({ drained }) => drained.halted)
     const code =
-      drained === undefined ? (bad.length > 0 ? codes.usage : codes.ok) : Report.codeOf(counts, halted)
+      drained === undefined
+        ? bad.length > 0
+          ? codes.usage
+          : codes.ok
+        : Report.codeOf(counts, halted, Array.from(drained.errors.values()))
     if (flags.json) {
       yield* Effect.forEach(accounts, (one) => data(JSON.stringify({ event: "line", ...one })), {
         discard: true

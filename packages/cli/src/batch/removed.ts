@@ -19,7 +19,7 @@ export const setAside = (removed: ReadonlyArray<Generation.Generation>) =>
       aside.has(one.id) || (Generation.isIn("Queued")(one) && one.queue?.aside === true)
     const rest = removed.filter((one) => !isAside(one))
     const sent = rest.filter(Generation.isIn("Queued", "Submitting", "Rendering", "Downloading")).length
-    yield* note(`No good lines of it any more, of an earlier run: ${removed.length}`)
+    yield* note(`${removed.length} of an earlier run are not among its good lines any more:`)
     const counted = [
       [removed.length - rest.length, "not sent, so set aside until their lines are back"],
       [sent, "sent already, so they go on: they may be charged anyway"],

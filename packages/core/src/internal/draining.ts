@@ -7,7 +7,8 @@ import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type * as Generation from "../Generation.ts"
-import { type GenerationError, isAboutAccount, type StorageError } from "../GenerationError.ts"
+import { type GenerationError, isAboutAccount, isOfOnePlace, type StorageError } from "../GenerationError.ts"
+import type { Which } from "../GenerationQueue.ts"
 import { GenerationStore } from "../GenerationStore.ts"
 import { Policy } from "../Policy.ts"
 import type { Hands } from "./hands.ts"
@@ -55,6 +56,8 @@ export const drain = (
     const inHand = yield* FiberSet.make()
     const unsent = new Set<Generation.GenerationId>()
     const moved = yield* Queue.sliding<void>(1)
+    const unstorable = new Set<Generation.GenerationId>()
+    const which = (): Which => ({ batch, except: Array.from(unstorable) })
     const tally = { completed: 0, failed: 0 }
     let halted: Option.Option<GenerationError> = Option.none()
 
@@ -67,7 +70,12 @@ export const drain = (
           if (Either.isRight(result)) tally.completed++
           // It is still in the queue, and nothing came of it.
           else if (result.left._tag === "HeldBack") return Effect.void
-          else if (haltsAll(result.left)) halted = Option.some(result.left)
+          else if (isOfOnePlace(result.left)) {
+            if (unstorable.has(generation.id)) return Effect.void
+            unstorable.add(generation.id)
+            tally.failed++
+            if (unstorable.size >= mostUnstorable) halted = Option.some(result.left)
+          } else if (haltsAll(result.left)) halted = Option.some(result.left)
           else if (result.left._tag !== "LeaseLost") tally.failed++
           return onEnd({ generation, result })
         }),
@@ -85,7 +93,7 @@ export const drain = (
       Effect.gen(function* () {
         const room = concurrency - (yield* FiberSet.size(inHand))
         if (room <= 0 || unsent.size > submitsAtOnce || Option.isSome(halted)) return 0
-        const claims = yield* records.queue.take(owner, { most: Math.min(room, atOnce), batch })
+        const claims = yield* records.queue.take(owner, { ...which(), most: Math.min(room, atOnce) })
         for (const claim of claims) {
           unsent.add(claim.generation.id)
           // The fiber inherits that it cannot be interrupted; one that is before it has begun still gives its claim back.
@@ -108,7 +116,7 @@ export const drain = (
     for (;;) {
       if ((yield* take) > 0) continue
       const idle = (yield* FiberSet.size(inHand)) === 0
-      if (idle && (Option.isSome(halted) || (yield* records.queue.waiting(batch)) === 0))
+      if (idle && (Option.isSome(halted) || (yield* records.queue.waiting(which())) === 0))
         return { ...tally, halted, paused: false }
       if (idle && (yield* records.queue.state).paused) return { ...tally, halted, paused: true }
       yield* Effect.timeoutOption(Queue.take(moved), roomInterval)
@@ -117,6 +125,9 @@ export const drain = (
 
 /** So many are taken in one transaction. */
 const atOnce = 8
+
+/** So many videos that have no place of their own make it likely that no other has one either. */
+const mostUnstorable = 100
 
 const sentStates = ["Submitting", "Rendering", "Downloading"] as const
 

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Generation, isIn } from "../Generation.ts"
 import { BudgetSpent, HeldBack } from "../GenerationError.ts"
-import type { Budget, InFlightLimit } from "../GenerationQueue.ts"
+import type { Budget, InFlightLimit, Which } from "../GenerationQueue.ts"
 import * as Money from "../Money.ts"
 
 /** A paid request: whose, when, and what it is expected to cost, or did cost once that is known. */
@@ -126,6 +126,12 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
 /** Whether a record waits for its turn in the queue. */
 export const isWaiting = (one: Generation) =>
   one.queue !== undefined && one.queue.aside !== true && isIn("Queued")(one)
+
+/** Whether it is one of those that are meant. */
+export const isMeant =
+  ({ batch, except = [] }: Which) =>
+  ({ id, queue }: Generation) =>
+    (batch === undefined || queue?.batch === batch) && !except.includes(id)
 
 const isAside = (one: Generation) => one.queue?.aside === true && isIn("Queued")(one)
 

@@ -195,7 +195,7 @@ export const make = (): GenerationStore["Type"] => {
             return put({ generation, owner: undefined, fence: 0, events: [] }, null, "queued").generation
           })
         ),
-      take: (owner, { batch, most }) =>
+      take: (owner, { most, ...which }) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
           const unsent = Array.from(records.values()).filter(({ generation }) => isIn("Queued")(generation))
           const held = unsent.filter((one) => isHeld(one, now)).map(({ generation }) => generation)
@@ -203,7 +203,7 @@ export const make = (): GenerationStore["Type"] => {
             .filter((one) => !isHeld(one, now))
             .map(({ generation }) => generation)
             .filter((one) => MemoryQueue.isWaiting(one) && MemoryQueue.notBefore(one) <= now)
-            .filter((one) => batch === undefined || one.queue?.batch === batch)
+            .filter(MemoryQueue.isMeant(which))
           return queue.choose(waiting, held, most).map((generation): Claim => {
             const record = records.get(generation.id) ?? { generation, fence: 0, events: [] }
             const fence = record.fence + 1
@@ -220,12 +220,9 @@ export const make = (): GenerationStore["Type"] => {
               : []
           })
         ),
-      waiting: (batch) =>
+      waiting: (which) =>
         Effect.sync(
-          () =>
-            newestFirst()
-              .filter(MemoryQueue.isWaiting)
-              .filter((one) => batch === undefined || one.queue?.batch === batch).length
+          () => newestFirst().filter(MemoryQueue.isWaiting).filter(MemoryQueue.isMeant(which)).length
         ),
       pause: queue.pause,
       limit: queue.limit,

@@ -56,7 +56,7 @@ const refuseFolder = (path: string) =>
   atOnce(`look at ${path}`, () => fs.statSync(path, { throwIfNoEntry: false })).pipe(
     Effect.filterOrFail(
       (stats) => stats === undefined || !stats.isDirectory(),
-      () => new StorageError({ operation: `write ${path}`, reason: "it is a folder" })
+      () => new StorageError({ operation: `write ${path}`, reason: "it is a folder", onePlace: true })
     )
   )
 

@@ -2,7 +2,7 @@
  * The statements of the queue.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
-import type { InFlightLimit } from "@videogen/core/GenerationQueue"
+import type { InFlightLimit, Which } from "@videogen/core/GenerationQueue"
 import type { Row } from "./generationSql.ts"
 
 /** A limit that is reached, or has `room` for so many more. */
@@ -13,12 +13,11 @@ export interface Room {
   readonly room: number
 }
 
-/** Who takes how many, of which batch, of none of the models that are `full`. `now` is in milliseconds since 1970. */
-export interface Taking {
+/** Who takes how many, of which, of none of the models that are `full`. `now` is in milliseconds since 1970. */
+export interface Taking extends Which {
   readonly owner: string
   readonly now: number
   readonly most: number
-  readonly batch: string | undefined
   readonly full: ReadonlyArray<Room>
 }
 
@@ -42,6 +41,12 @@ export const make = (client: SqlClient) => {
   const sql = client.withoutTransforms()
   const isHeld = (now: number) => sql`EXISTS (
     SELECT 1 FROM owners WHERE owners.owner = generations.lease_owner AND owners.expires_at > ${now})`
+  const isWaiting = ({ batch, except = [] }: Which) =>
+    sql.and([
+      sql`state = 'Queued' AND batch IS NOT NULL AND turn IS NOT NULL`,
+      ...(batch === undefined ? [] : [sql`batch = ${batch}`]),
+      ...(except.length === 0 ? [] : [sql`NOT ${sql.in("id", except)}`])
+    ])
   return {
     // Start-time fair queueing: a batch begins where the others of its priority have got to, or goes on after itself.
     firstTurn: (batch: string, priority: number) =>
@@ -59,12 +64,11 @@ export const make = (client: SqlClient) => {
             AND (state IN ('Submitting', 'Rendering') OR (state = 'Queued' AND ${isHeld(now)}))
         ) AS room FROM limits`,
 
-    take: ({ batch, full, most, now, owner }: Taking) =>
+    take: ({ full, most, now, owner, ...which }: Taking) =>
       sql<WaitingRow>`UPDATE generations SET lease_owner = ${owner}, fence = fence + 1
         WHERE number IN (
           SELECT number FROM generations
-          WHERE state = 'Queued' AND batch IS NOT NULL AND turn IS NOT NULL AND ${sql.and([
-            ...(batch === undefined ? [] : [sql`batch = ${batch}`]),
+          WHERE ${isWaiting(which)} AND ${sql.and([
             ...full.map(({ model, provider }) =>
               model === ""
                 ? sql`provider <> ${provider}`
@@ -83,10 +87,10 @@ export const make = (client: SqlClient) => {
     putBack: (id: string, turn: number) =>
       sql<Row>`UPDATE generations SET turn = ${turn} WHERE id = ${id} RETURNING *`,
 
-    waiting: (batch: string | undefined) =>
-      sql<{ readonly waiting: number }>`SELECT COUNT(*) AS waiting FROM generations
-        WHERE state = 'Queued' AND turn IS NOT NULL
-          AND ${batch === undefined ? sql`batch IS NOT NULL` : sql`batch = ${batch}`}`,
+    waiting: (which: Which) =>
+      sql<{
+        readonly waiting: number
+      }>`SELECT COUNT(*) AS waiting FROM generations WHERE ${isWaiting(which)}`,
 
     pause: sql`INSERT INTO settings (name, value) VALUES ('paused', 'yes') ON CONFLICT (name) DO NOTHING`,
     unpause: sql`DELETE FROM settings WHERE name = 'paused'`,

@@ -46,8 +46,8 @@ export const make = (services: Services): GenerationQueue => {
     add: (generations) => add(services, generations),
     take: (owner, options) => take(services, owner, options),
     setAside: (ids) => setAside(services, ids),
-    waiting: (batch) =>
-      Effect.mapBoth(database.read(statements.waiting(batch)), {
+    waiting: (which) =>
+      Effect.mapBoth(database.read(statements.waiting(which)), {
         onFailure: storageError("count what waits"),
         onSuccess: ([row]) => row?.waiting ?? 0
       }),
@@ -153,12 +153,12 @@ const setAside = (
 const take = (
   services: Services,
   owner: string,
-  { batch, most }: Parameters<GenerationQueue["take"]>[1]
+  wanted: Parameters<GenerationQueue["take"]>[1]
 ): Effect.Effect<ReadonlyArray<Claim>, StorageError> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const rows = yield* services.database
-      .hold((run) => takeRows(services, run, { owner, now, batch, most }))
+      .hold((run) => takeRows(services, run, { ...wanted, owner, now }))
       .pipe(Effect.mapError(storageError("take from the queue")))
     return yield* Effect.forEach(rows, (row) =>
       Effect.map(services.readable(row), (generation) => ({ generation, owner, fence: row.fence }))
