@@ -31,7 +31,7 @@ import { VideoRequest } from "./VideoRequest.ts"
 
 export type { Drained, DrainOptions, End } from "./internal/draining.ts"
 export type { PlanOptions } from "./internal/planning.ts"
-export type { Recovery, Unfinished } from "./internal/recovery.ts"
+export type { Held, Recovery, Unfinished } from "./internal/recovery.ts"
 export type { Listener } from "./internal/reporting.ts"
 export type { Resolution, ResolveError } from "./internal/resolution.ts"
 
@@ -98,7 +98,10 @@ export class VideoGenerator extends Context.Tag("@videogen/core/VideoGenerator")
       reference: string,
       options?: Pick<GenerateOptions, "onProgress">
     ) => Effect.Effect<CompletedGeneration, Errors.GenerationError>
-    /** Goes on with every unfinished record that no other process holds, and says what came of each. */
+    /**
+     * Goes on with every unfinished record that no other process holds, and says what came of each. While the queue is paused
+     * nothing is sent by it.
+     */
     readonly resumeAll: (
       options?: Pick<GenerateOptions, "onProgress">
     ) => Effect.Effect<Recovery.Recovery, Errors.StorageError>

@@ -203,6 +203,54 @@ describe("the queue", () => {
     }).pipe(Effect.provide(here.live))
   })
 
+  it.effect(
+    "sends nothing while it is paused, however it is asked for, but a generation that is not in it",
+    () => {
+      const here = world()
+      return Effect.gen(function* () {
+        const generator = yield* VideoGenerator.VideoGenerator
+        const records = yield* GenerationStore
+        const [queued] = yield* add("a", ["x", "y"])
+        if (queued === undefined) return assert.fail("nothing was added")
+        const left = yield* generator.plan(new VideoRequest({ ...request, prompt: "left" }))
+        yield* records.release(yield* records.create(left, "a process that ended"))
+        yield* records.queue.pause(true)
+        const { heldBack, finished, unfinished } = yield* generator.resumeAll()
+        assert.deepStrictEqual([finished, unfinished], [[], []])
+        assert.deepStrictEqual(
+          heldBack.map(({ generation, why }) => `${generation.request.prompt} ${why}`).sort(),
+          ["left paused", "x paused", "y paused"]
+        )
+        assert.deepInclude(yield* Effect.flip(generator.resume(queued.id)), {
+          _tag: "HeldBack",
+          why: "paused"
+        })
+        assert.deepStrictEqual(prompts(here), [])
+        yield* generator.generate(new VideoRequest({ ...request, prompt: "now" }))
+        assert.deepStrictEqual(prompts(here), ["now"])
+        yield* records.queue.pause(false)
+        assert.lengthOf((yield* generator.resumeAll()).finished, 3)
+      }).pipe(Effect.provide(here.live))
+    }
+  )
+
+  it.effect("what a run has in hand and has not sent goes back when it is paused", () => {
+    const limited = new Errors.RateLimited({ provider: "scripted", retryAfter: Duration.seconds(20) })
+    const here = world({ answer: (_, nth) => (nth === 1 ? Effect.fail(limited) : Effect.succeed(operation)) })
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator.VideoGenerator
+      const { queue } = yield* GenerationStore
+      yield* add("a", rising("x", 3))
+      const run = yield* Effect.fork(generator.drain({ concurrency: 1 }))
+      yield* TestClock.adjust("5 seconds")
+      yield* queue.pause(true)
+      yield* TestClock.adjust("1 minute")
+      assert.deepInclude(yield* Fiber.join(run), { completed: 0, failed: 0, paused: true })
+      assert.deepStrictEqual(prompts(here), ["x1"])
+      assert.deepStrictEqual(yield* states, ["Queued", "Queued", "Queued"])
+    }).pipe(Effect.provide(here.live))
+  })
+
   it.effect("drains one batch and leaves the others", () => {
     const here = world()
     return Effect.gen(function* () {

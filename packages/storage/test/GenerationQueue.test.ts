@@ -409,7 +409,15 @@ describe.each([
         assert.isTrue((yield* store.queue.state).paused)
         assert.lengthOf(yield* take(1), 0)
         yield* store.queue.pause(false)
-        assert.deepStrictEqual(ids(yield* take(1)), ["a1"])
+        const [taken] = yield* take(1)
+        assert.strictEqual(taken?.generation.id, "a1")
+        // Seen where the intent is written, for what was taken before and for what was claimed by its name.
+        yield* store.queue.pause(true)
+        const held = yield* Effect.flip(intend(yield* Effect.fromNullable(taken)))
+        assert.deepInclude<object>(held, { _tag: "HeldBack", why: "paused", generationId: "a1" })
+        assert.isTrue(Option.isSome(yield* intend(yield* created("me"))))
+        yield* store.queue.pause(false)
+        assert.isTrue(Option.isSome(yield* intend(yield* Effect.fromNullable(taken))))
       })
     )
 

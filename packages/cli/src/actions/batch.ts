@@ -184,11 +184,15 @@ const drain = (queued: ReadonlyArray<QueuedLine>, { batch, going, name, run }: D
     const policy = yield* UserPolicy.forProvider(previews ? previewName : "")
     const errors = new Map<Generation.GenerationId, GenerationError>()
     const view = yield* BatchView.make(open.length + going, flags)
+    const told = new Set<Generation.GenerationId>()
     const onEnd = (end: End) =>
       Effect.suspend(() => {
-        if (Either.isRight(end.result)) return view.onEnd(end)
-        errors.set(end.generation.id, end.result.left)
-        return end.result.left._tag === "LeaseLost" ? Effect.void : view.onEnd(end)
+        const { generation, result } = end
+        if (Either.isLeft(result)) errors.set(generation.id, result.left)
+        if (told.has(generation.id) || (Either.isLeft(result) && result.left._tag === "LeaseLost"))
+          return Effect.void
+        told.add(generation.id)
+        return view.onEnd(end)
       })
     const drainOnce = Effect.suspend(() => {
       errors.clear()
