@@ -74,6 +74,16 @@ export interface GenerationQueue {
   readonly setAside: (
     ids: ReadonlyArray<GenerationId>
   ) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
+  /** The limits that are reached and keep some of these from their turn. */
+  readonly full: (which: Which) => Effect.Effect<ReadonlyArray<InFlightLimit>, StorageError>
+  /**
+   * Claims up to `most` records in flight at a provider that nobody looks after: they were given back, or their holder no
+   * longer lives. They count as in flight until somebody sees that they are not.
+   */
+  readonly takeInFlight: (
+    owner: string,
+    options: { readonly provider: string; readonly most: number }
+  ) => Effect.Effect<ReadonlyArray<Claim>, StorageError>
   /** How many of these wait for their turn. */
   readonly waiting: (which: Which) => Effect.Effect<number, StorageError>
   /** Lets nothing more be taken and nothing of the queue be sent, or lets it again. What is in flight goes on. */

@@ -179,6 +179,71 @@ describe("the queue", () => {
     }).pipe(Effect.provide(here.live))
   })
 
+  describe("where a limit in flight is reached", () => {
+    /** A clip that is in flight and nobody looks after any more. */
+    const abandoned = Effect.gen(function* () {
+      const generator = yield* VideoGenerator.VideoGenerator
+      yield* add("earlier", ["left"])
+      const run = yield* Effect.fork(generator.drain({ batch: "earlier" }))
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.interrupt(run)
+      yield* Effect.flatMap(GenerationStore, ({ queue }) => queue.limit({ provider: "scripted", most: 1 }))
+    })
+
+    it.effect("by what was given back, a run looks after that, and gets its room", () => {
+      const here = world({ renders: 10_000 })
+      return Effect.gen(function* () {
+        yield* abandoned
+        yield* add("a", ["x"])
+        assert.deepInclude(yield* drain({ batch: "a" }), { completed: 1, failed: 0 })
+        assert.deepStrictEqual(prompts(here), ["left", "x"])
+        assert.strictEqual(here.most.ever, 1)
+        assert.deepStrictEqual(yield* states, ["Completed", "Completed"])
+      }).pipe(Effect.provide(here.live))
+    })
+
+    it.effect("by what was given back, a single generation looks after that, and says that it waits", () => {
+      const here = world({ renders: 10_000 })
+      const said: Array<string> = []
+      return Effect.gen(function* () {
+        const generator = yield* VideoGenerator.VideoGenerator
+        yield* abandoned
+        const run = yield* Effect.fork(
+          generator.generate(new VideoRequest({ ...request, prompt: "x" }), {
+            onProgress: ({ message }) =>
+              Effect.sync(() => void (said.at(-1) !== message && said.push(message)))
+          })
+        )
+        yield* TestClock.adjust("1 minute")
+        yield* Fiber.join(run)
+        assert.deepStrictEqual(said.slice(0, 3), [
+          "starting",
+          "waiting: as many are in flight as the limit allows",
+          "request sent"
+        ])
+        assert.deepStrictEqual(prompts(here), ["left", "x"])
+      }).pipe(Effect.provide(here.live))
+    })
+
+    it.effect("a run that can only wait says once for what, and goes on when there is room", () => {
+      const here = world()
+      const told: Array<unknown> = []
+      return Effect.gen(function* () {
+        const generator = yield* VideoGenerator.VideoGenerator
+        const { queue } = yield* GenerationStore
+        yield* queue.limit({ provider: "scripted", most: 0 })
+        yield* add("a", ["x"])
+        const onFull = (limits: unknown) => Effect.sync(() => void told.push(limits))
+        const run = yield* Effect.fork(generator.drain({ onFull }))
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(told, [[{ provider: "scripted", most: 0 }]])
+        yield* queue.unlimit({ provider: "scripted" })
+        yield* TestClock.adjust("5 seconds")
+        assert.deepInclude(yield* Fiber.join(run), { completed: 1 })
+      }).pipe(Effect.provide(here.live))
+    })
+  })
+
   it.effect("takes the higher priority first, and batches of one priority in turn", () => {
     const here = world()
     return Effect.gen(function* () {

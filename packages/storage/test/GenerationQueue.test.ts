@@ -215,6 +215,33 @@ describe.each([
     )
 
     test(
+      "what is in flight and nobody looks after can be taken, to make room; what somebody holds can not",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const { queue } = store
+        yield* queue.limit({ provider: "test", most: 2 })
+        yield* queue.limit({ provider: "test", model: "slow", most: 0 })
+        const back = yield* rendering(yield* created("other"), "1")
+        yield* store.release(back)
+        yield* queued("a", 1)
+        assert.deepStrictEqual(yield* queue.full({}), [])
+        yield* rendering(yield* created("other"), "2")
+        assert.deepStrictEqual(yield* queue.full({}), [{ provider: "test", most: 2 }])
+        assert.deepStrictEqual(yield* queue.full({ batch: "b" }), [])
+        assert.lengthOf(yield* queue.takeInFlight("me", { provider: "another", most: 9 }), 0)
+        yield* store.heartbeat("me", minute)
+        const [taken, ...others] = yield* queue.takeInFlight("me", { provider: "test", most: 9 })
+        assert.deepStrictEqual([taken?.generation.id, others], [back.generation.id, []])
+        assert.lengthOf(yield* queue.takeInFlight("me", { provider: "test", most: 9 }), 0)
+        const error = new GenerationFailed({ provider: "test", reason: "no" })
+        const claim = yield* Effect.fromNullable(taken)
+        yield* store.transition(claim, { _tag: "Failed", error, finishedAt: epoch }, "no")
+        assert.deepStrictEqual(yield* queue.full({}), [])
+        assert.deepStrictEqual(ids(yield* take(1)), ["a1"])
+      })
+    )
+
+    test(
       "is no reason to take from somebody what he holds no longer",
       Effect.gen(function* () {
         const store = yield* GenerationStore

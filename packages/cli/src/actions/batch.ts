@@ -196,7 +196,7 @@ const drain = (queued: ReadonlyArray<QueuedLine>, { batch, going, name, run }: D
       })
     const drainOnce = Effect.suspend(() => {
       errors.clear()
-      return generator.drain({ batch, concurrency: flags.concurrency, onProgress: view.onProgress, onEnd })
+      return generator.drain({ ...view, batch, concurrency: flags.concurrency, onEnd })
     })
     const drained = yield* Effect.provideService(untilNoneIsElsewhere(drainOnce, batch, errors), Policy, {
       ...policy,

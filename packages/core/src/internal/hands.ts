@@ -18,6 +18,7 @@ import * as Course from "./course.ts"
 import * as Owner from "./owner.ts"
 import * as Pace from "./pace.ts"
 import type { Listener } from "./reporting.ts"
+import * as Room from "./room.ts"
 import * as Runner from "./runner.ts"
 
 type Completed = Generation.InState<"Completed">
@@ -40,6 +41,8 @@ export interface Hands {
   ) => Effect.Effect<Completed, E | Errors.GenerationError>
   /** Takes a held record to its end for as long as the scope is open. */
   readonly aside: (claim: Claim, manner: Manner) => Effect.Effect<void>
+  /** Sees to what is in flight at a provider and nobody looks after, so that it takes up no room. */
+  readonly makeRoom: (provider: string) => Effect.Effect<void>
   /** Takes a record to its end from wherever it stands, together with whoever in this process does so already. */
   readonly resume: (
     id: Generation.GenerationId,
@@ -61,11 +64,16 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
   const begin = (claim: Claim, { listener, onAccepted = () => {}, queued = false }: Manner) => {
     const leastInterval = Option.map(provider.capabilities(claim.generation.model), Capabilities.pollInterval)
     return within(
-      Effect.flatMap(Course.make({ claim, listener, queued, onAccepted, pace, leastInterval }), (course) =>
-        runner.begin(claim, course)
+      Effect.flatMap(
+        Course.make({ claim, listener, queued, onAccepted, pace, makeRoom, leastInterval }),
+        (course) => runner.begin(claim, course)
       )
     )
   }
+
+  const aside: Hands["aside"] = (claim, manner) => Effect.asVoid(begin(claim, manner))
+  const room = Room.maker(owner, (claim) => aside(claim, {}))
+  const makeRoom: Hands["makeRoom"] = (provider) => within(room(provider))
 
   const through: Hands["through"] = (claim, manner) =>
     Effect.acquireUseRelease(
@@ -92,7 +100,8 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
     owner,
     within,
     through,
-    aside: (claim, manner) => Effect.asVoid(begin(claim, manner)),
+    aside,
+    makeRoom,
     resume
   }
 })

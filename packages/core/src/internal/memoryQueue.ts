@@ -1,6 +1,7 @@
 /**
  * The queue and the budget over records in the memory of this process.
  */
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -29,14 +30,18 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
   let paused = false
   let turn = 0
 
-  const hasRoom = (one: Generation, others: ReadonlyArray<Generation>) =>
+  const fullFor = (one: Generation, others: ReadonlyArray<Generation>) =>
     Array.from(limits.values())
-      .filter(({ model, provider }) => provider === one.provider && (model ?? one.model) === one.model)
-      .every(
-        ({ model, most, provider }) =>
-          others.filter((other) => other.provider === provider && (model ?? other.model) === other.model)
-            .length < most
-      )
+      .filter((limit) => isUnder(limit, one))
+      .filter((limit) => others.filter((other) => isUnder(limit, other)).length >= limit.most)
+
+  const hasRoom = (one: Generation, others: ReadonlyArray<Generation>) => fullFor(one, others).length === 0
+
+  /** The limits that are reached and keep some of these from their turn. */
+  const full = (waiting: ReadonlyArray<Generation>, held: ReadonlyArray<Generation>) => {
+    const busy = [...inFlight(all()), ...held]
+    return Arr.dedupe(waiting.flatMap((one) => fullFor(one, busy)))
+  }
 
   /** Highest priority first; of one priority the batch whose turn is the longest ago; in it the oldest. */
   const next = (waiting: ReadonlyArray<Generation>): Generation | undefined =>
@@ -105,6 +110,7 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
   return {
     admit,
     choose,
+    full,
     refund,
     settle,
     pause: (wanted: boolean) =>
@@ -135,11 +141,16 @@ export const isMeant =
 
 const isAside = (one: Generation) => one.queue?.aside === true && isIn("Queued")(one)
 
-/** When a record may be taken again, in milliseconds since 1970: at once, or when the provider wants to hear of it. */
-export const notBefore = ({ state, updatedAt }: Generation): number =>
-  state._tag === "Queued" && state.refusal?._tag === "RateLimited"
-    ? updatedAt.epochMillis + Duration.toMillis(state.refusal.retryAfter)
-    : 0
+/** Whether a record may be taken again: at once, or when the provider wants to hear of it. */
+export const isDue =
+  (now: number) =>
+  ({ state, updatedAt }: Generation): boolean =>
+    state._tag !== "Queued" ||
+    state.refusal?._tag !== "RateLimited" ||
+    updatedAt.epochMillis + Duration.toMillis(state.refusal.retryAfter) <= now
+
+const isUnder = (limit: InFlightLimit, { model, provider }: Generation) =>
+  limit.provider === provider && (limit.model ?? model) === model
 
 const inFlight = (all: ReadonlyArray<Generation>) => all.filter(isIn("Submitting", "Rendering"))
 

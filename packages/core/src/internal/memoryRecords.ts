@@ -87,6 +87,21 @@ export const make = (): GenerationStore["Type"] => {
     return placed
   }
 
+  /** What is not sent: what somebody holds, and so is about to, and what waits in the queue. */
+  const unsent = (now: number) => {
+    const all = Array.from(records.values()).filter(({ generation }) => isIn("Queued")(generation))
+    const held = all.filter((one) => isHeld(one, now)).map(({ generation }) => generation)
+    const free = all.filter((one) => !isHeld(one, now)).map(({ generation }) => generation)
+    return { held, waiting: free.filter(MemoryQueue.isWaiting) }
+  }
+
+  const hold = (generation: Generation, owner: string): Claim => {
+    const record = records.get(generation.id) ?? { generation, fence: 0, events: [] }
+    const fence = record.fence + 1
+    records.set(generation.id, { ...record, owner, fence })
+    return { generation, owner, fence }
+  }
+
   const current = (claim: Claim) =>
     Effect.suspend(() => {
       const record = records.get(claim.generation.id)
@@ -167,11 +182,7 @@ export const make = (): GenerationStore["Type"] => {
         Array.from(records.values())
           .filter((one) => isOrphaned(one, owner, now))
           .slice(0, most)
-          .map((record) => {
-            const claimed = { ...record, owner, fence: record.fence + 1 }
-            records.set(record.generation.id, claimed)
-            return { generation: record.generation, owner, fence: claimed.fence }
-          })
+          .map(({ generation }) => hold(generation, owner))
       ),
     rendered: (fingerprint) =>
       Effect.sync(() =>
@@ -197,20 +208,25 @@ export const make = (): GenerationStore["Type"] => {
         ),
       take: (owner, { most, ...which }) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
-          const unsent = Array.from(records.values()).filter(({ generation }) => isIn("Queued")(generation))
-          const held = unsent.filter((one) => isHeld(one, now)).map(({ generation }) => generation)
-          const waiting = unsent
-            .filter((one) => !isHeld(one, now))
-            .map(({ generation }) => generation)
-            .filter((one) => MemoryQueue.isWaiting(one) && MemoryQueue.notBefore(one) <= now)
-            .filter(MemoryQueue.isMeant(which))
-          return queue.choose(waiting, held, most).map((generation): Claim => {
-            const record = records.get(generation.id) ?? { generation, fence: 0, events: [] }
-            const fence = record.fence + 1
-            records.set(generation.id, { ...record, owner, fence })
-            return { generation, owner, fence }
-          })
+          const { held, waiting } = unsent(now)
+          const due = waiting.filter(MemoryQueue.isMeant(which)).filter(MemoryQueue.isDue(now))
+          return queue.choose(due, held, most).map((generation) => hold(generation, owner))
         }),
+      full: (which) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const { held, waiting } = unsent(now)
+          return queue.full(waiting.filter(MemoryQueue.isMeant(which)), held)
+        }),
+      takeInFlight: (owner, { most, provider }) =>
+        Effect.map(Clock.currentTimeMillis, (now) =>
+          Array.from(records.values())
+            .filter((one) => one.owner !== owner && !isHeld(one, now))
+            .map(({ generation }) => generation)
+            .filter(isIn("Submitting", "Rendering"))
+            .filter((one) => one.provider === provider)
+            .slice(0, most)
+            .map((generation) => hold(generation, owner))
+        ),
       setAside: (ids) =>
         Effect.sync(() =>
           ids.flatMap((id) => {

@@ -21,6 +21,13 @@ export interface Taking extends Which {
   readonly full: ReadonlyArray<Room>
 }
 
+/** A limit. Its model is empty where it holds for all of the provider's together. */
+export interface LimitRow {
+  readonly provider: string
+  readonly model: string
+  readonly most: number
+}
+
 /** A row of the queue, as it comes from the driver. */
 export interface WaitingRow extends Row {
   readonly priority: number
@@ -41,6 +48,9 @@ export const make = (client: SqlClient) => {
   const sql = client.withoutTransforms()
   const isHeld = (now: number) => sql`EXISTS (
     SELECT 1 FROM owners WHERE owners.owner = generations.lease_owner AND owners.expires_at > ${now})`
+  const isLoose = (owner: string, provider: string, now: number) =>
+    sql`state IN ('Submitting', 'Rendering') AND provider = ${provider}
+      AND (lease_owner IS NULL OR (lease_owner <> ${owner} AND NOT ${isHeld(now)}))`
   const isWaiting = ({ batch, except = [] }: Which) =>
     sql.and([
       sql`state = 'Queued' AND batch IS NOT NULL AND turn IS NOT NULL`,
@@ -63,6 +73,28 @@ export const make = (client: SqlClient) => {
           WHERE generations.provider = limits.provider AND limits.model IN ('', generations.model)
             AND (state IN ('Submitting', 'Rendering') OR (state = 'Queued' AND ${isHeld(now)}))
         ) AS room FROM limits`,
+
+    // As for rooms; what waits for none of them is not kept by any.
+    full: (which: Which, now: number) =>
+      sql<LimitRow>`SELECT provider, model, most FROM limits
+        WHERE most <= (
+          SELECT COUNT(*) FROM generations
+          WHERE generations.provider = limits.provider AND limits.model IN ('', generations.model)
+            AND (state IN ('Submitting', 'Rendering') OR (state = 'Queued' AND ${isHeld(now)})))
+        AND EXISTS (
+          SELECT 1 FROM generations
+          WHERE generations.provider = limits.provider AND limits.model IN ('', generations.model)
+            AND ${isWaiting(which)} AND NOT ${isHeld(now)})
+        ORDER BY provider, model`,
+
+    // Looked for before they are taken: that needs no lock, and mostly there are none.
+    anyInFlight: (owner: string, provider: string, now: number) =>
+      sql<object>`SELECT 1 AS found FROM generations WHERE ${isLoose(owner, provider, now)} LIMIT 1`,
+    takeInFlight: (owner: string, provider: string, most: number, now: number) =>
+      sql<Row>`UPDATE generations SET lease_owner = ${owner}, fence = fence + 1
+        WHERE number IN (
+          SELECT number FROM generations WHERE ${isLoose(owner, provider, now)} ORDER BY number LIMIT ${most})
+        RETURNING *`,
 
     take: ({ full, most, now, owner, ...which }: Taking) =>
       sql<WaitingRow>`UPDATE generations SET lease_owner = ${owner}, fence = fence + 1
@@ -101,11 +133,7 @@ export const make = (client: SqlClient) => {
         ON CONFLICT (provider, model) DO UPDATE SET most = excluded.most`,
     unlimit: ({ model = "", provider }: Omit<InFlightLimit, "most">) =>
       sql`DELETE FROM limits WHERE provider = ${provider} AND model = ${model}`,
-    limits: sql<{
-      readonly provider: string
-      readonly model: string
-      readonly most: number
-    }>`SELECT provider, model, most
+    limits: sql<LimitRow>`SELECT provider, model, most
       FROM limits ORDER BY provider, model`,
 
     counts: sql<Counts>`SELECT

@@ -4,7 +4,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Generation, GenerationId, JobKey, QueuePlace } from "@videogen/core/Generation"
 import type { StorageError } from "@videogen/core/GenerationError"
-import type { GenerationQueue } from "@videogen/core/GenerationQueue"
+import type { GenerationQueue, InFlightLimit } from "@videogen/core/GenerationQueue"
 import type { Claim } from "@videogen/core/GenerationStore"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
@@ -45,6 +45,11 @@ export const make = (services: Services): GenerationQueue => {
   return {
     add: (generations) => add(services, generations),
     take: (owner, options) => take(services, owner, options),
+    full: (which) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => database.read(statements.full(which, now))).pipe(
+        Effect.mapBoth({ onFailure: storageError("look for room"), onSuccess: Arr.map(toLimit) })
+      ),
+    takeInFlight: (owner, wanted) => takeInFlight(services, owner, wanted),
     setAside: (ids) => setAside(services, ids),
     waiting: (which) =>
       Effect.mapBoth(database.read(statements.waiting(which)), {
@@ -57,9 +62,7 @@ export const make = (services: Services): GenerationQueue => {
     state: Effect.all([database.read(statements.counts), database.read(statements.limits)]).pipe(
       Effect.map(([[counts], limits]) => ({
         paused: counts?.paused === "yes",
-        limits: limits.map(({ model, most, provider }) =>
-          model === "" ? { provider, most } : { provider, model, most }
-        ),
+        limits: limits.map(toLimit),
         waiting: counts?.waiting ?? 0,
         aside: counts?.aside ?? 0,
         inFlight: counts?.in_flight ?? 0
@@ -70,6 +73,9 @@ export const make = (services: Services): GenerationQueue => {
 }
 
 // Privates ---------------------------------------------------------------------------------------------------------
+
+const toLimit = ({ model, most, provider }: QueueSql.LimitRow): InFlightLimit =>
+  model === "" ? { provider, most } : { provider, model, most }
 
 const add = (services: Services, generations: ReadonlyArray<Generation>) =>
   Effect.gen(function* () {
@@ -164,6 +170,23 @@ const take = (
       Effect.map(services.readable(row), (generation) => ({ generation, owner, fence: row.fence }))
     )
   })
+
+const takeInFlight = (
+  { database, readable, statements }: Services,
+  owner: string,
+  { most, provider }: Parameters<GenerationQueue["takeInFlight"]>[1]
+): Effect.Effect<ReadonlyArray<Claim>, StorageError> =>
+  Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const [found] = yield* database.read(statements.anyInFlight(owner, provider, now))
+    const rows =
+      found === undefined
+        ? []
+        : yield* database.hold((run) => run(statements.takeInFlight(owner, provider, most, now)))
+    return yield* Effect.forEach(rows, (row) =>
+      Effect.map(readable(row), (generation) => ({ generation, owner, fence: row.fence }))
+    )
+  }).pipe(Effect.mapError(storageError("take what is in flight")))
 
 // Without limits all at once; with them one by one, since each may be the one that fills one.
 const takeRows = (
