@@ -229,6 +229,24 @@ describe("videogen batch", () => {
     }).pipe(Effect.provide(here.live))
   })
 
+  it.live("a limit that is reached is no mishap: no line that was not sent is told as stopped", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      const { code, notes } = yield* here.run(clips("a", "b", "c", "d"), {
+        json: false,
+        maxJobs: Option.some(2)
+      })
+      assert.strictEqual(code, 15)
+      const said = notes.join("\n")
+      assert.match(said, /2 done, 0 stopped, of 4/)
+      assert.notMatch(said, /[1-9] stopped|Go on with it|Nothing was sent/)
+      assert.match(
+        said,
+        /What was not sent waits in the queue[\s\S]*To spend as much once more: run the same command/
+      )
+    }).pipe(Effect.provide(here.live))
+  })
+
   it.live("--snap takes the nearest, and what is ignored is told once; both are in the report", () => {
     const here = world(undefined, { ignored: ["seed"] })
     return Effect.gen(function* () {

@@ -55,8 +55,8 @@ export const batch = (flags: Flags) =>
     const going = yield* Removed.setAside(removed)
     const queued = yield* enqueue(planned)
     yield* tellPlan(queued, { ...flags, name })
-    const drained = flags.enqueueOnly ? undefined : yield* drain(queued, { batch, going, name, run }, flags)
-    return yield* tellEnd({ bad, batch, drained, name, queued }, flags)
+    const drained = flags.enqueueOnly ? undefined : yield* drain(queued, { batch, going, run }, flags)
+    return yield* tellEnd({ bad, batch, drained, queued }, flags)
   }).pipe(
     Waiting.tellingErrors(flags),
     Effect.flatMap((code) => (code === codes.ok ? Effect.void : new SomeLeft({ code })))
@@ -171,12 +171,11 @@ const tellPlan = (
 /** `going` are of lines that are gone: they were sent by an earlier run. */
 interface Draining {
   readonly batch: string
-  readonly name: string
   readonly run: Budget
   readonly going: number
 }
 
-const drain = (queued: ReadonlyArray<QueuedLine>, { batch, going, name, run }: Draining, flags: Flags) =>
+const drain = (queued: ReadonlyArray<QueuedLine>, { batch, going, run }: Draining, flags: Flags) =>
   Effect.gen(function* () {
     const generator = yield* VideoGenerator
     const open = queued.filter(({ generation }) => !Generation.isFinal(generation))
@@ -205,7 +204,7 @@ const drain = (queued: ReadonlyArray<QueuedLine>, { batch, going, name, run }: D
     return { drained, errors }
   }).pipe(
     Effect.scoped,
-    Effect.onInterrupt(() => howToGoOn(name))
+    Effect.onInterrupt(() => howToGoOn)
   )
 
 /** Another process may work on some of it: whoever goes on with the file waits for its ends, or inherits. */
@@ -224,22 +223,21 @@ const untilNoneIsElsewhere = <E, R>(
     return yield* Effect.delay(untilNoneIsElsewhere(drainOnce, batch, errors), "1 second")
   })
 
-const howToGoOn = (name: string) =>
-  Effect.flatMap(Output, ({ note }) => note(`\nStopped. Go on with it: ${commandFor(name)}`))
+/** With all its flags: without a limit it would spend more, and with other settings its lines are other jobs. */
+const again = "run the same command again"
 
-const commandFor = (name: string) => `videogen batch ${name}`
+const howToGoOn = Effect.flatMap(Output, ({ note }) => note(`\nStopped. Go on with it: ${again}`))
 
 // --- the end -----------------------------------------------------------------------------------------------------
 
 interface Ended {
-  readonly name: string
   readonly bad: ReadonlyArray<BadLine>
   readonly batch: string
   readonly queued: ReadonlyArray<QueuedLine>
   readonly drained: Run | undefined
 }
 
-const tellEnd = ({ bad, batch, drained, name, queued }: Ended, flags: Flags) =>
+const tellEnd = ({ bad, batch, drained, queued }: Ended, flags: Flags) =>
   Effect.gen(function* () {
     const { columns, data, note } = yield* Output
     const known = yield* recordsOf(batch)
@@ -272,7 +270,7 @@ const tellEnd = ({ bad, batch, drained, name, queued }: Ended, flags: Flags) =>
     } else {
       yield* Effect.forEach(Report.tableOf(accounts, columns), data, { discard: true })
       if (!flags.quiet) yield* note(Report.summaryOf(counts, cost))
-      if (Option.isSome(halted)) yield* tellHalted(halted.value, commandFor(name))
+      if (Option.isSome(halted)) yield* tellHalted(halted.value, again)
       if (drained?.drained.paused === true) yield* note("The queue is paused. Go on: videogen queue continue")
     }
     return code

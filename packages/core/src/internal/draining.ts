@@ -22,7 +22,7 @@ export interface DrainOptions {
   readonly concurrency?: number | undefined
   /** Told of each step of the progress of each. */
   readonly onProgress?: Listener | undefined
-  /** Told of each as it ends: with a video, or why not. */
+  /** Told of each as it ends: with a video, or why not. What stops the run is none of these, and is in its result. */
   readonly onEnd?: ((end: Ends.End) => Effect.Effect<void>) | undefined
   /** Told of the limits that keep all that is left from being sent, with nothing in hand, and again when they change. */
   readonly onFull?: ((limits: ReadonlyArray<InFlightLimit>) => Effect.Effect<void>) | undefined

@@ -36,7 +36,8 @@ export const count = (ends: Ends, { generation: { id }, result }: End): boolean 
   if (isOfOnePlace(error)) ends.unstorable.add(id)
   if (haltsAll(error) || ends.unstorable.size >= mostUnstorable) ends.halted = error
   else if (error._tag !== "LeaseLost") ends.failed++
-  return true
+  // What stops the run is told with the run; as an end of those that happened to meet it, it would be told many times.
+  return !isAboutAccount(error)
 }
 
 /** Each of the others would meet the same, and some of it would cost. */
