@@ -194,6 +194,18 @@ describe("videogen batch", () => {
     }).pipe(Effect.provide(here.live))
   })
 
+  it.live("a file without a prompt is a mistake, which costs nothing", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      yield* here.run(clips("a"), { enqueueOnly: true })
+      const error = yield* Effect.flip(here.run([]))
+      assert.deepInclude(error, { _tag: "UsageError", message: `There are no prompts in ${flags.file}` })
+      yield* Effect.flatMap(VideoGenerator.VideoGenerator, ({ drain }) => drain())
+      assert.deepStrictEqual(here.sent, [])
+      assert.strictEqual((yield* here.run(clips("a"))).code, 0)
+    }).pipe(Effect.provide(here.live))
+  })
+
   it.live("--strict makes nothing of a file with a bad line", () => {
     const here = world()
     return Effect.gen(function* () {

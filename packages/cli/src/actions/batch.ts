@@ -53,6 +53,7 @@ export const batch = (flags: Flags) =>
     yield* tellBad(name, bad)
     if (flags.strict && bad.length > 0) return codes.usage
     const going = yield* Removed.setAside(removed)
+    if (lines.length === 0) return yield* new UsageError({ reason: `There are no prompts in ${name}` })
     const queued = yield* enqueue(planned)
     yield* tellPlan(queued, { ...flags, name })
     const drained = flags.enqueueOnly ? undefined : yield* drain(queued, { batch, going, run }, flags)
