@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Errors from "@videogen/core/GenerationError"
 import { GenerationStore, layerMemory as layerRecords } from "@videogen/core/GenerationStore"
+import type { Progress } from "@videogen/core/Progress"
 import * as Telemetry from "@videogen/core/Telemetry"
 import { layer as layerGenerator, VideoGenerator } from "@videogen/core/VideoGenerator"
 import { layerMemory as layerVideos } from "@videogen/core/VideoStore"
@@ -14,7 +15,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as TestClock from "effect/TestClock"
-import { type Ledger, provider, request, type Script } from "./scripted.ts"
+import { id, type Ledger, provider, request, type Script } from "./scripted.ts"
 
 const wrongKey = new Errors.AuthenticationFailed({ provider: "scripted", reason: "wrong key" })
 
@@ -69,6 +70,50 @@ describe("the jobs of a process", () => {
       yield* looking.open
       yield* Fiber.join(stop)
       assert.strictEqual(yield* inFlight, before)
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("whoever joins one is told of it, from where it is; also when whoever began it stops", () => {
+    const { live } = world({ poll: [Effect.succeed({ _tag: "Running", progress: 50 })] })
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator
+      const told: Record<string, Array<string>> = { first: [], second: [] }
+      const telling = (name: string) => ({
+        onProgress: ({ message }: Progress) => Effect.sync(() => void told[name]?.push(message))
+      })
+      const first = yield* Effect.fork(generator.generate(request, { ...telling("first"), id }))
+      yield* TestClock.adjust("3 seconds")
+      const second = yield* Effect.fork(generator.resume(id, telling("second")))
+      yield* Effect.yieldNow()
+      assert.deepStrictEqual(told["second"], ["rendering video"])
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(told["second"], ["rendering video", "rendering video"])
+      yield* Fiber.interrupt(first)
+      const [heard, before] = [told["first"]?.length, told["second"]?.length ?? 0]
+      yield* TestClock.adjust("2 seconds")
+      assert.isAbove(told["second"]?.length ?? 0, before)
+      yield* Fiber.interrupt(second)
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual(told["first"]?.length, heard)
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("whoever joins one and leaves is told no more, and stops nothing", () => {
+    const { live } = world({ poll: [Effect.succeed({ _tag: "Running", progress: 50 })] })
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator
+      let told = 0
+      yield* generator.start(request, { id })
+      yield* TestClock.adjust("3 seconds")
+      const onProgress = () => Effect.sync(() => void told++)
+      const joined = yield* Effect.fork(generator.resume(id, { onProgress }))
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.interrupt(joined)
+      const then = told
+      yield* TestClock.adjust("4 seconds")
+      assert.deepStrictEqual([told, then > 0], [then, true])
+      const records = yield* GenerationStore
+      assert.strictEqual((yield* Effect.flip(records.claim(id, "another")))._tag, "LeaseLost")
     }).pipe(Effect.provide(live))
   })
 })

@@ -14,10 +14,12 @@ import * as Launch from "./launch.ts"
 import * as Observed from "./observed.ts"
 import type { Pace } from "./pace.ts"
 import * as Patience from "./patience.ts"
-import { type Listener, reporter } from "./reporting.ts"
+import { type Listener, type Reporter, reporter } from "./reporting.ts"
 
 export interface Course {
-  readonly report: (report: Progress.Report) => Effect.Effect<void>
+  readonly report: Reporter["report"]
+  /** Listens to its reports, beginning with the newest, for as long as the scope is open. */
+  readonly listen: Reporter["listen"]
   /** Reports, the first time, that it is starting; it may look for room very often. */
   readonly starting: Effect.Effect<void>
   /** Whether it is one of many: then what is wrong with the account ends the whole, and not each of them. */
@@ -60,10 +62,11 @@ export const make = (options: {
     const looksWith = (least: typeof leastInterval) => Patience.make(noSooner(poll, least))
     let looks = looksWith(leastInterval)
     const [few, endless] = [Patience.make(retry), Patience.make(queueRetry)]
-    const report = reporter(claim.generation.id, listener)
+    const { listen, report } = reporter(claim.generation.id, listener)
     let started = false
     return {
       report,
+      listen,
       starting: Effect.suspend(() => {
         if (started) return Effect.void
         started = true

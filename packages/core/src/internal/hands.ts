@@ -83,7 +83,9 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
     )
 
   const resume: Hands["resume"] = (id, manner) =>
-    Effect.suspend(() => Option.match(runner.find(id), { onNone: () => takeUp(id, manner), onSome: join }))
+    Effect.suspend(() =>
+      Option.match(runner.find(id), { onNone: () => takeUp(id, manner), onSome: (job) => join(job, manner) })
+    )
 
   const takeUp = (id: Generation.GenerationId, manner: Manner) =>
     Effect.flatMap(records.get(id), (generation) =>
@@ -91,10 +93,16 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
     )
 
   // Whoever began it may stop it; whoever joined goes on alone.
-  const join = (job: Runner.Job) =>
-    Effect.catchAllCause(Deferred.await(job.ended), (cause) =>
-      job.stopped ? takeUp(job.claim.generation.id, {}) : Effect.failCause(cause)
+  const join = (job: Runner.Job, manner: Manner) =>
+    Effect.zipRight(listen(job, manner), Deferred.await(job.ended)).pipe(
+      Effect.scoped,
+      Effect.catchAllCause((cause) =>
+        job.stopped ? takeUp(job.claim.generation.id, manner) : Effect.failCause(cause)
+      )
     )
+
+  const listen = ({ course }: Runner.Job, { listener }: Manner) =>
+    listener === undefined ? Effect.void : course.listen(listener)
 
   return {
     owner,
