@@ -71,7 +71,10 @@ export class VideoGenerator extends Context.Tag("@videogen/core/VideoGenerator")
       request: VideoRequest,
       options?: GenerateOptions
     ) => Stream.Stream<Progress.Progress | CompletedGeneration, Errors.GenerationError>
-    /** Makes a record and returns it; the rest goes on for as long as the generator lives. */
+    /**
+     * Makes a record and returns it; the rest goes on for as long as the generator lives. So it does where its `key` is that
+     * of a record which is not at its end, unless another process has that in hand.
+     */
     readonly start: (
       request: VideoRequest,
       options?: GenerateOptions
@@ -145,7 +148,9 @@ export const make = Effect.gen(function* () {
       Effect.tap(begin(request, options), (claim) => hands.aside(claim, { listener: options.onProgress }))
     ).pipe(
       Effect.map(({ generation }) => generation),
-      Effect.catchTag("KeyTaken", (taken) => earlier(taken, request))
+      Effect.catchTag("KeyTaken", (taken) =>
+        Effect.tap(earlier(taken, request), ({ id }) => hands.ensure(id, { listener: options.onProgress }))
+      )
     )
 
   /** What the key belongs to, if it asks for the same. */

@@ -2,6 +2,7 @@
  * The jobs of one process: each is counted once, told to all who listen, and nobody's after its end.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { JobKey } from "@videogen/core/Generation"
 import * as Errors from "@videogen/core/GenerationError"
 import { GenerationStore, layerMemory as layerRecords } from "@videogen/core/GenerationStore"
 import type { Progress } from "@videogen/core/Progress"
@@ -9,13 +10,14 @@ import * as Telemetry from "@videogen/core/Telemetry"
 import { layer as layerGenerator, VideoGenerator } from "@videogen/core/VideoGenerator"
 import { layerMemory as layerVideos } from "@videogen/core/VideoStore"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as TestClock from "effect/TestClock"
-import { id, type Ledger, provider, request, type Script } from "./scripted.ts"
+import { id, type Ledger, provider, request, type Script, succeeded } from "./scripted.ts"
 
 const wrongKey = new Errors.AuthenticationFailed({ provider: "scripted", reason: "wrong key" })
 
@@ -115,5 +117,68 @@ describe("the jobs of a process", () => {
       const records = yield* GenerationStore
       assert.strictEqual((yield* Effect.flip(records.claim(id, "another")))._tag, "LeaseLost")
     }).pipe(Effect.provide(live))
+  })
+
+  describe("a job that is started again under its key", () => {
+    const options = { key: JobKey.make("clip 7") }
+    const completed = Effect.gen(function* () {
+      yield* TestClock.adjust("10 seconds")
+      const [record, ...others] = yield* Effect.flatMap(GenerationStore, (records) => records.list({}))
+      assert.deepStrictEqual([record?.state._tag, others], ["Completed", []])
+    })
+
+    it.effect("is gone on with where nobody has it in hand, and asked for once", () => {
+      const { ledger, live } = world({})
+      return Effect.gen(function* () {
+        const generator = yield* VideoGenerator
+        const records = yield* GenerationStore
+        const plan = yield* generator.plan(request, options)
+        yield* records.release(yield* records.create(plan, "a process that ended"))
+        const started = yield* generator.start(request, options)
+        assert.strictEqual(started.id, plan.id)
+        yield* generator.start(request, options)
+        yield* completed
+        yield* generator.start(request, options)
+        assert.lengthOf(
+          ledger.filter((call) => call === "submit"),
+          1
+        )
+      }).pipe(Effect.provide(live))
+    })
+
+    it.effect("goes on after whoever began it has stopped, and is told of", () => {
+      const running = Effect.succeed({ _tag: "Running" } as const)
+      const { ledger, live } = world({ poll: [running, running, running, Effect.succeed(succeeded)] })
+      return Effect.gen(function* () {
+        const generator = yield* VideoGenerator
+        const first = yield* Effect.fork(generator.generate(request, options))
+        yield* TestClock.adjust("1 second")
+        const said: Array<string> = []
+        yield* generator.start(request, {
+          ...options,
+          onProgress: ({ message }) => Effect.sync(() => void said.push(message))
+        })
+        yield* Fiber.interrupt(first)
+        yield* completed
+        assert.strictEqual(said.at(-1), "complete")
+        assert.lengthOf(
+          ledger.filter((call) => call === "submit"),
+          1
+        )
+      }).pipe(Effect.provide(live))
+    })
+
+    it.effect("is left to the process that has it in hand", () => {
+      const { ledger, live } = world({})
+      return Effect.gen(function* () {
+        const generator = yield* VideoGenerator
+        const records = yield* GenerationStore
+        yield* records.heartbeat("another", Duration.hours(1))
+        const { generation } = yield* records.create(yield* generator.plan(request, options), "another")
+        assert.strictEqual((yield* generator.start(request, options)).id, generation.id)
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(ledger, [])
+      }).pipe(Effect.provide(live))
+    })
   })
 })

@@ -41,6 +41,11 @@ export interface Hands {
   ) => Effect.Effect<Completed, E | Errors.GenerationError>
   /** Takes a held record to its end for as long as the scope is open. */
   readonly aside: (claim: Claim, manner: Manner) => Effect.Effect<void>
+  /** Sees to it that a record is taken to its end: by whoever has it in hand, else by us for as long as the scope is open. */
+  readonly ensure: (
+    id: Generation.GenerationId,
+    manner: Manner
+  ) => Effect.Effect<void, Errors.GenerationNotFound | Errors.StorageError>
   /** Sees to what is in flight at a provider and nobody looks after, so that it takes up no room. */
   readonly makeRoom: (provider: string) => Effect.Effect<void>
   /** Takes a record to its end from wherever it stands, together with whoever in this process does so already. */
@@ -56,6 +61,7 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
   const provider = yield* VideoProvider
   const records = yield* GenerationStore
   const owner = yield* Owner.make
+  const scope = yield* Effect.scope
   const runner = yield* Runner.make
   const pace = Pace.make()
   const contextOf = callersContext(ports)
@@ -87,6 +93,24 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
       Option.match(runner.find(id), { onNone: () => takeUp(id, manner), onSome: (job) => join(job, manner) })
     )
 
+  const ensure: Hands["ensure"] = (id, manner) =>
+    Effect.suspend(() =>
+      Option.match(runner.find(id), {
+        onNone: () => takeAside(id, manner),
+        onSome: (job) => inherit(job, manner)
+      })
+    )
+
+  const takeAside = (id: Generation.GenerationId, manner: Manner) =>
+    Effect.flatMap(records.get(id), (generation) =>
+      Generation.isFinal(generation)
+        ? Effect.void
+        : Effect.flatMap(records.claim(id, owner), (claim) => aside(claim, manner)).pipe(
+            Effect.uninterruptible,
+            Effect.catchTag("LeaseLost", () => Effect.void)
+          )
+    )
+
   const takeUp = (id: Generation.GenerationId, manner: Manner) =>
     Effect.flatMap(records.get(id), (generation) =>
       Generation.isFinal(generation) ? ending(generation) : through(records.claim(id, owner), manner)
@@ -101,6 +125,17 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
       )
     )
 
+  /** Goes on aside with what whoever began it may stop. */
+  const inherit = (job: Runner.Job, manner: Manner) =>
+    Effect.zipRight(listen(job, manner), Deferred.await(job.ended)).pipe(
+      Effect.scoped,
+      Effect.catchAllCause(() =>
+        job.stopped ? Effect.ignoreLogged(takeAside(job.claim.generation.id, manner)) : Effect.void
+      ),
+      Effect.forkIn(scope),
+      Effect.asVoid
+    )
+
   const listen = ({ course }: Runner.Job, { listener }: Manner) =>
     listener === undefined ? Effect.void : course.listen(listener)
 
@@ -109,6 +144,7 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
     within,
     through,
     aside,
+    ensure,
     makeRoom,
     resume
   }

@@ -36,11 +36,16 @@ export const reporter = (generationId: GenerationId, first: Listener | undefined
       Effect.suspend(() => {
         // The same function may listen twice, and each time stop by itself.
         const own: Listener = (progress) => listener(progress)
-        const begin = Effect.sync(() => void (listeners = [...listeners, own]))
-        const stop = () => Effect.sync(() => void (listeners = listeners.filter((other) => other !== own)))
+        const begin = Effect.sync(() => {
+          listeners = [...listeners, own]
+        })
+        const stop = Effect.sync(() => {
+          listeners = listeners.filter((other) => other !== own)
+        })
+        const newest = last === undefined ? Effect.void : own(last)
         return Effect.zipRight(
-          Effect.acquireRelease(begin, stop),
-          last === undefined ? Effect.void : own(last)
+          Effect.acquireRelease(begin, () => stop),
+          newest
         )
       })
   }
