@@ -17,7 +17,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
   field: Schema.String,
   value: Schema.String,
   reason: Schema.String,
-  nearest: Schema.optional(Schema.Union(Schema.String, Schema.Number))
+  nearest: Schema.optional(Schema.Union(Schema.String, Schema.Finite))
 }) {
   override get message() {
     return this.reason
