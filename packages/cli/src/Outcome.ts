@@ -160,6 +160,13 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
       return told(codes.quota, "Look at the provider's console for what is left and when it is renewed")
     case "BudgetSpent":
       return told(codes.budget, "Nothing was sent; the limits: videogen doctor")
+    case "HeldBack":
+      return told(
+        codes.timeout,
+        error.why === "paused"
+          ? "Nothing was sent. Let the queue go on: videogen queue continue"
+          : "Nothing was sent. It is made when its line is back in its batch and that is run"
+      )
     case "RateLimited":
       return told(codes.quota, later(known))
     case "ContentBlocked":

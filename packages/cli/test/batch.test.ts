@@ -14,6 +14,7 @@ import type { Operation } from "@videogen/core/Operation"
 import * as VideoGenerator from "@videogen/core/VideoGenerator"
 import { VideoProvider } from "@videogen/core/VideoProvider"
 import * as VideoStore from "@videogen/core/VideoStore"
+import * as FileVideoStore from "@videogen/storage/FileVideoStore"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -86,7 +87,7 @@ const world = (
   })
   const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
   const live = VideoGenerator.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(api, layerMemory, VideoStore.layerMemory, output)),
+    Layer.provideMerge(Layer.mergeAll(api, layerMemory, videos, output)),
     Layer.provideMerge(Layer.provideMerge(Configuration.layer, platform))
   )
   const run = (lines: ReadonlyArray<unknown>, other: Partial<Flags> = {}) =>
@@ -107,6 +108,15 @@ const world = (
   return { sent, live, run }
 }
 
+/** Videos are forgotten, but where one would go is looked at as ever. */
+const videos = Layer.effect(
+  VideoStore.VideoStore,
+  Effect.gen(function* () {
+    const { prepare } = yield* FileVideoStore.make({ directory: folder })
+    return VideoStore.VideoStore.of({ ...(yield* VideoStore.VideoStore), prepare })
+  })
+).pipe(Layer.provide(VideoStore.layerMemory))
+
 const clips = (...prompts: ReadonlyArray<string>) => prompts.map((prompt) => ({ prompt }))
 
 describe("videogen batch", () => {
@@ -122,6 +132,25 @@ describe("videogen batch", () => {
       const changed = yield* here.run(clips("new", "a", "b"))
       assert.deepStrictEqual([...here.sent].sort(), ["a", "a", "b", "new"])
       assert.include(changed.notes.join("\n"), "1 of an earlier run are not among its good lines any more")
+      assert.include(changed.notes.join("\n"), "left as they are: 1")
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("pays for no line that was removed or changed before it was sent, until it is back", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      yield* here.run(clips("a", "gone", "old"), { enqueueOnly: true })
+      const { code, notes, report } = yield* here.run(clips("a", "new"))
+      assert.deepStrictEqual([...here.sent].sort(), ["a", "new"])
+      assert.deepInclude(report.counts, { completed: 2, pending: 0 })
+      assert.strictEqual(code, 0)
+      assert.include(notes.join("\n"), "not sent, so set aside until their lines are back: 2")
+      const { drain, resumeAll } = yield* VideoGenerator.VideoGenerator
+      yield* drain()
+      yield* resumeAll()
+      assert.lengthOf(here.sent, 2)
+      assert.strictEqual((yield* here.run(clips("a", "new", "gone"))).code, 0)
+      assert.deepStrictEqual([...here.sent].sort(), ["a", "gone", "new"])
     }).pipe(Effect.provide(here.live))
   })
 
@@ -159,6 +188,39 @@ describe("videogen batch", () => {
     }).pipe(Effect.provide(here.live))
   })
 
+  it.live("a line whose place takes no video is a bad line, is not queued, and stops no other", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      const file = join(folder, "file")
+      writeFileSync(file, "")
+      const lines = [{ prompt: "a", output: join(file, "x.mp4") }, { prompt: "b" }]
+      const { code, notes, report } = yield* here.run(lines)
+      assert.deepStrictEqual([code, here.sent], [2, ["b"]])
+      assert.deepInclude(report.counts, { completed: 1, invalid: 1 })
+      assert.match(notes.join("\n"), /clips\.jsonl:1: Storage: could not create the folder .*file/)
+      rmSync(file)
+      assert.strictEqual((yield* here.run(lines)).code, 0)
+      // What waits already is looked at too, since its place may be gone by now.
+      yield* here.run([...lines, { prompt: "c", output: join(file, "y", "x.mp4") }], { enqueueOnly: true })
+      rmSync(file, { recursive: true })
+      writeFileSync(file, "")
+      const later = yield* here.run([...lines, { prompt: "c", output: join(file, "y", "x.mp4") }])
+      assert.deepStrictEqual([later.code, here.sent], [2, ["b", "a"]])
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("a file without a prompt is a mistake, which costs nothing", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      yield* here.run(clips("a"), { enqueueOnly: true })
+      const error = yield* Effect.flip(here.run([]))
+      assert.deepInclude(error, { _tag: "UsageError", message: `There are no prompts in ${flags.file}` })
+      yield* Effect.flatMap(VideoGenerator.VideoGenerator, ({ drain }) => drain())
+      assert.deepStrictEqual(here.sent, [])
+      assert.strictEqual((yield* here.run(clips("a"))).code, 0)
+    }).pipe(Effect.provide(here.live))
+  })
+
   it.live("--strict makes nothing of a file with a bad line", () => {
     const here = world()
     return Effect.gen(function* () {
@@ -191,6 +253,24 @@ describe("videogen batch", () => {
       assert.match(stopped.report.halted, /The limit of 2 jobs for this run is reached/)
       assert.strictEqual((yield* here.run(file)).code, 0)
       assert.deepStrictEqual([...here.sent].sort(), ["a", "b", "c"])
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("a limit that is reached is no mishap: no line that was not sent is told as stopped", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      const { code, notes } = yield* here.run(clips("a", "b", "c", "d"), {
+        json: false,
+        maxJobs: Option.some(2)
+      })
+      assert.strictEqual(code, 15)
+      const said = notes.join("\n")
+      assert.match(said, /2 done, 0 stopped, of 4/)
+      assert.notMatch(said, /[1-9] stopped|Go on with it|Nothing was sent/)
+      assert.match(
+        said,
+        /What was not sent waits in the queue[\s\S]*To spend as much once more: run the same command/
+      )
     }).pipe(Effect.provide(here.live))
   })
 

@@ -72,7 +72,7 @@ describe("videogen batch and queue", () => {
     })
     assert.strictEqual(stopped.code, 130, stopped.stderr)
     assert.isBelow(stopped.took, 5_000)
-    assert.match(stopped.stderr, /Go on with it: videogen batch clips\.txt/)
+    assert.match(stopped.stderr, /Go on with it: run the same command again/)
     const finished = await run(["batch", file, "--quiet", ...tiny])
     assert.strictEqual(finished.code, 0, finished.stderr)
     assert.strictEqual(api.count("submit"), 3)

@@ -219,7 +219,8 @@ describe("videogen, decided by a person", () => {
       finished: 1,
       failed: 1,
       undecided: 1,
-      elsewhere: 0
+      elsewhere: 0,
+      heldBack: 0
     })
     assert.deepInclude(await summary(ids[0]), { status: "completed" })
     assert.deepInclude(await summary(ids[1]), { status: "failed" })

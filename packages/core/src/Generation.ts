@@ -92,9 +92,13 @@ export type JobKey = typeof JobKey.Type
 
 /**
  * The place of a record in the queue: the batch it was added with, and its priority (0 where nobody said; higher ones
- * are taken first).
+ * are taken first). What is `aside` is not sent by anybody until it is added again.
  */
-export const QueuePlace = Schema.Struct({ batch: Schema.NonEmptyString, priority: Schema.Int })
+export const QueuePlace = Schema.Struct({
+  batch: Schema.NonEmptyString,
+  priority: Schema.Int,
+  aside: Schema.optional(Schema.Boolean)
+})
 export type QueuePlace = typeof QueuePlace.Type
 
 /**

@@ -17,7 +17,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
   field: Schema.String,
   value: Schema.String,
   reason: Schema.String,
-  nearest: Schema.optional(Schema.Union(Schema.String, Schema.Number))
+  nearest: Schema.optional(Schema.Union(Schema.String, Schema.Finite))
 }) {
   override get message() {
     return this.reason
@@ -92,6 +92,21 @@ export class BudgetSpent extends Schema.TaggedError<BudgetSpent>()("BudgetSpent"
     return this.estimate === undefined
       ? `The price is unknown, so ${limit} could not be kept`
       : `${format(this.estimate)} more would pass ${limit}, of which ${format(MicroUsd.make(this.spent))} is spent`
+  }
+}
+
+/**
+ * It waits in the queue, and nothing is sent: the whole queue is `paused`, or it was set `aside`, since its batch does not
+ * want it any more.
+ */
+export class HeldBack extends Schema.TaggedError<HeldBack>()("HeldBack", {
+  generationId: Schema.String,
+  why: Schema.Literal("paused", "aside")
+}) {
+  override get message() {
+    return this.why === "paused"
+      ? `Generation ${this.generationId} is not sent while the queue is paused`
+      : `Generation ${this.generationId} was set aside: its batch does not want it any more`
   }
 }
 
@@ -246,10 +261,14 @@ export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {
 
 // --- look at this machine --------------------------------------------------------------------------------------
 
-/** The record or the file could not be read or written. */
+/**
+ * The record or the file could not be read or written. `onePlace` says that it is about the place of one video, so that
+ * others may be stored all the same.
+ */
 export class StorageError extends Schema.TaggedError<StorageError>()("StorageError", {
   operation: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  onePlace: Schema.optional(Schema.Boolean)
 }) {
   override get message() {
     return `Storage: could not ${this.operation}: ${this.reason}`
@@ -327,6 +346,7 @@ export const GenerationError = Schema.Union(
   AuthenticationFailed,
   QuotaExceeded,
   BudgetSpent,
+  HeldBack,
   RateLimited,
   ProviderUnavailable,
   UnexpectedAnswer,
@@ -361,6 +381,12 @@ export const errorType: (error: GenerationError) => ErrorType = Match.type<Gener
 /** Whether it is the account, or our own limit, that is in the way: then every other job would meet the same. */
 export const isAboutAccount = ({ _tag }: { readonly _tag: string }): boolean =>
   _tag === "AuthenticationFailed" || _tag === "QuotaExceeded" || _tag === "BudgetSpent"
+
+/** Whether it is about the place of one video, which others need not meet. */
+export const isOfOnePlace = (error: {
+  readonly _tag: string
+  readonly onePlace?: boolean | undefined
+}): boolean => error._tag === "StorageError" && error.onePlace === true
 
 /** Whether asking again may heal it. Of a submit this is only ever asked when nothing was accepted. */
 export const isTransient = (error: {

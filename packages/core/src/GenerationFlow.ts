@@ -74,7 +74,7 @@ const onward = Effect.map((claim: Claim): Next => ({ claim }))
 const submit = Effect.fnUntraced(function* (course: Course, claim: Claim, { attempt }: State<"Queued">) {
   const turn = yield* course.pace.turn(claim.generation)
   if (Option.isSome(turn)) return { claim, due: turn.value }
-  yield* course.report(Progress.starting)
+  yield* course.starting
   yield* Effect.flatMap(VideoStore, (videos) => videos.prepare(claim.generation))
   const intent = { _tag: "Submitting", attempt: attempt + 1, startedAt: yield* DateTime.now } as const
   return yield* intend(course, claim, intent)
@@ -83,11 +83,11 @@ const submit = Effect.fnUntraced(function* (course: Course, claim: Claim, { atte
 const intend = (course: Course, claim: Claim, intent: Record.Intent): Step =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const { budget, roomInterval } = yield* Policy.Policy
+      const { budget } = yield* Policy.Policy
       const records = yield* GenerationStore
       const intended = yield* records.intend(claim, intent, budget)
       // Whoever finds no room is still queued: nothing of it can be lost.
-      if (Option.isNone(intended)) return yield* Waiting.until(claim, roomInterval)
+      if (Option.isNone(intended)) return yield* Waiting.forRoom(course, claim)
       return yield* course.launch.go(
         send(course, intended.value, intent, restore),
         onward(Record.calledOff(intended.value, intent))

@@ -5,7 +5,7 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Generation } from "./Generation.ts"
+import type { Generation, GenerationId } from "./Generation.ts"
 import type { StorageError } from "./GenerationError.ts"
 import type { Claim } from "./GenerationStore.ts"
 import { MicroUsd } from "./Money.ts"
@@ -35,32 +35,58 @@ export type Budget = typeof Budget.Type
 /** No limit at all. */
 export const unlimited: Budget = {}
 
-/** The queue as it stands: whether it is paused, its limits, how many wait in it and how many are in flight. */
+/** The queue as it stands: whether it is paused, its limits, how many wait, are set aside, and are in flight. */
 export interface QueueState {
   readonly paused: boolean
   readonly limits: ReadonlyArray<InFlightLimit>
   readonly waiting: number
+  readonly aside: number
   readonly inFlight: number
+}
+
+/** Which records of the queue are meant: those of one batch or all, but for some; the fewer these are, the better. */
+export interface Which {
+  readonly batch?: string | undefined
+  readonly except?: ReadonlyArray<GenerationId> | undefined
 }
 
 /** What a {@link GenerationStore} can do with records that wait for their turn. */
 export interface GenerationQueue {
   /**
    * Writes all of them in one transaction, held by nobody, and answers with the record of each in the same order: the
-   * earlier one where its key is known already.
+   * earlier one where its key is known already, with a turn again where it had been set aside.
    */
   readonly add: (
     generations: ReadonlyArray<Generation>
   ) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
   /**
-   * Claims up to `most` records whose turn it is, of one batch or of all: highest priority first, batches of one priority
-   * in turn, each in its order. None while the queue is paused, and none of a provider or model whose limit is reached.
+   * Claims up to `most` of these records whose turn it is: highest priority first, batches of one priority in turn, each in
+   * its order. None while the queue is paused, and none of a provider or model whose limit is reached.
    */
   readonly take: (
     owner: string,
-    options: { readonly most: number; readonly batch?: string | undefined }
+    options: Which & { readonly most: number }
   ) => Effect.Effect<ReadonlyArray<Claim>, StorageError>
-  /** Lets nothing more be taken, or lets it be taken again. What is in flight goes on. */
+  /**
+   * Sets aside those of these records that wait, in whosever hands: they are not sent until they are added again. Answers
+   * with them, as they are then; what was sent is not among them.
+   */
+  readonly setAside: (
+    ids: ReadonlyArray<GenerationId>
+  ) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
+  /** The limits that are reached and keep some of these from their turn. */
+  readonly full: (which: Which) => Effect.Effect<ReadonlyArray<InFlightLimit>, StorageError>
+  /**
+   * Claims up to `most` records in flight at a provider that nobody looks after: they were given back, or their holder no
+   * longer lives. They count as in flight until somebody sees that they are not.
+   */
+  readonly takeInFlight: (
+    owner: string,
+    options: { readonly provider: string; readonly most: number }
+  ) => Effect.Effect<ReadonlyArray<Claim>, StorageError>
+  /** How many of these wait for their turn. */
+  readonly waiting: (which: Which) => Effect.Effect<number, StorageError>
+  /** Lets nothing more be taken and nothing of the queue be sent, or lets it again. What is in flight goes on. */
   readonly pause: (paused: boolean) => Effect.Effect<void, StorageError>
   /** Sets a limit in place of the one that there may be for the same provider and model. */
   readonly limit: (limit: InFlightLimit) => Effect.Effect<void, StorageError>

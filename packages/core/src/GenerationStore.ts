@@ -19,7 +19,14 @@ import {
   type StateOf,
   type StateTag
 } from "./Generation.ts"
-import type { BudgetSpent, GenerationNotFound, KeyTaken, LeaseLost, StorageError } from "./GenerationError.ts"
+import type {
+  BudgetSpent,
+  GenerationNotFound,
+  HeldBack,
+  KeyTaken,
+  LeaseLost,
+  StorageError
+} from "./GenerationError.ts"
 import type { Budget, GenerationQueue } from "./GenerationQueue.ts"
 import * as MemoryRecords from "./internal/memoryRecords.ts"
 import type { Operation } from "./Operation.ts"
@@ -89,13 +96,14 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
     readonly adopt: (owner: string, most: number) => Effect.Effect<ReadonlyArray<Claim>, StorageError>
     /**
      * Moves a queued record to Submitting, in one transaction with the check that there is room for it: none where a limit
-     * in flight is reached. Fails with `BudgetSpent` where the budget would be passed. A `day` is counted in UTC.
+     * in flight is reached. Fails with `BudgetSpent` where the budget would be passed, and with `HeldBack` where it has a
+     * place in the queue and that is paused, or the record set aside. A `day` is counted in UTC.
      */
     readonly intend: (
       claim: Claim,
       intent: StateOf<"Submitting">,
       budget: Budget
-    ) => Effect.Effect<Option.Option<Claim>, LeaseLost | BudgetSpent | StorageError>
+    ) => Effect.Effect<Option.Option<Claim>, LeaseLost | BudgetSpent | HeldBack | StorageError>
     /**
      * Moves a held record to its next state, with what changes in it besides, and appends to its log. `cause` is for a
      * person. A record that has reached its end is held by nobody any more.

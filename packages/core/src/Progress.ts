@@ -34,6 +34,14 @@ export type Report = Omit<Progress, "_tag" | "generationId">
 /** The call has begun; nothing has been sent. */
 export const starting: Report = { stage: "starting", percent: 0, message: "starting", source: "stage" }
 
+/** Not sent yet: as many jobs are in flight as a limit allows. */
+export const waiting: Report = {
+  stage: "starting",
+  percent: 0,
+  message: "waiting: as many are in flight as the limit allows",
+  source: "stage"
+}
+
 /** The provider has accepted the request, and its operation is in the record. */
 export const submitted: Report = { stage: "submitted", percent: 10, message: "request sent", source: "stage" }
 

@@ -29,9 +29,10 @@ import type * as Progress from "./Progress.ts"
 import { named, VideoProvider } from "./VideoProvider.ts"
 import { VideoRequest } from "./VideoRequest.ts"
 
-export type { Drained, DrainOptions, End } from "./internal/draining.ts"
+export type { Drained, DrainOptions } from "./internal/draining.ts"
+export type { End } from "./internal/ends.ts"
 export type { PlanOptions } from "./internal/planning.ts"
-export type { Recovery, Unfinished } from "./internal/recovery.ts"
+export type { Held, Recovery, Unfinished } from "./internal/recovery.ts"
 export type { Listener } from "./internal/reporting.ts"
 export type { Resolution, ResolveError } from "./internal/resolution.ts"
 
@@ -70,7 +71,10 @@ export class VideoGenerator extends Context.Tag("@videogen/core/VideoGenerator")
       request: VideoRequest,
       options?: GenerateOptions
     ) => Stream.Stream<Progress.Progress | CompletedGeneration, Errors.GenerationError>
-    /** Makes a record and returns it; the rest goes on for as long as the generator lives. */
+    /**
+     * Makes a record and returns it; the rest goes on for as long as the generator lives. So it does where its `key` is that
+     * of a record which is not at its end, unless another process has that in hand.
+     */
     readonly start: (
       request: VideoRequest,
       options?: GenerateOptions
@@ -101,7 +105,10 @@ export class VideoGenerator extends Context.Tag("@videogen/core/VideoGenerator")
       reference: string,
       options?: Pick<GenerateOptions, "onProgress">
     ) => Effect.Effect<CompletedGeneration, Errors.GenerationError>
-    /** Goes on with every unfinished record that no other process holds, and says what came of each. */
+    /**
+     * Goes on with every unfinished record that no other process holds, and says what came of each. While the queue is paused
+     * nothing is sent by it.
+     */
     readonly resumeAll: (
       options?: Pick<GenerateOptions, "onProgress">
     ) => Effect.Effect<Recovery.Recovery, Errors.StorageError>
@@ -144,7 +151,9 @@ export const make = Effect.gen(function* () {
       Effect.tap(begin(request, options), (claim) => hands.aside(claim, { listener: options.onProgress }))
     ).pipe(
       Effect.map(({ generation }) => generation),
-      Effect.catchTag("KeyTaken", (taken) => earlier(taken, request))
+      Effect.catchTag("KeyTaken", (taken) =>
+        Effect.tap(earlier(taken, request), ({ id }) => hands.ensure(id, { listener: options.onProgress }))
+      )
     )
 
   /** What the key belongs to, if it asks for the same. */

@@ -32,9 +32,15 @@ interface Sent {
 type Answer = (prompt: string, nth: number) => Effect.Effect<Operation, Errors.SubmitError>
 
 const world = (
-  options: { readonly answer?: Answer; readonly renders?: number; readonly priced?: boolean } = {}
+  options: {
+    readonly answer?: Answer
+    readonly renders?: number
+    readonly priced?: boolean
+    readonly room?: (prompt: string) => Effect.Effect<void, Errors.StorageError>
+  } = {}
 ) => {
   const { answer = () => Effect.succeed(operation), priced = true, renders = 0 } = options
+  const { room = () => Effect.void } = options
   const sent: Array<Sent> = []
   const most = { now: 0, ever: 0 }
   const readyAt = new Map<string, number>()
@@ -65,7 +71,14 @@ const world = (
   const live = VideoGenerator.layer.pipe(
     Layer.provideMerge(api),
     Layer.provideMerge(layerMemory),
-    Layer.provideMerge(VideoStore.layerMemory)
+    Layer.provideMerge(
+      Layer.map(VideoStore.layerMemory, (context) =>
+        Context.make(VideoStore.VideoStore, {
+          ...Context.get(context, VideoStore.VideoStore),
+          prepare: ({ request: { prompt } }) => room(prompt)
+        })
+      )
+    )
   )
   return { sent, most, live }
 }
@@ -166,6 +179,71 @@ describe("the queue", () => {
     }).pipe(Effect.provide(here.live))
   })
 
+  describe("where a limit in flight is reached", () => {
+    /** A clip that is in flight and nobody looks after any more. */
+    const abandoned = Effect.gen(function* () {
+      const generator = yield* VideoGenerator.VideoGenerator
+      yield* add("earlier", ["left"])
+      const run = yield* Effect.fork(generator.drain({ batch: "earlier" }))
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.interrupt(run)
+      yield* Effect.flatMap(GenerationStore, ({ queue }) => queue.limit({ provider: "scripted", most: 1 }))
+    })
+
+    it.effect("by what was given back, a run looks after that, and gets its room", () => {
+      const here = world({ renders: 10_000 })
+      return Effect.gen(function* () {
+        yield* abandoned
+        yield* add("a", ["x"])
+        assert.deepInclude(yield* drain({ batch: "a" }), { completed: 1, failed: 0 })
+        assert.deepStrictEqual(prompts(here), ["left", "x"])
+        assert.strictEqual(here.most.ever, 1)
+        assert.deepStrictEqual(yield* states, ["Completed", "Completed"])
+      }).pipe(Effect.provide(here.live))
+    })
+
+    it.effect("by what was given back, a single generation looks after that, and says that it waits", () => {
+      const here = world({ renders: 10_000 })
+      const said: Array<string> = []
+      return Effect.gen(function* () {
+        const generator = yield* VideoGenerator.VideoGenerator
+        yield* abandoned
+        const run = yield* Effect.fork(
+          generator.generate(new VideoRequest({ ...request, prompt: "x" }), {
+            onProgress: ({ message }) =>
+              Effect.sync(() => void (said.at(-1) !== message && said.push(message)))
+          })
+        )
+        yield* TestClock.adjust("1 minute")
+        yield* Fiber.join(run)
+        assert.deepStrictEqual(said.slice(0, 3), [
+          "starting",
+          "waiting: as many are in flight as the limit allows",
+          "request sent"
+        ])
+        assert.deepStrictEqual(prompts(here), ["left", "x"])
+      }).pipe(Effect.provide(here.live))
+    })
+
+    it.effect("a run that can only wait says once for what, and goes on when there is room", () => {
+      const here = world()
+      const told: Array<unknown> = []
+      return Effect.gen(function* () {
+        const generator = yield* VideoGenerator.VideoGenerator
+        const { queue } = yield* GenerationStore
+        yield* queue.limit({ provider: "scripted", most: 0 })
+        yield* add("a", ["x"])
+        const onFull = (limits: unknown) => Effect.sync(() => void told.push(limits))
+        const run = yield* Effect.fork(generator.drain({ onFull }))
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(told, [[{ provider: "scripted", most: 0 }]])
+        yield* queue.unlimit({ provider: "scripted" })
+        yield* TestClock.adjust("5 seconds")
+        assert.deepInclude(yield* Fiber.join(run), { completed: 1 })
+      }).pipe(Effect.provide(here.live))
+    })
+  })
+
   it.effect("takes the higher priority first, and batches of one priority in turn", () => {
     const here = world()
     return Effect.gen(function* () {
@@ -187,6 +265,54 @@ describe("the queue", () => {
       assert.deepStrictEqual(prompts(here), [])
       yield* queue.pause(false)
       assert.deepInclude(yield* drain(), { completed: 1, paused: false })
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.effect(
+    "sends nothing while it is paused, however it is asked for, but a generation that is not in it",
+    () => {
+      const here = world()
+      return Effect.gen(function* () {
+        const generator = yield* VideoGenerator.VideoGenerator
+        const records = yield* GenerationStore
+        const [queued] = yield* add("a", ["x", "y"])
+        if (queued === undefined) return assert.fail("nothing was added")
+        const left = yield* generator.plan(new VideoRequest({ ...request, prompt: "left" }))
+        yield* records.release(yield* records.create(left, "a process that ended"))
+        yield* records.queue.pause(true)
+        const { heldBack, finished, unfinished } = yield* generator.resumeAll()
+        assert.deepStrictEqual([finished, unfinished], [[], []])
+        assert.deepStrictEqual(
+          heldBack.map(({ generation, why }) => `${generation.request.prompt} ${why}`).sort(),
+          ["left paused", "x paused", "y paused"]
+        )
+        assert.deepInclude(yield* Effect.flip(generator.resume(queued.id)), {
+          _tag: "HeldBack",
+          why: "paused"
+        })
+        assert.deepStrictEqual(prompts(here), [])
+        yield* generator.generate(new VideoRequest({ ...request, prompt: "now" }))
+        assert.deepStrictEqual(prompts(here), ["now"])
+        yield* records.queue.pause(false)
+        assert.lengthOf((yield* generator.resumeAll()).finished, 3)
+      }).pipe(Effect.provide(here.live))
+    }
+  )
+
+  it.effect("what a run has in hand and has not sent goes back when it is paused", () => {
+    const limited = new Errors.RateLimited({ provider: "scripted", retryAfter: Duration.seconds(20) })
+    const here = world({ answer: (_, nth) => (nth === 1 ? Effect.fail(limited) : Effect.succeed(operation)) })
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator.VideoGenerator
+      const { queue } = yield* GenerationStore
+      yield* add("a", rising("x", 3))
+      const run = yield* Effect.fork(generator.drain({ concurrency: 1 }))
+      yield* TestClock.adjust("5 seconds")
+      yield* queue.pause(true)
+      yield* TestClock.adjust("1 minute")
+      assert.deepInclude(yield* Fiber.join(run), { completed: 0, failed: 0, paused: true })
+      assert.deepStrictEqual(prompts(here), ["x1"])
+      assert.deepStrictEqual(yield* states, ["Queued", "Queued", "Queued"])
     }).pipe(Effect.provide(here.live))
   })
 
@@ -213,6 +339,47 @@ describe("the queue", () => {
       assert.deepInclude(yield* drain({ onEnd }), { completed: 2, failed: 1 })
       assert.deepStrictEqual(ends.sort(), ["x1 Right", "x2 Left", "x3 Right"])
     }).pipe(Effect.provide(here.live))
+  })
+
+  describe("where a video has no place", () => {
+    const noPlace = new Errors.StorageError({ operation: "write", reason: "EACCES", onePlace: true })
+
+    it.effect("stops no other, is told once and stays queued", () => {
+      let open = false
+      const here = world({ room: (prompt) => (prompt === "x2" && !open ? noPlace : Effect.void) })
+      const ends: Array<string> = []
+      return Effect.gen(function* () {
+        yield* add("a", rising("x", 20))
+        const onEnd = ({ generation, result }: VideoGenerator.End) =>
+          Effect.sync(() => void (result._tag === "Left" && ends.push(generation.request.prompt)))
+        const drained = yield* drain({ concurrency: 2, onEnd })
+        assert.deepInclude(drained, { completed: 19, failed: 1, halted: Option.none() })
+        assert.deepStrictEqual(ends, ["x2"])
+        open = true
+        assert.deepInclude(yield* drain(), { completed: 1, failed: 0 })
+        assert.lengthOf(here.sent, 20)
+      }).pipe(Effect.provide(here.live))
+    })
+
+    it.effect("stops the run where so many have none that it is no accident", () => {
+      const here = world({ room: () => noPlace })
+      return Effect.gen(function* () {
+        yield* add("a", rising("x", 150))
+        const drained = yield* drain()
+        assert.strictEqual(halt(drained)?.message, noPlace.message)
+        assert.deepStrictEqual([here.sent.length, drained.failed < 120], [0, true])
+      }).pipe(Effect.provide(here.live))
+    })
+
+    it.effect("stops the run at once where the disk is full", () => {
+      const full = new Errors.StorageError({ operation: "write", reason: "ENOSPC" })
+      const here = world({ room: () => full })
+      return Effect.gen(function* () {
+        yield* add("a", rising("x", 30))
+        const drained = yield* drain({ concurrency: 1 })
+        assert.deepStrictEqual([halt(drained)?.message, drained.failed], [full.message, 0])
+      }).pipe(Effect.provide(here.live))
+    })
   })
 
   it.effect("interrupted, it gives back what it holds and has not sent", () => {

@@ -13,6 +13,7 @@ import * as Generation from "@videogen/core/Generation"
 import {
   BudgetSpent,
   GenerationNotFound,
+  HeldBack,
   KeyTaken,
   LeaseLost,
   StorageError
@@ -243,27 +244,31 @@ const intend = (services: Services): Store["intend"] =>
     const { json, next } = yield* advance(claim, intent)
     // Where an operation could not even be noted, nothing must be paid for.
     yield* spool.open
-    const [overspent, changed, held] = yield* database
+    const [overspent, changed, standing] = yield* database
       .commit((run) =>
         Effect.gen(function* () {
           const overspent = yield* overBudget(services, run, next, claim.owner, budget)
-          if (overspent !== undefined) return [overspent, [], true] as const
+          if (overspent !== undefined) return [overspent, [], undefined] as const
           const changed = yield* ifChanged(
             run(statements.intend({ claim, next, json })),
             run(statements.log(entry(claim.generation, next, "about to submit", claim.fence)))
           )
-          const held = changed.length > 0 || (yield* run(statements.current(claim))).length > 0
-          return [undefined, changed, held] as const
+          const [standing] = changed.length > 0 ? [unhindered] : yield* run(statements.current(claim))
+          return [undefined, changed, standing] as const
         })
       )
       .pipe(Effect.mapError(storageError(`move ${next.id} to Submitting`)))
     if (overspent !== undefined) return yield* overspent
-    if (!held) return yield* new LeaseLost({ generationId: next.id })
+    if (standing === undefined) return yield* new LeaseLost({ generationId: next.id })
+    if (standing.held_back !== null)
+      return yield* new HeldBack({ generationId: next.id, why: standing.held_back })
     return Option.map(Arr.head(changed), (row) => ({
       ...claim,
       generation: withCancel(next, row.cancel_requested_at)
     }))
   })
+
+const unhindered: GenerationSql.Standing = { held_back: null }
 
 /** What one more would make of the budget, seen in the transaction that would spend it. */
 const overBudget = (

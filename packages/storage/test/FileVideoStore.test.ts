@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import { basename, dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { GenerationId, type StoredVideo } from "@videogen/core/Generation"
 import { DownloadFailed, StorageError } from "@videogen/core/GenerationError"
@@ -503,13 +504,27 @@ describe("FileVideoStore", () => {
         const store = yield* FileVideoStore.make({ directory })
         for (const output of ["file", "file/inner", "file/x.mp4", "folder.mp4", "nul\0.mp4"]) {
           const one = yield* generation({ output: join(directory, output) })
-          assert.strictEqual((yield* Effect.flip(store.prepare(one)))._tag, "StorageError", output)
+          const error = yield* Effect.flip(store.prepare(one))
+          assert.deepInclude<object>(error, { _tag: "StorageError", onePlace: true }, output)
         }
         yield* store.prepare(yield* generation({ output: join(directory, "new", "x.mp4") }))
         assert.deepStrictEqual(fs.readdirSync(directory).sort(), ["file", "folder.mp4", "new"])
         assert.deepStrictEqual(fs.readdirSync(join(directory, "new")), [])
       })
     )
+
+    // In another process: what never returns can only be ended from outside.
+    it.skipIf(process.platform !== "linux")("S05 refuses a place that takes no folders, and soon", () => {
+      const root = fileURLToPath(new URL("../../..", import.meta.url))
+      const script = fileURLToPath(new URL("placeless.ts", import.meta.url))
+      const said = execFileSync(
+        process.execPath,
+        [join(root, "node_modules/vite-node/vite-node.mjs"), script, "/proc/nope/x"],
+        { cwd: root, encoding: "utf8", timeout: 30_000 }
+      )
+      assert.match(said, /could not create the folder \/proc\/nope\/x/)
+      assert.match(said, /could not open the database \/proc\/nope\/x\/records\.db/)
+    })
 
     it.scoped("S05 writes through no link that lies where its part file goes", () =>
       Effect.gen(function* () {
@@ -543,6 +558,7 @@ describe("FileVideoStore", () => {
         const error = yield* Effect.flip(store.save(deliver(one, large.open)))
         assert.strictEqual(error._tag, "StorageError")
         assert.match(error.message, /ENOSPC/)
+        assert.notProperty(error, "onePlace")
         execFileSync("mount", ["-o", "remount,size=8m", directory])
         assert.isAbove((yield* store.save(deliver(one, large.open))).bytes, 3_000_000)
         assert.isAbove(large.asked[1]?.offset ?? 0, 0)

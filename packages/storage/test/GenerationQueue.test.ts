@@ -215,6 +215,33 @@ describe.each([
     )
 
     test(
+      "what is in flight and nobody looks after can be taken, to make room; what somebody holds can not",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const { queue } = store
+        yield* queue.limit({ provider: "test", most: 2 })
+        yield* queue.limit({ provider: "test", model: "slow", most: 0 })
+        const back = yield* rendering(yield* created("other"), "1")
+        yield* store.release(back)
+        yield* queued("a", 1)
+        assert.deepStrictEqual(yield* queue.full({}), [])
+        yield* rendering(yield* created("other"), "2")
+        assert.deepStrictEqual(yield* queue.full({}), [{ provider: "test", most: 2 }])
+        assert.deepStrictEqual(yield* queue.full({ batch: "b" }), [])
+        assert.lengthOf(yield* queue.takeInFlight("me", { provider: "another", most: 9 }), 0)
+        yield* store.heartbeat("me", minute)
+        const [taken, ...others] = yield* queue.takeInFlight("me", { provider: "test", most: 9 })
+        assert.deepStrictEqual([taken?.generation.id, others], [back.generation.id, []])
+        assert.lengthOf(yield* queue.takeInFlight("me", { provider: "test", most: 9 }), 0)
+        const error = new GenerationFailed({ provider: "test", reason: "no" })
+        const claim = yield* Effect.fromNullable(taken)
+        yield* store.transition(claim, { _tag: "Failed", error, finishedAt: epoch }, "no")
+        assert.deepStrictEqual(yield* queue.full({}), [])
+        assert.deepStrictEqual(ids(yield* take(1)), ["a1"])
+      })
+    )
+
+    test(
       "is no reason to take from somebody what he holds no longer",
       Effect.gen(function* () {
         const store = yield* GenerationStore
@@ -321,6 +348,9 @@ describe.each([
       Effect.gen(function* () {
         const store = yield* GenerationStore
         yield* queued("a", 3)
+        const all = (yield* store.list({ batch: "a" })).map(({ id }) => id)
+        assert.strictEqual(yield* store.queue.waiting({ except: all.slice(1) }), 1)
+        assert.lengthOf(yield* store.queue.take("nobody", { most: 9, except: all }), 0)
         assert.deepStrictEqual(ids(yield* take(2)), ["a1", "a2"])
         assert.deepStrictEqual(ids(yield* take(2, undefined, "other")), ["a3"])
         assert.lengthOf(yield* take(2), 0)
@@ -406,7 +436,56 @@ describe.each([
         assert.isTrue((yield* store.queue.state).paused)
         assert.lengthOf(yield* take(1), 0)
         yield* store.queue.pause(false)
-        assert.deepStrictEqual(ids(yield* take(1)), ["a1"])
+        const [taken] = yield* take(1)
+        assert.strictEqual(taken?.generation.id, "a1")
+        // Seen where the intent is written, for what was taken before and for what was claimed by its name.
+        yield* store.queue.pause(true)
+        const held = yield* Effect.flip(intend(yield* Effect.fromNullable(taken)))
+        assert.deepInclude<object>(held, { _tag: "HeldBack", why: "paused", generationId: "a1" })
+        assert.isTrue(Option.isSome(yield* intend(yield* created("me"))))
+        yield* store.queue.pause(false)
+        assert.isTrue(Option.isSome(yield* intend(yield* Effect.fromNullable(taken))))
+      })
+    )
+
+    test(
+      "what is set aside is sent by nobody, not by its holder either, until it is added again",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* queued("b", 1)
+        const plans = yield* Effect.forEach(["1", "2", "3"], (key) =>
+          generation({ id: `a${key}`, key, queue: { batch: "a", priority: 0 } })
+        )
+        yield* store.queue.add(plans)
+        const [held] = yield* take(1, "a")
+        if (held === undefined) return assert.fail("nothing was taken")
+        const sent = yield* intended(yield* Effect.flatten(Effect.map(take(1, "a"), Arr.head)))
+        const aside = yield* store.queue.setAside(plans.map(({ id }) => id))
+        assert.deepStrictEqual(aside.map(({ id, queue }) => [String(id), queue?.aside]).sort(), [
+          ["a1", true],
+          ["a3", true]
+        ])
+        assert.lengthOf(yield* store.queue.setAside(plans.map(({ id }) => id)), 0)
+        assert.strictEqual((yield* store.get(sent.generation.id)).queue?.aside, undefined)
+        const kept = yield* Effect.flip(intend(held))
+        assert.deepInclude<object>(kept, { _tag: "HeldBack", why: "aside", generationId: "a1" })
+        yield* store.release(held)
+        assert.deepInclude(yield* store.queue.state, { waiting: 1, aside: 2 })
+        assert.deepStrictEqual(
+          [yield* store.queue.waiting({ batch: "a" }), yield* store.queue.waiting({})],
+          [0, 1]
+        )
+        assert.deepStrictEqual(ids(yield* take(10)), ["b1"])
+
+        const [back] = yield* store.queue.add([
+          yield* generation({ key: "3", queue: { batch: "a", priority: 0 } })
+        ])
+        assert.strictEqual(back?.id, plans[2]?.id)
+        assert.deepStrictEqual(back?.queue, { batch: "a", priority: 0 })
+        assert.strictEqual(yield* store.queue.waiting({ batch: "a" }), 1)
+        const again = yield* take(10, "a")
+        assert.deepStrictEqual(ids(again), ["a3"])
+        assert.isTrue(Option.isSome(yield* intend(yield* Effect.fromNullable(again[0]))))
       })
     )
 

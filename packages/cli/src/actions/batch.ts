@@ -15,7 +15,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { tellHalted } from "../batch/halted.ts"
 import type { BadLine } from "../batch/lines.ts"
+import { unlessUnstorable } from "../batch/places.ts"
 import { type PlannedLine, planLines } from "../batch/planning.ts"
+import * as Removed from "../batch/removed.ts"
 import * as Report from "../batch/report.ts"
 import * as Source from "../batch/source.ts"
 import * as BatchView from "../batch/view.ts"
@@ -47,13 +49,15 @@ export const batch = (flags: Flags) =>
   Effect.gen(function* () {
     const run = yield* limits(flags)
     const { batch, lines, name } = yield* Source.read(flags)
-    const { bad, planned } = yield* plan(lines, batch, flags)
+    const { bad, planned, removed } = yield* plan(lines, batch, flags)
     yield* tellBad(name, bad)
     if (flags.strict && bad.length > 0) return codes.usage
+    const going = yield* Removed.setAside(removed)
+    if (lines.length === 0) return yield* new UsageError({ reason: `There are no prompts in ${name}` })
     const queued = yield* enqueue(planned)
     yield* tellPlan(queued, { ...flags, name })
-    const drained = flags.enqueueOnly ? undefined : yield* drain(queued, { batch, name, run }, flags)
-    return yield* tellEnd({ bad, batch, drained, name, queued }, flags)
+    const drained = flags.enqueueOnly ? undefined : yield* drain(queued, { batch, going, run }, flags)
+    return yield* tellEnd({ bad, batch, drained, queued }, flags)
   }).pipe(
     Waiting.tellingErrors(flags),
     Effect.flatMap((code) => (code === codes.ok ? Effect.void : new SomeLeft({ code })))
@@ -103,9 +107,11 @@ const plan = (lines: Parameters<typeof planLines>[0], batch: string, flags: Flag
       priority: flags.priority,
       request: flags.request
     })
-    const checked = results.map(Either.flatMap((line) => unlessOther(line, known)))
-    yield* tellRemoved(checked, known)
+    const named = results.map(Either.flatMap((line) => unlessOther(line, known)))
+    const checked = yield* Effect.forEach(named, unlessUnstorable(known))
+    const kept = new Set(checked.flatMap((one) => (Either.isRight(one) ? [one.right.plan.key ?? ""] : [])))
     return {
+      removed: Array.from(known).flatMap(([key, generation]) => (kept.has(key) ? [] : [generation])),
       bad: checked.flatMap((one) => (Either.isLeft(one) ? [one.left] : [])),
       planned: checked.flatMap((one) => (Either.isRight(one) ? [one.right] : []))
     }
@@ -132,15 +138,6 @@ const unlessOther = (line: PlannedLine, known: Known): Either.Either<PlannedLine
         reason: `Its key belongs to generation ${earlier.id}, which asks for something else: give it a new key`
       })
 }
-
-const tellRemoved = (lines: ReadonlyArray<Either.Either<PlannedLine, BadLine>>, known: Known) =>
-  Effect.gen(function* () {
-    const { note } = yield* Output
-    const kept = new Set(lines.flatMap((one) => (Either.isRight(one) ? [one.right.plan.key ?? ""] : [])))
-    const left = Array.from(known.keys()).filter((key) => !kept.has(key)).length
-    if (left > 0)
-      yield* note(`${left} of an earlier run are not among its good lines any more: left as they are`)
-  })
 
 const tellBad = (name: string, bad: ReadonlyArray<BadLine>) =>
   Effect.flatMap(Output, ({ note }) =>
@@ -172,27 +169,34 @@ const tellPlan = (
 
 // --- drain -------------------------------------------------------------------------------------------------------
 
-const drain = (
-  queued: ReadonlyArray<QueuedLine>,
-  { batch, name, run }: { readonly batch: string; readonly name: string; readonly run: Budget },
-  flags: Flags
-) =>
+/** `going` are of lines that are gone: they were sent by an earlier run. */
+interface Draining {
+  readonly batch: string
+  readonly run: Budget
+  readonly going: number
+}
+
+const drain = (queued: ReadonlyArray<QueuedLine>, { batch, going, run }: Draining, flags: Flags) =>
   Effect.gen(function* () {
     const generator = yield* VideoGenerator
     const open = queued.filter(({ generation }) => !Generation.isFinal(generation))
     const previews = open.length > 0 && open.every(({ generation }) => generation.provider === previewName)
     const policy = yield* UserPolicy.forProvider(previews ? previewName : "")
     const errors = new Map<Generation.GenerationId, GenerationError>()
-    const view = yield* BatchView.make(open.length, flags)
+    const view = yield* BatchView.make(open.length + going, flags)
+    const told = new Set<Generation.GenerationId>()
     const onEnd = (end: End) =>
       Effect.suspend(() => {
-        if (Either.isRight(end.result)) return view.onEnd(end)
-        errors.set(end.generation.id, end.result.left)
-        return end.result.left._tag === "LeaseLost" ? Effect.void : view.onEnd(end)
+        const { generation, result } = end
+        if (Either.isLeft(result)) errors.set(generation.id, result.left)
+        if (told.has(generation.id) || (Either.isLeft(result) && result.left._tag === "LeaseLost"))
+          return Effect.void
+        told.add(generation.id)
+        return view.onEnd(end)
       })
     const drainOnce = Effect.suspend(() => {
       errors.clear()
-      return generator.drain({ batch, concurrency: flags.concurrency, onProgress: view.onProgress, onEnd })
+      return generator.drain({ ...view, batch, concurrency: flags.concurrency, onEnd })
     })
     const drained = yield* Effect.provideService(untilNoneIsElsewhere(drainOnce, batch, errors), Policy, {
       ...policy,
@@ -201,7 +205,7 @@ const drain = (
     return { drained, errors }
   }).pipe(
     Effect.scoped,
-    Effect.onInterrupt(() => howToGoOn(name))
+    Effect.onInterrupt(() => howToGoOn)
   )
 
 /** Another process may work on some of it: whoever goes on with the file waits for its ends, or inherits. */
@@ -220,22 +224,21 @@ const untilNoneIsElsewhere = <E, R>(
     return yield* Effect.delay(untilNoneIsElsewhere(drainOnce, batch, errors), "1 second")
   })
 
-const howToGoOn = (name: string) =>
-  Effect.flatMap(Output, ({ note }) => note(`\nStopped. Go on with it: ${commandFor(name)}`))
+/** With all its flags: without a limit it would spend more, and with other settings its lines are other jobs. */
+const again = "run the same command again"
 
-const commandFor = (name: string) => `videogen batch ${name}`
+const howToGoOn = Effect.flatMap(Output, ({ note }) => note(`\nStopped. Go on with it: ${again}`))
 
 // --- the end -----------------------------------------------------------------------------------------------------
 
 interface Ended {
-  readonly name: string
   readonly bad: ReadonlyArray<BadLine>
   readonly batch: string
   readonly queued: ReadonlyArray<QueuedLine>
   readonly drained: Run | undefined
 }
 
-const tellEnd = ({ bad, batch, drained, name, queued }: Ended, flags: Flags) =>
+const tellEnd = ({ bad, batch, drained, queued }: Ended, flags: Flags) =>
   Effect.gen(function* () {
     const { columns, data, note } = yield* Output
     const known = yield* recordsOf(batch)
@@ -253,7 +256,11 @@ const tellEnd = ({ bad, batch, drained, name, queued }: Ended, flags: Flags) =>
     const counts = Report.countsOf(accounts)
     const halted = Option.flatMap(Option.fromNullable(drained), ({ drained }) => drained.halted)
     const code =
-      drained === undefined ? (bad.length > 0 ? codes.usage : codes.ok) : Report.codeOf(counts, halted)
+      drained === undefined
+        ? bad.length > 0
+          ? codes.usage
+          : codes.ok
+        : Report.codeOf(counts, halted, Array.from(drained.errors.values()))
     if (flags.json) {
       yield* Effect.forEach(accounts, (one) => data(JSON.stringify({ event: "line", ...one })), {
         discard: true
@@ -264,7 +271,7 @@ const tellEnd = ({ bad, batch, drained, name, queued }: Ended, flags: Flags) =>
     } else {
       yield* Effect.forEach(Report.tableOf(accounts, columns), data, { discard: true })
       if (!flags.quiet) yield* note(Report.summaryOf(counts, cost))
-      if (Option.isSome(halted)) yield* tellHalted(halted.value, commandFor(name))
+      if (Option.isSome(halted)) yield* tellHalted(halted.value, again)
       if (drained?.drained.paused === true) yield* note("The queue is paused. Go on: videogen queue continue")
     }
     return code

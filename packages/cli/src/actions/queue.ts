@@ -21,7 +21,10 @@ export const show = ({ json }: { readonly json: boolean }) =>
     const { data } = yield* Output
     const state = yield* Effect.flatMap(theQueue, ({ state }) => state)
     if (json) return yield* data(JSON.stringify({ event: "queue", ...state }))
-    yield* data(`${state.waiting} waiting, ${state.inFlight} in flight${state.paused ? ", paused" : ""}`)
+    const aside = state.aside > 0 ? `, ${state.aside} set aside` : ""
+    yield* data(
+      `${state.waiting} waiting${aside}, ${state.inFlight} in flight${state.paused ? ", paused" : ""}`
+    )
     yield* Effect.forEach(
       state.limits,
       ({ model, most, provider }) =>

@@ -6,6 +6,7 @@ import { GenerationStore } from "@videogen/core/GenerationStore"
 import * as Money from "@videogen/core/Money"
 import { Policy } from "@videogen/core/Policy"
 import { type Recovery, VideoGenerator } from "@videogen/core/VideoGenerator"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { codes } from "../ExitCode.ts"
 import { describe, SomeLeft } from "../Outcome.ts"
@@ -42,10 +43,11 @@ const policyForAll = Effect.gen(function* () {
 })
 
 /** A decision comes before an error, since nothing else can be done about it; what others hold is well kept. */
-const exitCode = ({ undecided, unfinished }: Recovery): number => {
+const exitCode = ({ heldBack, undecided, unfinished }: Recovery): number => {
   if (undecided.length > 0) return codes.submitUnknown
   const [first] = unfinished
-  return first === undefined ? codes.ok : describe(first.error).code
+  if (first !== undefined) return describe(first.error).code
+  return heldBack.some(({ why }) => why === "paused") ? codes.timeout : codes.ok
 }
 
 const tell = (recovery: Recovery, wish: ProgressView.Wish) =>
@@ -60,8 +62,9 @@ const tell = (recovery: Recovery, wish: ProgressView.Wish) =>
 const tellPerson = (recovery: Recovery) =>
   Effect.gen(function* () {
     const { note, paint } = yield* Output
-    const { elsewhere, undecided, unfinished } = recovery
+    const { elsewhere, heldBack, undecided, unfinished } = recovery
     const { counts, worth } = receipt(recovery)
+    const [aside, paused] = Arr.partition(heldBack, ({ why }) => why === "paused")
     if (counts.unfinished === 0) return yield* note("Nothing is unfinished.")
     yield* note(paint("bold", `${counts.unfinished} unfinished, ${counts.resumed} gone on with:`))
     const lines = [
@@ -72,6 +75,8 @@ const tellPerson = (recovery: Recovery) =>
       ...undecided.map(({ id }) => `  videogen show ${id}`),
       ...(elsewhere.length === 0 ? [] : [`${counts.elsewhere} in the hands of others`]),
       ...elsewhere.map(({ id }) => `  videogen watch ${id}`),
+      ...(paused.length === 0 ? [] : [`${paused.length} waiting, paused: videogen queue continue`]),
+      ...(aside.length === 0 ? [] : [`${aside.length} set aside until their lines are back in their batch`]),
       `worth ${words(worth)}`
     ]
     yield* Effect.forEach(lines, (line) => note(`  ${line}`), { discard: true })
@@ -79,8 +84,8 @@ const tellPerson = (recovery: Recovery) =>
 
 /** The receipt as data. `unknown` counts those whose price nobody knows. */
 const receipt = (recovery: Recovery) => {
-  const { elsewhere, finished, undecided, unfinished } = recovery
-  const left = unfinished.map(({ generation }) => generation)
+  const { elsewhere, finished, heldBack, undecided, unfinished } = recovery
+  const left = [...unfinished, ...heldBack].map(({ generation }) => generation)
   const all = [...finished, ...left, ...undecided, ...elsewhere]
   const priced = all.flatMap(({ estimate }) => (estimate === undefined ? [] : [estimate]))
   const ids = (some: ReadonlyArray<Generation.Generation>) => some.map(({ id }) => id)
@@ -92,7 +97,8 @@ const receipt = (recovery: Recovery) => {
       finished: finished.length,
       failed: unfinished.length,
       undecided: undecided.length,
-      elsewhere: elsewhere.length
+      elsewhere: elsewhere.length,
+      heldBack: heldBack.length
     },
     worth: { microUsd: priced.reduce(Money.plus, Money.zero), unknown: all.length - priced.length },
     finished: finished.map(Generation.summary),
@@ -102,7 +108,8 @@ const receipt = (recovery: Recovery) => {
       error: error.message
     })),
     undecided: ids(undecided),
-    elsewhere: ids(elsewhere)
+    elsewhere: ids(elsewhere),
+    heldBack: heldBack.map(({ generation, why }) => ({ recordId: generation.id, why }))
   }
 }
 

@@ -80,12 +80,17 @@ export const summaryOf = (counts: Counts, cost: Costs.Total): string => {
 }
 
 /** Zero only where every line has its video; else the code of the worst that there is. */
-export const codeOf = (counts: Counts, halted: Option.Option<GenerationError>): number => {
+export const codeOf = (
+  counts: Counts,
+  halted: Option.Option<GenerationError>,
+  errors: ReadonlyArray<GenerationError>
+): number => {
   if (Option.isSome(halted)) return describe(halted.value).code
   if (counts.invalid > 0) return codes.usage
   if (counts.unknown > 0) return codes.submitUnknown
   if (counts.failed > 0) return codes.failed
   if (counts.cancelled > 0) return codes.cancelled
+  if (errors.some(({ _tag }) => _tag === "StorageError")) return codes.storage
   return counts.pending + counts.processing > 0 ? codes.timeout : codes.ok
 }
 

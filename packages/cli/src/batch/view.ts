@@ -3,6 +3,7 @@
  * plain line elsewhere, as events for programs, or not at all.
  */
 import type * as Generation from "@videogen/core/Generation"
+import type { InFlightLimit } from "@videogen/core/GenerationQueue"
 import type { End, Listener } from "@videogen/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,10 +11,11 @@ import type * as Scope from "effect/Scope"
 import { Output } from "../Output.ts"
 import { stage, type Wish } from "../ProgressView.ts"
 
-/** Told of each step and of each end. */
+/** Told of each step, of each end, and of the limits that keep all that is left waiting. */
 export interface BatchView {
   readonly onProgress: Listener
   readonly onEnd: (end: End) => Effect.Effect<void>
+  readonly onFull: (limits: ReadonlyArray<InFlightLimit>) => Effect.Effect<void>
 }
 
 /** The view of so many generations that fits the wish and the terminal. It is cleared away with the scope. */
@@ -25,12 +27,26 @@ export const make = (total: number, wish: Wish): Effect.Effect<BatchView, never,
     return yield* output.live ? bars(total, output) : Effect.succeed(lines(total, output))
   })
 
-const silent: BatchView = { onProgress: () => Effect.void, onEnd: () => Effect.void }
+const silent: BatchView = {
+  onProgress: () => Effect.void,
+  onEnd: () => Effect.void,
+  onFull: () => Effect.void
+}
 
 const events = ({ data }: Output["Type"]): BatchView => ({
   onProgress: ({ _tag: _, ...progress }) => data(JSON.stringify({ event: "progress", ...progress })),
-  onEnd: () => Effect.void
+  onEnd: () => Effect.void,
+  onFull: (limits) => data(JSON.stringify({ event: "waiting", limits }))
 })
+
+/** Why nothing goes on, and what can be done about it. */
+const waitingFor = (limits: ReadonlyArray<InFlightLimit>) => {
+  const reached = limits.map(
+    ({ model, most, provider }) =>
+      `at most ${most} in flight at ${model === undefined ? provider : `${provider}/${model}`}`
+  )
+  return `Waiting for room: ${reached.join(", ")} (videogen queue limit)`
+}
 
 /** What came of the generations so far. */
 const tally = () => {
@@ -63,7 +79,8 @@ const lines = (total: number, { note }: Output["Type"]): BatchView => {
       Effect.suspend(() => {
         ended.add(end)
         return note(`${endingOf(end)}  (${ended.text(total)})`)
-      })
+      }),
+    onFull: (limits) => note(waitingFor(limits))
   }
 }
 
@@ -122,6 +139,7 @@ const bars = (total: number, { paint }: Output["Type"]): Effect.Effect<BatchView
           running.delete(end.generation.id)
           ended.add(end)
           summary.update(ended.count(), { words: ended.text(total) })
-        })
+        }),
+      onFull: (limits) => Effect.sync(() => multi.log(`${waitingFor(limits)}\n`))
     }
   })

@@ -9,21 +9,27 @@ import type { GenerationError } from "../GenerationError.ts"
 import type { Next } from "../GenerationFlow.ts"
 import type { Claim } from "../GenerationStore.ts"
 import { noSooner, Policy } from "../Policy.ts"
-import type * as Progress from "../Progress.ts"
+import * as Progress from "../Progress.ts"
 import * as Launch from "./launch.ts"
 import * as Observed from "./observed.ts"
 import type { Pace } from "./pace.ts"
 import * as Patience from "./patience.ts"
-import { type Listener, reporter } from "./reporting.ts"
+import { type Listener, type Reporter, reporter } from "./reporting.ts"
 
 export interface Course {
-  readonly report: (report: Progress.Report) => Effect.Effect<void>
+  readonly report: Reporter["report"]
+  /** Listens to its reports, beginning with the newest, for as long as the scope is open. */
+  readonly listen: Reporter["listen"]
+  /** Reports, the first time, that it is starting; it may look for room very often. */
+  readonly starting: Effect.Effect<void>
   /** Whether it is one of many: then what is wrong with the account ends the whole, and not each of them. */
   readonly queued: boolean
   readonly pace: Pace
   /** The provider has accepted the request. */
   readonly accepted: (generation: Generation) => void
   readonly launch: Launch.Launch
+  /** Sees to what is in flight at a provider and nobody looks after. */
+  readonly makeRoom: (provider: string) => Effect.Effect<void>
   /** Between two looks at a running job. */
   readonly looks: Patience.Patience<unknown>
   /** After what failed on the way. It is renewed by each success. */
@@ -47,16 +53,25 @@ export const make = (options: {
   readonly queued: boolean
   readonly onAccepted: () => void
   readonly pace: Pace
+  readonly makeRoom: Course["makeRoom"]
   readonly leastInterval: Option.Option<Duration.Duration>
 }): Effect.Effect<Course> =>
   Effect.map(Policy, ({ poll, queueRetry, retry }) => {
-    const { claim, leastInterval, listener, onAccepted, pace, queued } = options
+    const { claim, leastInterval, listener, makeRoom, onAccepted, pace, queued } = options
     const stages = Observed.stages(claim.generation)
     const looksWith = (least: typeof leastInterval) => Patience.make(noSooner(poll, least))
     let looks = looksWith(leastInterval)
     const [few, endless] = [Patience.make(retry), Patience.make(queueRetry)]
+    const { listen, report } = reporter(claim.generation.id, listener)
+    let started = false
     return {
-      report: reporter(claim.generation.id, listener),
+      report,
+      listen,
+      starting: Effect.suspend(() => {
+        if (started) return Effect.void
+        started = true
+        return report(Progress.starting)
+      }),
       queued,
       pace,
       accepted: (generation) => {
@@ -64,6 +79,7 @@ export const make = (options: {
         onAccepted()
       },
       launch: Launch.make(),
+      makeRoom,
       get looks() {
         return looks
       },

@@ -2,14 +2,15 @@
  * Processing the queue in turn: as many at once as the caller wants and the limits allow, until nothing is left to take.
  */
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type * as Generation from "../Generation.ts"
-import { type GenerationError, isAboutAccount, type StorageError } from "../GenerationError.ts"
+import type { GenerationError, StorageError } from "../GenerationError.ts"
+import type { InFlightLimit, Which } from "../GenerationQueue.ts"
 import { GenerationStore } from "../GenerationStore.ts"
 import { Policy } from "../Policy.ts"
+import * as Ends from "./ends.ts"
 import type { Hands } from "./hands.ts"
 import type { Listener } from "./reporting.ts"
 
@@ -21,14 +22,10 @@ export interface DrainOptions {
   readonly concurrency?: number | undefined
   /** Told of each step of the progress of each. */
   readonly onProgress?: Listener | undefined
-  /** Told of each as it ends: with a video, or why not. */
-  readonly onEnd?: ((end: End) => Effect.Effect<void>) | undefined
-}
-
-/** How one generation ended for this run. */
-export interface End {
-  readonly generation: Generation.Generation
-  readonly result: Either.Either<Generation.InState<"Completed">, GenerationError>
+  /** Told of each as it ends: with a video, or why not. What stops the run is none of these, and is in its result. */
+  readonly onEnd?: ((end: Ends.End) => Effect.Effect<void>) | undefined
+  /** Told of the limits that keep all that is left from being sent, with nothing in hand, and again when they change. */
+  readonly onFull?: ((limits: ReadonlyArray<InFlightLimit>) => Effect.Effect<void>) | undefined
 }
 
 /** What came of a run over the queue. */
@@ -45,30 +42,29 @@ const defaultConcurrency = 8
 
 /** Takes and finishes what waits in the queue. Interrupted, it gives back what it holds. */
 export const drain = (
-  { owner, resume, through }: Hands,
+  { makeRoom, owner, resume, through }: Hands,
   options: DrainOptions
 ): Effect.Effect<Drained, StorageError, GenerationStore> =>
   Effect.gen(function* () {
     const records = yield* GenerationStore
     const { roomInterval, submitsAtOnce } = yield* Policy
-    const { batch, concurrency = defaultConcurrency, onEnd = () => Effect.void, onProgress } = options
+    const { batch, concurrency = defaultConcurrency, onProgress } = options
+    const { onEnd = () => Effect.void, onFull = () => Effect.void } = options
     const inHand = yield* FiberSet.make()
     const unsent = new Set<Generation.GenerationId>()
     const moved = yield* Queue.sliding<void>(1)
-    const tally = { completed: 0, failed: 0 }
-    let halted: Option.Option<GenerationError> = Option.none()
+    const ends = Ends.none()
+    const which = (): Which => ({ batch, except: Array.from(ends.unstorable) })
+    let told = ""
 
     const work = (
       generation: Generation.Generation,
       run: Effect.Effect<Generation.InState<"Completed">, GenerationError>
     ) =>
       Effect.either(run).pipe(
-        Effect.flatMap((result) => {
-          if (Either.isRight(result)) tally.completed++
-          else if (haltsAll(result.left)) halted = Option.some(result.left)
-          else if (result.left._tag !== "LeaseLost") tally.failed++
-          return onEnd({ generation, result })
-        }),
+        Effect.flatMap((result) =>
+          Ends.count(ends, { generation, result }) ? onEnd({ generation, result }) : Effect.void
+        ),
         Effect.ensuring(Effect.sync(() => moveOn(generation))),
         FiberSet.run(inHand)
       )
@@ -82,8 +78,8 @@ export const drain = (
     const take = Effect.uninterruptible(
       Effect.gen(function* () {
         const room = concurrency - (yield* FiberSet.size(inHand))
-        if (room <= 0 || unsent.size > submitsAtOnce || Option.isSome(halted)) return 0
-        const claims = yield* records.queue.take(owner, { most: Math.min(room, atOnce), batch })
+        if (room <= 0 || unsent.size > submitsAtOnce || ends.halted !== undefined) return "nothing wanted"
+        const claims = yield* records.queue.take(owner, { ...which(), most: Math.min(room, atOnce) })
         for (const claim of claims) {
           unsent.add(claim.generation.id)
           // The fiber inherits that it cannot be interrupted; one that is before it has begun still gives its claim back.
@@ -94,9 +90,19 @@ export const drain = (
             Effect.onInterrupt(Effect.interruptible(run), () => Effect.ignoreLogged(records.release(claim)))
           )
         }
-        return claims.length
+        return claims.length > 0 ? "some" : "none to have"
       })
     )
+
+    const lookForRoom = (idle: boolean) =>
+      Effect.gen(function* () {
+        const limits = yield* records.queue.full(which())
+        for (const provider of new Set(limits.map(({ provider }) => provider))) yield* makeRoom(provider)
+        const now = JSON.stringify(limits)
+        if (!idle || limits.length === 0 || now === told) return
+        told = now
+        yield* onFull(limits)
+      })
 
     // What an earlier run of the batch had sent comes first: it costs nothing but looks.
     const sent = batch === undefined ? [] : yield* records.list({ batch, states: sentStates })
@@ -104,11 +110,13 @@ export const drain = (
       yield* work(generation, resume(generation.id, { listener: onProgress, queued: true }))
     }
     for (;;) {
-      if ((yield* take) > 0) continue
+      const taken = yield* take
+      if (taken === "some") continue
       const idle = (yield* FiberSet.size(inHand)) === 0
-      if (idle && (Option.isSome(halted) || !(yield* anyLeft(batch))))
-        return { ...tally, halted, paused: false }
-      if (idle && (yield* records.queue.state).paused) return { ...tally, halted, paused: true }
+      if (idle && (ends.halted !== undefined || (yield* records.queue.waiting(which())) === 0))
+        return drained(ends, false)
+      if (idle && (yield* records.queue.state).paused) return drained(ends, true)
+      if (taken === "none to have") yield* lookForRoom(idle)
       yield* Effect.timeoutOption(Queue.take(moved), roomInterval)
     }
   }).pipe(Effect.scoped)
@@ -118,12 +126,9 @@ const atOnce = 8
 
 const sentStates = ["Submitting", "Rendering", "Downloading"] as const
 
-/** Each of the others would meet the same, and some of it would cost. */
-const haltsAll = (error: GenerationError) => isAboutAccount(error) || error._tag === "StorageError"
-
-const anyLeft = (batch: string | undefined) =>
-  Effect.flatMap(GenerationStore, ({ list, queue }) =>
-    batch === undefined
-      ? Effect.map(queue.state, ({ waiting }) => waiting > 0)
-      : Effect.map(list({ batch, states: ["Queued"], limit: 1 }), (waiting) => waiting.length > 0)
-  )
+const drained = ({ completed, failed, halted }: Ends.Ends, paused: boolean): Drained => ({
+  completed,
+  failed,
+  halted: Option.fromNullable(halted),
+  paused
+})

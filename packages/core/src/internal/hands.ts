@@ -18,6 +18,7 @@ import * as Course from "./course.ts"
 import * as Owner from "./owner.ts"
 import * as Pace from "./pace.ts"
 import type { Listener } from "./reporting.ts"
+import * as Room from "./room.ts"
 import * as Runner from "./runner.ts"
 
 type Completed = Generation.InState<"Completed">
@@ -40,6 +41,13 @@ export interface Hands {
   ) => Effect.Effect<Completed, E | Errors.GenerationError>
   /** Takes a held record to its end for as long as the scope is open. */
   readonly aside: (claim: Claim, manner: Manner) => Effect.Effect<void>
+  /** Sees to it that a record is taken to its end: by whoever has it in hand, else by us for as long as the scope is open. */
+  readonly ensure: (
+    id: Generation.GenerationId,
+    manner: Manner
+  ) => Effect.Effect<void, Errors.GenerationNotFound | Errors.StorageError>
+  /** Sees to what is in flight at a provider and nobody looks after, so that it takes up no room. */
+  readonly makeRoom: (provider: string) => Effect.Effect<void>
   /** Takes a record to its end from wherever it stands, together with whoever in this process does so already. */
   readonly resume: (
     id: Generation.GenerationId,
@@ -53,6 +61,7 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
   const provider = yield* VideoProvider
   const records = yield* GenerationStore
   const owner = yield* Owner.make
+  const scope = yield* Effect.scope
   const runner = yield* Runner.make
   const pace = Pace.make()
   const contextOf = callersContext(ports)
@@ -61,11 +70,16 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
   const begin = (claim: Claim, { listener, onAccepted = () => {}, queued = false }: Manner) => {
     const leastInterval = Option.map(provider.capabilities(claim.generation.model), Capabilities.pollInterval)
     return within(
-      Effect.flatMap(Course.make({ claim, listener, queued, onAccepted, pace, leastInterval }), (course) =>
-        runner.begin(claim, course)
+      Effect.flatMap(
+        Course.make({ claim, listener, queued, onAccepted, pace, makeRoom, leastInterval }),
+        (course) => runner.begin(claim, course)
       )
     )
   }
+
+  const aside: Hands["aside"] = (claim, manner) => Effect.asVoid(begin(claim, manner))
+  const room = Room.maker(owner, (claim) => aside(claim, {}))
+  const makeRoom: Hands["makeRoom"] = (provider) => within(room(provider))
 
   const through: Hands["through"] = (claim, manner) =>
     Effect.acquireUseRelease(
@@ -75,7 +89,27 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
     )
 
   const resume: Hands["resume"] = (id, manner) =>
-    Effect.suspend(() => Option.match(runner.find(id), { onNone: () => takeUp(id, manner), onSome: join }))
+    Effect.suspend(() =>
+      Option.match(runner.find(id), { onNone: () => takeUp(id, manner), onSome: (job) => join(job, manner) })
+    )
+
+  const ensure: Hands["ensure"] = (id, manner) =>
+    Effect.suspend(() =>
+      Option.match(runner.find(id), {
+        onNone: () => takeAside(id, manner),
+        onSome: (job) => inherit(job, manner)
+      })
+    )
+
+  const takeAside = (id: Generation.GenerationId, manner: Manner) =>
+    Effect.flatMap(records.get(id), (generation) =>
+      Generation.isFinal(generation)
+        ? Effect.void
+        : Effect.flatMap(records.claim(id, owner), (claim) => aside(claim, manner)).pipe(
+            Effect.uninterruptible,
+            Effect.catchTag("LeaseLost", () => Effect.void)
+          )
+    )
 
   const takeUp = (id: Generation.GenerationId, manner: Manner) =>
     Effect.flatMap(records.get(id), (generation) =>
@@ -83,16 +117,35 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
     )
 
   // Whoever began it may stop it; whoever joined goes on alone.
-  const join = (job: Runner.Job) =>
-    Effect.catchAllCause(Deferred.await(job.ended), (cause) =>
-      job.stopped ? takeUp(job.claim.generation.id, {}) : Effect.failCause(cause)
+  const join = (job: Runner.Job, manner: Manner) =>
+    Effect.zipRight(listen(job, manner), Deferred.await(job.ended)).pipe(
+      Effect.scoped,
+      Effect.catchAllCause((cause) =>
+        job.stopped ? takeUp(job.claim.generation.id, manner) : Effect.failCause(cause)
+      )
     )
+
+  /** Goes on aside with what whoever began it may stop. */
+  const inherit = (job: Runner.Job, manner: Manner) =>
+    Effect.zipRight(listen(job, manner), Deferred.await(job.ended)).pipe(
+      Effect.scoped,
+      Effect.catchAllCause(() =>
+        job.stopped ? Effect.ignoreLogged(takeAside(job.claim.generation.id, manner)) : Effect.void
+      ),
+      Effect.forkIn(scope),
+      Effect.asVoid
+    )
+
+  const listen = ({ course }: Runner.Job, { listener }: Manner) =>
+    listener === undefined ? Effect.void : course.listen(listener)
 
   return {
     owner,
     within,
     through,
-    aside: (claim, manner) => Effect.asVoid(begin(claim, manner)),
+    aside,
+    ensure,
+    makeRoom,
     resume
   }
 })

@@ -1,13 +1,14 @@
 /**
  * The queue and the budget over records in the memory of this process.
  */
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Generation, isIn } from "../Generation.ts"
-import { BudgetSpent } from "../GenerationError.ts"
-import type { Budget, InFlightLimit } from "../GenerationQueue.ts"
+import { BudgetSpent, HeldBack } from "../GenerationError.ts"
+import type { Budget, InFlightLimit, Which } from "../GenerationQueue.ts"
 import * as Money from "../Money.ts"
 
 /** A paid request: whose, when, and what it is expected to cost, or did cost once that is known. */
@@ -29,14 +30,18 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
   let paused = false
   let turn = 0
 
-  const hasRoom = (one: Generation, others: ReadonlyArray<Generation>) =>
+  const fullFor = (one: Generation, others: ReadonlyArray<Generation>) =>
     Array.from(limits.values())
-      .filter(({ model, provider }) => provider === one.provider && (model ?? one.model) === one.model)
-      .every(
-        ({ model, most, provider }) =>
-          others.filter((other) => other.provider === provider && (model ?? other.model) === other.model)
-            .length < most
-      )
+      .filter((limit) => isUnder(limit, one))
+      .filter((limit) => others.filter((other) => isUnder(limit, other)).length >= limit.most)
+
+  const hasRoom = (one: Generation, others: ReadonlyArray<Generation>) => fullFor(one, others).length === 0
+
+  /** The limits that are reached and keep some of these from their turn. */
+  const full = (waiting: ReadonlyArray<Generation>, held: ReadonlyArray<Generation>) => {
+    const busy = [...inFlight(all()), ...held]
+    return Arr.dedupe(waiting.flatMap((one) => fullFor(one, busy)))
+  }
 
   /** Highest priority first; of one priority the batch whose turn is the longest ago; in it the oldest. */
   const next = (waiting: ReadonlyArray<Generation>): Generation | undefined =>
@@ -67,7 +72,10 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
 
   /** Whether there is room for one more, which is then counted as spent; fails where the budget would be passed. */
   const admit = (generation: Generation, owner: string, budget: Budget) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<boolean, BudgetSpent> => {
+    Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<boolean, BudgetSpent | HeldBack> => {
+      const { queue: place } = generation
+      if (place?.aside === true) return new HeldBack({ generationId: generation.id, why: "aside" })
+      if (place !== undefined && paused) return new HeldBack({ generationId: generation.id, why: "paused" })
       if (!hasRoom(generation, inFlight(all()))) return Effect.succeed(false)
       const day = Math.floor(now / dayLength)
       const { estimate, id } = generation
@@ -102,6 +110,7 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
   return {
     admit,
     choose,
+    full,
     refund,
     settle,
     pause: (wanted: boolean) =>
@@ -114,19 +123,34 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
       paused,
       limits: Array.from(limits.values()),
       waiting: all().filter(isWaiting).length,
+      aside: all().filter(isAside).length,
       inFlight: inFlight(all()).length
     }))
   }
 }
 
 /** Whether a record waits for its turn in the queue. */
-export const isWaiting = (one: Generation) => one.queue !== undefined && isIn("Queued")(one)
+export const isWaiting = (one: Generation) =>
+  one.queue !== undefined && one.queue.aside !== true && isIn("Queued")(one)
 
-/** When a record may be taken again, in milliseconds since 1970: at once, or when the provider wants to hear of it. */
-export const notBefore = ({ state, updatedAt }: Generation): number =>
-  state._tag === "Queued" && state.refusal?._tag === "RateLimited"
-    ? updatedAt.epochMillis + Duration.toMillis(state.refusal.retryAfter)
-    : 0
+/** Whether it is one of those that are meant. */
+export const isMeant =
+  ({ batch, except = [] }: Which) =>
+  ({ id, queue }: Generation) =>
+    (batch === undefined || queue?.batch === batch) && !except.includes(id)
+
+const isAside = (one: Generation) => one.queue?.aside === true && isIn("Queued")(one)
+
+/** Whether a record may be taken again: at once, or when the provider wants to hear of it. */
+export const isDue =
+  (now: number) =>
+  ({ state, updatedAt }: Generation): boolean =>
+    state._tag !== "Queued" ||
+    state.refusal?._tag !== "RateLimited" ||
+    updatedAt.epochMillis + Duration.toMillis(state.refusal.retryAfter) <= now
+
+const isUnder = (limit: InFlightLimit, { model, provider }: Generation) =>
+  limit.provider === provider && (limit.model ?? model) === model
 
 const inFlight = (all: ReadonlyArray<Generation>) => all.filter(isIn("Submitting", "Rendering"))
 

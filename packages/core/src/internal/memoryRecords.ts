@@ -14,6 +14,7 @@ import {
   isFinal,
   isIn,
   operation as operationOf,
+  type QueuePlace,
   type StateTag
 } from "../Generation.ts"
 import { GenerationNotFound, KeyTaken, LeaseLost, StorageError } from "../GenerationError.ts"
@@ -77,6 +78,28 @@ export const make = (): GenerationStore["Type"] => {
     }
     records.set(generation.id, { ...record, events: [...events, event] })
     return { generation, owner: record.owner ?? "", fence: record.fence }
+  }
+
+  const place = (generation: Generation, queue: QueuePlace): Generation => {
+    const placed = new Generation({ ...generation, queue }, { disableValidation: true })
+    const record = records.get(generation.id)
+    if (record !== undefined) records.set(generation.id, { ...record, generation: placed })
+    return placed
+  }
+
+  /** What is not sent: what somebody holds, and so is about to, and what waits in the queue. */
+  const unsent = (now: number) => {
+    const all = Array.from(records.values()).filter(({ generation }) => isIn("Queued")(generation))
+    const held = all.filter((one) => isHeld(one, now)).map(({ generation }) => generation)
+    const free = all.filter((one) => !isHeld(one, now)).map(({ generation }) => generation)
+    return { held, waiting: free.filter(MemoryQueue.isWaiting) }
+  }
+
+  const hold = (generation: Generation, owner: string): Claim => {
+    const record = records.get(generation.id) ?? { generation, fence: 0, events: [] }
+    const fence = record.fence + 1
+    records.set(generation.id, { ...record, owner, fence })
+    return { generation, owner, fence }
   }
 
   const current = (claim: Claim) =>
@@ -159,11 +182,7 @@ export const make = (): GenerationStore["Type"] => {
         Array.from(records.values())
           .filter((one) => isOrphaned(one, owner, now))
           .slice(0, most)
-          .map((record) => {
-            const claimed = { ...record, owner, fence: record.fence + 1 }
-            records.set(record.generation.id, claimed)
-            return { generation: record.generation, owner, fence: claimed.fence }
-          })
+          .map(({ generation }) => hold(generation, owner))
       ),
     rendered: (fingerprint) =>
       Effect.sync(() =>
@@ -179,26 +198,48 @@ export const make = (): GenerationStore["Type"] => {
         Effect.sync(() =>
           generations.map((generation) => {
             const earlier = withKey(generation)
+            if (earlier?.queue?.aside === true && isIn("Queued")(earlier)) {
+              const { batch, priority } = earlier.queue
+              return place(earlier, { batch, priority })
+            }
             if (earlier !== undefined) return earlier
             return put({ generation, owner: undefined, fence: 0, events: [] }, null, "queued").generation
           })
         ),
-      take: (owner, { batch, most }) =>
+      take: (owner, { most, ...which }) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
-          const unsent = Array.from(records.values()).filter(({ generation }) => isIn("Queued")(generation))
-          const held = unsent.filter((one) => isHeld(one, now)).map(({ generation }) => generation)
-          const waiting = unsent
-            .filter((one) => !isHeld(one, now))
-            .map(({ generation }) => generation)
-            .filter((one) => MemoryQueue.isWaiting(one) && MemoryQueue.notBefore(one) <= now)
-            .filter((one) => batch === undefined || one.queue?.batch === batch)
-          return queue.choose(waiting, held, most).map((generation): Claim => {
-            const record = records.get(generation.id) ?? { generation, fence: 0, events: [] }
-            const fence = record.fence + 1
-            records.set(generation.id, { ...record, owner, fence })
-            return { generation, owner, fence }
-          })
+          const { held, waiting } = unsent(now)
+          const due = waiting.filter(MemoryQueue.isMeant(which)).filter(MemoryQueue.isDue(now))
+          return queue.choose(due, held, most).map((generation) => hold(generation, owner))
         }),
+      full: (which) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const { held, waiting } = unsent(now)
+          return queue.full(waiting.filter(MemoryQueue.isMeant(which)), held)
+        }),
+      takeInFlight: (owner, { most, provider }) =>
+        Effect.map(Clock.currentTimeMillis, (now) =>
+          Array.from(records.values())
+            .filter((one) => one.owner !== owner && !isHeld(one, now))
+            .map(({ generation }) => generation)
+            .filter(isIn("Submitting", "Rendering"))
+            .filter((one) => one.provider === provider)
+            .slice(0, most)
+            .map((generation) => hold(generation, owner))
+        ),
+      setAside: (ids) =>
+        Effect.sync(() =>
+          ids.flatMap((id) => {
+            const one = records.get(id)?.generation
+            return one?.queue !== undefined && MemoryQueue.isWaiting(one)
+              ? [place(one, { ...one.queue, aside: true })]
+              : []
+          })
+        ),
+      waiting: (which) =>
+        Effect.sync(
+          () => newestFirst().filter(MemoryQueue.isWaiting).filter(MemoryQueue.isMeant(which)).length
+        ),
       pause: queue.pause,
       limit: queue.limit,
       unlimit: queue.unlimit,

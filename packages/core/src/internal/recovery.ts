@@ -1,12 +1,13 @@
 /**
  * Going on with what others left: at once with what a dead process held, and on request with all that is unfinished.
  */
+import * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
-import type * as Generation from "../Generation.ts"
-import type { GenerationError, StorageError } from "../GenerationError.ts"
+import * as Generation from "../Generation.ts"
+import type { GenerationError, HeldBack, StorageError } from "../GenerationError.ts"
 import { GenerationStore } from "../GenerationStore.ts"
 import { Policy } from "../Policy.ts"
 import type { Hands } from "./hands.ts"
@@ -26,6 +27,14 @@ export interface Recovery {
   readonly undecided: ReadonlyArray<Generation.Generation>
   /** In the hands of other processes. */
   readonly elsewhere: ReadonlyArray<Generation.Generation>
+  /** Not sent, and not to be: the queue is paused, or they were set aside. */
+  readonly heldBack: ReadonlyArray<Held>
+}
+
+/** A generation that is held back, and why. */
+export interface Held {
+  readonly generation: Generation.Generation
+  readonly why: HeldBack["why"]
 }
 
 /**
@@ -50,22 +59,33 @@ export const adoptOrphans = ({ aside, owner }: Hands) =>
 /** So many records are adopted in one transaction. */
 const atOnce = 64
 
-/** Resumes all that is unfinished and waits for its end. */
+/**
+ * Resumes all that is unfinished and waits for its end. While the queue is paused nothing is sent by this, with a place in
+ * the queue or without: only whoever asks for one of these by its name has not meant the many.
+ */
 export const resumeAll = (
   { resume }: Hands,
   listener: Listener | undefined
 ): Effect.Effect<Recovery, StorageError, GenerationStore> =>
   Effect.gen(function* () {
     const records = yield* GenerationStore
+    const { paused } = yield* records.queue.state
     const all = yield* records.list({ states: unfinishedStates })
+    const [held, free] = Arr.partitionMap(all, (generation) => heldBack(generation, paused))
     const ends = yield* Effect.forEach(
-      all,
+      free,
       (generation) =>
         Effect.map(Effect.either(resume(generation.id, { listener })), (end) => ({ generation, end })),
       { concurrency: "unbounded" }
     )
-    return receipt(ends)
+    return receipt(ends, held)
   })
+
+const heldBack = (generation: Generation.Generation, paused: boolean) => {
+  if (!Generation.isIn("Queued")(generation)) return Either.right(generation)
+  if (generation.queue?.aside === true) return Either.left<Held>({ generation, why: "aside" })
+  return paused ? Either.left<Held>({ generation, why: "paused" }) : Either.right(generation)
+}
 
 const unfinishedStates = ["Queued", "Submitting", "SubmitUnknown", "Rendering", "Downloading"] as const
 
@@ -73,7 +93,8 @@ const receipt = (
   ends: ReadonlyArray<{
     readonly generation: Generation.Generation
     readonly end: Either.Either<Generation.InState<"Completed">, GenerationError>
-  }>
+  }>,
+  held: ReadonlyArray<Held>
 ): Recovery => {
   const failed = ends.flatMap(({ end, generation }) =>
     Either.isLeft(end) ? [{ generation, error: end.left }] : []
@@ -82,8 +103,16 @@ const receipt = (
   const isElsewhere = ({ error }: Unfinished) => error._tag === "LeaseLost"
   return {
     finished: ends.flatMap(({ end }) => (Either.isRight(end) ? [end.right] : [])),
-    unfinished: failed.filter((one) => !isDecision(one) && !isElsewhere(one)),
+    unfinished: failed.filter(
+      (one) => !isDecision(one) && !isElsewhere(one) && one.error._tag !== "HeldBack"
+    ),
     undecided: failed.filter(isDecision).map(({ generation }) => generation),
-    elsewhere: failed.filter(isElsewhere).map(({ generation }) => generation)
+    elsewhere: failed.filter(isElsewhere).map(({ generation }) => generation),
+    heldBack: [
+      ...held,
+      ...failed.flatMap(({ error, generation }) =>
+        error._tag === "HeldBack" ? [{ generation, why: error.why }] : []
+      )
+    ]
   }
 }

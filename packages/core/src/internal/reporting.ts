@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
 import type { GenerationId } from "../Generation.ts"
@@ -11,13 +12,42 @@ import type { Progress, Report } from "../Progress.ts"
 /** Told of each report. */
 export type Listener = (progress: Progress) => Effect.Effect<void>
 
-/** A function that passes reports on to a listener and lets no percentage fall behind an earlier one. */
-export const reporter = (generationId: GenerationId, listener: Listener | undefined) => {
-  let highest = 0
-  return (report: Report): Effect.Effect<void> => {
-    if (listener === undefined) return Effect.void
-    highest = Math.max(highest, report.percent)
-    return listener({ _tag: "Progress", generationId, ...report, percent: highest })
+/** The reports of one generation, and whoever listens to them. */
+export interface Reporter {
+  /** Tells all who listen. No percentage falls behind an earlier one. */
+  readonly report: (report: Report) => Effect.Effect<void>
+  /** Listens from now on, beginning with the newest report, for as long as the scope is open. */
+  readonly listen: (listener: Listener) => Effect.Effect<void, never, Scope.Scope>
+}
+
+/** A reporter that has reported nothing yet. */
+export const reporter = (generationId: GenerationId, first: Listener | undefined): Reporter => {
+  let listeners: ReadonlyArray<Listener> = first === undefined ? [] : [first]
+  let last: Progress | undefined
+  const tell = (progress: Progress) =>
+    Effect.forEach(listeners, (listener) => listener(progress), { discard: true })
+  return {
+    report: (report) => {
+      const percent = Math.max(last?.percent ?? 0, report.percent)
+      last = { _tag: "Progress", generationId, ...report, percent }
+      return listeners.length === 0 ? Effect.void : tell(last)
+    },
+    listen: (listener) =>
+      Effect.suspend(() => {
+        // The same function may listen twice, and each time stop by itself.
+        const own: Listener = (progress) => listener(progress)
+        const begin = Effect.sync(() => {
+          listeners = [...listeners, own]
+        })
+        const stop = Effect.sync(() => {
+          listeners = listeners.filter((other) => other !== own)
+        })
+        const newest = last === undefined ? Effect.void : own(last)
+        return Effect.zipRight(
+          Effect.acquireRelease(begin, () => stop),
+          newest
+        )
+      })
   }
 }
 

@@ -31,6 +31,8 @@ export interface Job {
   claim: Claim
   fiber: Fiber.RuntimeFiber<void> | undefined
   stopped: boolean
+  /** Its end is known and on its way to whoever waits: it can be stopped no more. */
+  ending: boolean
 }
 
 export interface Runner {
@@ -97,6 +99,7 @@ export const make: Effect.Effect<Runner, never, GenerationStore | Scope.Scope> =
 
   const end = (job: Job, exit: Exit.Exit<Generation.InState<"Completed">, GenerationError>) =>
     Effect.gen(function* () {
+      job.ending = true
       const { generation } = job.claim
       if (Exit.isFailure(exit)) yield* Observed.failed(generation, exit.cause)
       if (!Generation.isFinal(generation)) yield* giveBack(job)
@@ -109,10 +112,13 @@ export const make: Effect.Effect<Runner, never, GenerationStore | Scope.Scope> =
 
   const stop = (job: Job, then: Effect.Effect<void>) =>
     Effect.suspend(() => {
-      if (job.stopped || jobs.get(job.claim.generation.id) !== job) return Effect.void
+      if (jobs.get(job.claim.generation.id) !== job) return Effect.void
+      if (job.ending) return hasEnded(job)
+      if (job.stopped) return Effect.void
       job.stopped = true
       return Effect.gen(function* () {
         yield* stopFiber(job, policy.submitGrace)
+        if (job.ending) return yield* hasEnded(job)
         yield* job.course.stages.leave(Exit.void)
         yield* then
         jobs.delete(job.claim.generation.id)
@@ -136,7 +142,8 @@ export const make: Effect.Effect<Runner, never, GenerationStore | Scope.Scope> =
           runtime,
           claim,
           fiber: undefined,
-          stopped: false
+          stopped: false,
+          ending: false
         }
         jobs.set(claim.generation.id, job)
         dispatch(job)
@@ -146,6 +153,9 @@ export const make: Effect.Effect<Runner, never, GenerationStore | Scope.Scope> =
     giveUp: (job) => stop(job, giveBack(job))
   }
 })
+
+/** Waits until it has told its end, and has given back what it held. */
+const hasEnded = ({ ended }: Job) => Effect.asVoid(Effect.exit(Deferred.await(ended)))
 
 const isSameState = (one: Claim, other: Claim) => one.generation.state._tag === other.generation.state._tag
 

@@ -19,6 +19,15 @@ import * as Observed from "./observed.ts"
 export const until = (claim: Claim, pause: Duration.Duration): Effect.Effect<Next> =>
   Effect.map(Clock.currentTimeMillis, (now) => ({ claim, due: now + Duration.toMillis(pause) }))
 
+/** The same step again when there may be room; which is said, and made, where nobody looks after what takes it. */
+export const forRoom = (course: Course, claim: Claim): Effect.Effect<Next> =>
+  Effect.gen(function* () {
+    const { roomInterval } = yield* Policy
+    yield* course.report(Progress.waiting)
+    yield* course.makeRoom(claim.generation.provider)
+    return yield* until(claim, roomInterval)
+  })
+
 /** The same step again, for as long as there is patience with such an error; then the error. */
 export const again = <E extends GenerationError>(
   course: Course,

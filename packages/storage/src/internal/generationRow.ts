@@ -43,15 +43,18 @@ const Row = Schema.Struct({
   tried: json(tried),
   fallback: json(fallback),
   batch: Schema.optionalWith(batch, { nullable: true }),
-  priority: Schema.optionalWith(priority, { nullable: true })
+  priority: Schema.optionalWith(priority, { nullable: true }),
+  turn: Schema.optionalWith(Schema.Number, { nullable: true })
 })
 
 const decodeRow = Schema.decodeUnknown(Row)
 
 /** A record from a row of `generations`. */
 export const toGeneration = (row: unknown) =>
-  Effect.map(decodeRow(row), ({ batch, cost: amount, costSource: source, priority = 0, ...fields }) => {
-    const queue = batch === undefined ? {} : { queue: { batch, priority } }
+  Effect.map(decodeRow(row), ({ batch, cost: amount, costSource: source, priority = 0, turn, ...fields }) => {
+    // What belongs to a batch and has no turn is set aside.
+    const aside = turn === undefined ? { aside: true } : {}
+    const queue = batch === undefined ? {} : { queue: { batch, priority, ...aside } }
     const cost = amount === undefined || source === undefined ? {} : { cost: { amount, source } }
     return new Generation({ ...fields, ...queue, ...cost }, { disableValidation: true })
   })

@@ -5,6 +5,7 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Generation, GenerationId, GenerationState, StateTag } from "@videogen/core/Generation"
 import { isFinal, operation } from "@videogen/core/Generation"
+import type { HeldBack } from "@videogen/core/GenerationError"
 import type { Claim, ListOptions } from "@videogen/core/GenerationStore"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -16,6 +17,15 @@ import type { JobColumns } from "./generationRow.ts"
 export interface Row {
   readonly id: string
   readonly fence: number
+}
+
+/** A row that is known by its key, with its place in the queue. */
+export interface KeyedRow extends Row {
+  readonly job_key: string
+  readonly state: string
+  readonly batch: string | null
+  readonly priority: number | null
+  readonly turn: number | null
 }
 
 /** One step of a record, with its state in JSON. */
@@ -43,6 +53,11 @@ export interface Spent {
   readonly day: number
 }
 
+/** What keeps a record from being sent that is ours: nothing, or why it is held back in the queue. */
+export interface Standing {
+  readonly held_back: HeldBack["why"] | null
+}
+
 /** A record on its way into the table. Without an owner it waits in the queue, `turn` being its place there. */
 export interface Entering {
   readonly generation: Generation
@@ -64,6 +79,8 @@ export const make = (client: SqlClient) => {
     OR (state IN ('Rendering', 'Downloading') AND lease_owner IS NULL AND cancel_requested_at IS NOT NULL))`
   const isCurrent = ({ fence, generation, owner }: Claim) =>
     sql`id = ${generation.id} AND state = ${generation.state._tag} AND fence = ${fence} AND lease_owner = ${owner}`
+  const heldBack = sql`(CASE WHEN batch IS NULL THEN NULL WHEN turn IS NULL THEN 'aside'
+    WHEN EXISTS (SELECT 1 FROM settings WHERE name = 'paused') THEN 'paused' END)`
   return {
     insert: (entering: Entering) =>
       sql<Row>`INSERT INTO generations ${sql.insert(columnsOf(entering))}
@@ -102,12 +119,12 @@ export const make = (client: SqlClient) => {
     amend: (next: Generation, job: JobColumns) =>
       sql`UPDATE generations SET ${sql.update({ ...job, ...ofModel(next) })} WHERE id = ${next.id}`,
 
-    // As `update`, where no limit in flight is reached.
+    // As `update`, where no limit in flight is reached and nothing holds back what has a place in the queue.
     intend: ({ claim, next, json }: Step) =>
       sql<{ readonly cancel_requested_at: number | null }>`UPDATE generations
         SET state = ${next.state._tag}, state_json = ${json}, updated_at = ${next.updatedAt.epochMillis},
           intended_by = ${claim.owner}, intended_at = ${next.updatedAt.epochMillis}
-        WHERE ${isCurrent(claim)} AND NOT EXISTS (
+        WHERE ${isCurrent(claim)} AND ${heldBack} IS NULL AND NOT EXISTS (
           SELECT 1 FROM limits WHERE limits.provider = generations.provider
             AND limits.model IN ('', generations.model) AND limits.most <= (
               SELECT COUNT(*) FROM generations AS other
@@ -115,7 +132,8 @@ export const make = (client: SqlClient) => {
                 AND limits.model IN ('', other.model)))
         RETURNING cancel_requested_at`,
 
-    current: (claim: Claim) => sql<object>`SELECT 1 AS found FROM generations WHERE ${isCurrent(claim)}`,
+    current: (claim: Claim) =>
+      sql<Standing>`SELECT ${heldBack} AS held_back FROM generations WHERE ${isCurrent(claim)}`,
 
     // What was clearly refused has cost nothing; whatever else was sent counts, known to run or not: with what it did cost
     // where that is known, else with what it was expected to.
@@ -169,7 +187,7 @@ export const make = (client: SqlClient) => {
     byKey: (key: string) => sql<Row>`SELECT * FROM generations WHERE job_key = ${key}`,
 
     byKeys: (keys: ReadonlyArray<string>) =>
-      sql<Row & { readonly job_key: string }>`SELECT * FROM generations WHERE ${sql.in("job_key", keys)}`,
+      sql<KeyedRow>`SELECT * FROM generations WHERE ${sql.in("job_key", keys)}`,
 
     byFingerprint: (fingerprint: string) =>
       sql<Row>`SELECT * FROM generations WHERE fingerprint = ${fingerprint} AND state = 'Completed'

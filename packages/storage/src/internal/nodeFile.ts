@@ -11,14 +11,14 @@ import type { StorageError } from "@videogen/core/GenerationError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { codeOf, storageError } from "./storageError.ts"
+import { codeOf, placeError } from "./storageError.ts"
 
 /** The number that the system knows an open file by. */
 export type OpenFile = number
 
 /** A step that is over at once. */
 export const atOnce = <A>(operation: string, step: () => A): Effect.Effect<A, StorageError> =>
-  Effect.try({ try: step, catch: storageError(operation) })
+  Effect.try({ try: step, catch: placeError(operation) })
 
 /** The same, where one of some error codes is an answer and not a failure. */
 export const atOnceOr = <A, B>(
@@ -38,7 +38,7 @@ export const atOnceOr = <A, B>(
 
 /** A step that takes its time. It is always waited for: a write in flight outlives no file. */
 export const attempt = <A>(operation: string, step: () => Promise<A>): Effect.Effect<A, StorageError> =>
-  Effect.uninterruptible(Effect.tryPromise({ try: step, catch: storageError(operation) }))
+  Effect.uninterruptible(Effect.tryPromise({ try: step, catch: placeError(operation) }))
 
 /** Writes buffers, one after the other, at a position; tells how many bytes the system took. */
 export const writev = promisify(fs.writev)

@@ -9,6 +9,7 @@ import { StorageError } from "@videogen/core/GenerationError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { baseName } from "./fileName.ts"
+import { makeFolder } from "./folder.ts"
 import { atOnce, flags, type OpenFile, open, openNameless, remove } from "./nodeFile.ts"
 
 /** A folder, and a name in it that gets a number where it is taken. */
@@ -31,7 +32,7 @@ const isVideoName = (output: string | undefined) => output !== undefined && /[^/
 
 /** Makes sure that the folder is there. Fails where something else has its name. */
 export const createFolder = ({ folder }: Place): Effect.Effect<void, StorageError> =>
-  atOnce(`create the folder ${folder}`, () => void fs.mkdirSync(folder, { recursive: true }))
+  atOnce(`create the folder ${folder}`, () => makeFolder(folder))
 
 /** Milliseconds for which a folder that could be written in is believed to be so still. */
 const trust = 2_000
@@ -55,7 +56,7 @@ const refuseFolder = (path: string) =>
   atOnce(`look at ${path}`, () => fs.statSync(path, { throwIfNoEntry: false })).pipe(
     Effect.filterOrFail(
       (stats) => stats === undefined || !stats.isDirectory(),
-      () => new StorageError({ operation: `write ${path}`, reason: "it is a folder" })
+      () => new StorageError({ operation: `write ${path}`, reason: "it is a folder", onePlace: true })
     )
   )
 

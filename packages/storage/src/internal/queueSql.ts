@@ -2,7 +2,7 @@
  * The statements of the queue.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
-import type { InFlightLimit } from "@videogen/core/GenerationQueue"
+import type { InFlightLimit, Which } from "@videogen/core/GenerationQueue"
 import type { Row } from "./generationSql.ts"
 
 /** A limit that is reached, or has `room` for so many more. */
@@ -13,13 +13,19 @@ export interface Room {
   readonly room: number
 }
 
-/** Who takes how many, of which batch, of none of the models that are `full`. `now` is in milliseconds since 1970. */
-export interface Taking {
+/** Who takes how many, of which, of none of the models that are `full`. `now` is in milliseconds since 1970. */
+export interface Taking extends Which {
   readonly owner: string
   readonly now: number
   readonly most: number
-  readonly batch: string | undefined
   readonly full: ReadonlyArray<Room>
+}
+
+/** A limit. Its model is empty where it holds for all of the provider's together. */
+export interface LimitRow {
+  readonly provider: string
+  readonly model: string
+  readonly most: number
 }
 
 /** A row of the queue, as it comes from the driver. */
@@ -33,6 +39,7 @@ export interface WaitingRow extends Row {
 export interface Counts {
   readonly paused: string | null
   readonly waiting: number
+  readonly aside: number
   readonly in_flight: number
 }
 
@@ -41,6 +48,15 @@ export const make = (client: SqlClient) => {
   const sql = client.withoutTransforms()
   const isHeld = (now: number) => sql`EXISTS (
     SELECT 1 FROM owners WHERE owners.owner = generations.lease_owner AND owners.expires_at > ${now})`
+  const isLoose = (owner: string, provider: string, now: number) =>
+    sql`state IN ('Submitting', 'Rendering') AND provider = ${provider}
+      AND (lease_owner IS NULL OR (lease_owner <> ${owner} AND NOT ${isHeld(now)}))`
+  const isWaiting = ({ batch, except = [] }: Which) =>
+    sql.and([
+      sql`state = 'Queued' AND batch IS NOT NULL AND turn IS NOT NULL`,
+      ...(batch === undefined ? [] : [sql`batch = ${batch}`]),
+      ...(except.length === 0 ? [] : [sql`NOT ${sql.in("id", except)}`])
+    ])
   return {
     // Start-time fair queueing: a batch begins where the others of its priority have got to, or goes on after itself.
     firstTurn: (batch: string, priority: number) =>
@@ -58,12 +74,33 @@ export const make = (client: SqlClient) => {
             AND (state IN ('Submitting', 'Rendering') OR (state = 'Queued' AND ${isHeld(now)}))
         ) AS room FROM limits`,
 
-    take: ({ batch, full, most, now, owner }: Taking) =>
+    // As for rooms; what waits for none of them is not kept by any.
+    full: (which: Which, now: number) =>
+      sql<LimitRow>`SELECT provider, model, most FROM limits
+        WHERE most <= (
+          SELECT COUNT(*) FROM generations
+          WHERE generations.provider = limits.provider AND limits.model IN ('', generations.model)
+            AND (state IN ('Submitting', 'Rendering') OR (state = 'Queued' AND ${isHeld(now)})))
+        AND EXISTS (
+          SELECT 1 FROM generations
+          WHERE generations.provider = limits.provider AND limits.model IN ('', generations.model)
+            AND ${isWaiting(which)} AND NOT ${isHeld(now)})
+        ORDER BY provider, model`,
+
+    // Looked for before they are taken: that needs no lock, and mostly there are none.
+    anyInFlight: (owner: string, provider: string, now: number) =>
+      sql<object>`SELECT 1 AS found FROM generations WHERE ${isLoose(owner, provider, now)} LIMIT 1`,
+    takeInFlight: (owner: string, provider: string, most: number, now: number) =>
+      sql<Row>`UPDATE generations SET lease_owner = ${owner}, fence = fence + 1
+        WHERE number IN (
+          SELECT number FROM generations WHERE ${isLoose(owner, provider, now)} ORDER BY number LIMIT ${most})
+        RETURNING *`,
+
+    take: ({ full, most, now, owner, ...which }: Taking) =>
       sql<WaitingRow>`UPDATE generations SET lease_owner = ${owner}, fence = fence + 1
         WHERE number IN (
           SELECT number FROM generations
-          WHERE state = 'Queued' AND batch IS NOT NULL AND ${sql.and([
-            ...(batch === undefined ? [] : [sql`batch = ${batch}`]),
+          WHERE ${isWaiting(which)} AND ${sql.and([
             ...full.map(({ model, provider }) =>
               model === ""
                 ? sql`provider <> ${provider}`
@@ -75,6 +112,18 @@ export const make = (client: SqlClient) => {
           ORDER BY priority DESC, turn, number LIMIT ${most})
         RETURNING *`,
 
+    // In whosever hands: whoever holds one can't send it any more.
+    setAside: (ids: ReadonlyArray<string>) =>
+      sql<Row>`UPDATE generations SET turn = NULL
+        WHERE ${sql.in("id", ids)} AND state = 'Queued' AND batch IS NOT NULL AND turn IS NOT NULL RETURNING *`,
+    putBack: (id: string, turn: number) =>
+      sql<Row>`UPDATE generations SET turn = ${turn} WHERE id = ${id} RETURNING *`,
+
+    waiting: (which: Which) =>
+      sql<{
+        readonly waiting: number
+      }>`SELECT COUNT(*) AS waiting FROM generations WHERE ${isWaiting(which)}`,
+
     pause: sql`INSERT INTO settings (name, value) VALUES ('paused', 'yes') ON CONFLICT (name) DO NOTHING`,
     unpause: sql`DELETE FROM settings WHERE name = 'paused'`,
     paused: sql<object>`SELECT 1 AS found FROM settings WHERE name = 'paused'`,
@@ -84,16 +133,15 @@ export const make = (client: SqlClient) => {
         ON CONFLICT (provider, model) DO UPDATE SET most = excluded.most`,
     unlimit: ({ model = "", provider }: Omit<InFlightLimit, "most">) =>
       sql`DELETE FROM limits WHERE provider = ${provider} AND model = ${model}`,
-    limits: sql<{
-      readonly provider: string
-      readonly model: string
-      readonly most: number
-    }>`SELECT provider, model, most
+    limits: sql<LimitRow>`SELECT provider, model, most
       FROM limits ORDER BY provider, model`,
 
     counts: sql<Counts>`SELECT
         (SELECT value FROM settings WHERE name = 'paused') AS paused,
-        (SELECT COUNT(*) FROM generations WHERE state = 'Queued' AND batch IS NOT NULL) AS waiting,
+        (SELECT COUNT(*) FROM generations
+          WHERE state = 'Queued' AND batch IS NOT NULL AND turn IS NOT NULL) AS waiting,
+        (SELECT COUNT(*) FROM generations
+          WHERE state = 'Queued' AND batch IS NOT NULL AND turn IS NULL) AS aside,
         (SELECT COUNT(*) FROM generations WHERE state IN ('Submitting', 'Rendering')) AS in_flight`
   }
 }

@@ -5,7 +5,7 @@ import type { StorageError } from "@videogen/core/GenerationError"
 import * as Effect from "effect/Effect"
 import type { Hashing } from "./hashing.ts"
 import { type OpenFile, sync, writev } from "./nodeFile.ts"
-import { storageError } from "./storageError.ts"
+import { placeError, storageError } from "./storageError.ts"
 
 export interface Sink {
   /** Bytes of the whole file that were taken, those before the sink was made included. */
@@ -75,7 +75,7 @@ export const make = (
     beginFlush()
   }
   const unlessFailed = Effect.suspend(() =>
-    failure === undefined ? Effect.void : Effect.fail(storageError("write the video")(failure))
+    failure === undefined ? Effect.void : Effect.fail(placeError("write the video")(failure))
   )
   const written = Effect.suspend(() =>
     writing === undefined

@@ -2,9 +2,9 @@
  * The queue, over the same table and the same group commit as the records.
  */
 import type { SqlError } from "@effect/sql/SqlError"
-import type { Generation, JobKey, QueuePlace } from "@videogen/core/Generation"
+import type { Generation, GenerationId, JobKey, QueuePlace } from "@videogen/core/Generation"
 import type { StorageError } from "@videogen/core/GenerationError"
-import type { GenerationQueue } from "@videogen/core/GenerationQueue"
+import type { GenerationQueue, InFlightLimit } from "@videogen/core/GenerationQueue"
 import type { Claim } from "@videogen/core/GenerationStore"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
@@ -19,7 +19,10 @@ export interface Services {
   readonly database: GroupCommit
   readonly statements: ReturnType<typeof QueueSql.make>
   readonly enter: (run: Run, waiting: ReadonlyArray<Waiting>) => Effect.Effect<void, SqlError>
-  readonly byKeys: (run: Run, keys: ReadonlyArray<JobKey>) => Effect.Effect<ReadonlyArray<KeyedRow>, SqlError>
+  readonly byKeys: (
+    run: Run,
+    keys: ReadonlyArray<JobKey>
+  ) => Effect.Effect<ReadonlyArray<GenerationSql.KeyedRow>, SqlError>
   readonly readable: (row: GenerationSql.Row) => Effect.Effect<Generation, StorageError>
 }
 
@@ -27,10 +30,6 @@ export interface Services {
 export interface Waiting {
   readonly generation: Generation
   readonly turn: number
-}
-
-interface KeyedRow extends GenerationSql.Row {
-  readonly job_key: string
 }
 
 /** The queue over such services. */
@@ -46,16 +45,26 @@ export const make = (services: Services): GenerationQueue => {
   return {
     add: (generations) => add(services, generations),
     take: (owner, options) => take(services, owner, options),
+    full: (which) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => database.read(statements.full(which, now))).pipe(
+        Effect.mapBoth({ onFailure: storageError("look for room"), onSuccess: Arr.map(toLimit) })
+      ),
+    takeInFlight: (owner, wanted) => takeInFlight(services, owner, wanted),
+    setAside: (ids) => setAside(services, ids),
+    waiting: (which) =>
+      Effect.mapBoth(database.read(statements.waiting(which)), {
+        onFailure: storageError("count what waits"),
+        onSuccess: ([row]) => row?.waiting ?? 0
+      }),
     pause: (paused) => write("pause the queue", paused ? statements.pause : statements.unpause),
     limit: (limit) => write("set a limit", statements.limit(limit)),
     unlimit: (limit) => write("take a limit away", statements.unlimit(limit)),
     state: Effect.all([database.read(statements.counts), database.read(statements.limits)]).pipe(
       Effect.map(([[counts], limits]) => ({
         paused: counts?.paused === "yes",
-        limits: limits.map(({ model, most, provider }) =>
-          model === "" ? { provider, most } : { provider, model, most }
-        ),
+        limits: limits.map(toLimit),
         waiting: counts?.waiting ?? 0,
+        aside: counts?.aside ?? 0,
         inFlight: counts?.in_flight ?? 0
       })),
       Effect.mapError(storageError("read the queue"))
@@ -64,6 +73,9 @@ export const make = (services: Services): GenerationQueue => {
 }
 
 // Privates ---------------------------------------------------------------------------------------------------------
+
+const toLimit = ({ model, most, provider }: QueueSql.LimitRow): InFlightLimit =>
+  model === "" ? { provider, most } : { provider, model, most }
 
 const add = (services: Services, generations: ReadonlyArray<Generation>) =>
   Effect.gen(function* () {
@@ -81,9 +93,9 @@ const atOnce = 200
 /** The answer to each: the record itself, or what is known under its key. */
 const enterAll = (services: Services, run: Run, generations: ReadonlyArray<Generation>) =>
   Effect.gen(function* () {
-    const answers: Array<Generation | KeyedRow> = []
+    const answers: Array<Generation | GenerationSql.Row> = []
     const turns = turnsOf(services, run)
-    const known = new Map<string, Generation | KeyedRow>()
+    const known = new Map<string, Generation | GenerationSql.KeyedRow>()
     for (const some of Arr.chunksOf(generations, atOnce)) {
       const keys = some.flatMap(({ key }) => (key === undefined ? [] : [key]))
       for (const row of keys.length === 0 ? [] : yield* services.byKeys(run, keys))
@@ -91,7 +103,7 @@ const enterAll = (services: Services, run: Run, generations: ReadonlyArray<Gener
       const waiting: Array<Waiting> = []
       for (const generation of some) {
         const earlier = generation.key === undefined ? undefined : known.get(generation.key)
-        answers.push(earlier ?? generation)
+        answers.push(earlier === undefined ? generation : yield* wantedAgain(services, run, turns, earlier))
         if (earlier !== undefined) continue
         if (generation.key !== undefined) known.set(generation.key, generation)
         waiting.push({ generation, turn: yield* turns(generation) })
@@ -101,10 +113,27 @@ const enterAll = (services: Services, run: Run, generations: ReadonlyArray<Gener
     return answers
   })
 
+/** What had been set aside has a turn again. */
+const wantedAgain = (
+  { statements }: Services,
+  run: Run,
+  turns: ReturnType<typeof turnsOf>,
+  earlier: Generation | GenerationSql.KeyedRow
+): Effect.Effect<Generation | GenerationSql.Row, SqlError> => {
+  if (!("fence" in earlier) || earlier.state !== "Queued") return Effect.succeed(earlier)
+  const { batch, id, priority, turn } = earlier
+  if (batch === null || turn !== null) return Effect.succeed(earlier)
+  return Effect.flatMap(turns({ queue: { batch, priority: priority ?? 0 } }), (turn) =>
+    Effect.map(run(statements.putBack(id, turn)), ([row]) => row ?? earlier)
+  )
+}
+
 /** Each batch takes consecutive turns. */
 const turnsOf = ({ statements }: Services, run: Run) => {
   const next = new Map<string, number>()
-  return ({ queue: { batch, priority } = nowhere }: Generation): Effect.Effect<number, SqlError> => {
+  return ({
+    queue: { batch, priority } = nowhere
+  }: Pick<Generation, "queue">): Effect.Effect<number, SqlError> => {
     const name = JSON.stringify([batch, priority])
     const turn = next.get(name)
     const first = () => Effect.map(run(statements.firstTurn(batch, priority)), ([row]) => row?.turn ?? 0)
@@ -116,20 +145,48 @@ const turnsOf = ({ statements }: Services, run: Run) => {
 
 const nowhere: QueuePlace = { batch: "", priority: 0 }
 
+const setAside = (
+  { database, readable, statements }: Services,
+  ids: ReadonlyArray<GenerationId>
+): Effect.Effect<ReadonlyArray<Generation>, StorageError> =>
+  Effect.gen(function* () {
+    const rows = yield* database
+      .commit((run) => Effect.forEach(Arr.chunksOf(ids, atOnce), (some) => run(statements.setAside(some))))
+      .pipe(Effect.mapError(storageError("set records aside")))
+    return yield* Effect.forEach(rows.flat(), readable)
+  })
+
 const take = (
   services: Services,
   owner: string,
-  { batch, most }: Parameters<GenerationQueue["take"]>[1]
+  wanted: Parameters<GenerationQueue["take"]>[1]
 ): Effect.Effect<ReadonlyArray<Claim>, StorageError> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const rows = yield* services.database
-      .hold((run) => takeRows(services, run, { owner, now, batch, most }))
+      .hold((run) => takeRows(services, run, { ...wanted, owner, now }))
       .pipe(Effect.mapError(storageError("take from the queue")))
     return yield* Effect.forEach(rows, (row) =>
       Effect.map(services.readable(row), (generation) => ({ generation, owner, fence: row.fence }))
     )
   })
+
+const takeInFlight = (
+  { database, readable, statements }: Services,
+  owner: string,
+  { most, provider }: Parameters<GenerationQueue["takeInFlight"]>[1]
+): Effect.Effect<ReadonlyArray<Claim>, StorageError> =>
+  Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const [found] = yield* database.read(statements.anyInFlight(owner, provider, now))
+    const rows =
+      found === undefined
+        ? []
+        : yield* database.hold((run) => run(statements.takeInFlight(owner, provider, most, now)))
+    return yield* Effect.forEach(rows, (row) =>
+      Effect.map(readable(row), (generation) => ({ generation, owner, fence: row.fence }))
+    )
+  }).pipe(Effect.mapError(storageError("take what is in flight")))
 
 // Without limits all at once; with them one by one, since each may be the one that fills one.
 const takeRows = (

@@ -12,6 +12,7 @@ import { StorageError } from "@videogen/core/GenerationError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { retryBusy } from "./busy.ts"
+import { makeFolder } from "./folder.ts"
 import { storageError } from "./storageError.ts"
 
 /** A client for the file. Fails with `StorageError`, and leaves the file as it is, where it is no sound database. */
@@ -40,7 +41,7 @@ const prepareFile = (file: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    yield* fs.makeDirectory(path.dirname(file), { recursive: true, mode: 0o700 })
+    yield* Effect.try(() => makeFolder(path.dirname(file), 0o700))
     yield* createFile(fs, file)
     yield* checkHeader(fs, file)
     // The journals take over the mode of the database. Not every file system knows modes.

@@ -12,6 +12,18 @@ export const storageError =
       ? error
       : new StorageError({ operation, reason: shorten(reasonOf(error)) })
 
+/** The same for a file of a video: unless the whole machine has run out of something, it is about that place alone. */
+export const placeError =
+  (operation: string) =>
+  (error: unknown): StorageError => {
+    const told = storageError(operation)(error)
+    if (told === error || everywhere.has(codeOf(error) ?? "")) return told
+    return new StorageError({ operation: told.operation, reason: told.reason, onePlace: true })
+  }
+
+// No room on the disk, no more open files, no memory.
+const everywhere = new Set(["ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "ENOMEM"])
+
 /** The code that Node or the database driver gave an error: `ENOSPC`, `SQLITE_BUSY`, `40001`. */
 export const codeOf = (error: unknown): string | undefined => {
   if (!Predicate.isRecord(error)) return undefined
