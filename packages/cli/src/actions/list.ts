@@ -7,6 +7,7 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { table } from "../table.ts"
 import { ago } from "../wording.ts"
@@ -19,6 +20,7 @@ export interface Flags {
 
 export const list = (flags: Flags) =>
   Effect.gen(function* () {
+    if (flags.limit < 1) return yield* new UsageError({ reason: "--limit: one generation is the least" })
     const records = yield* GenerationStore
     const states = Option.map(flags.state, (status) => statesOf[status])
     const found = yield* records.list({ limit: flags.limit, states: Option.getOrUndefined(states) })
