@@ -159,9 +159,22 @@ describe("videogen, used wrongly", () => {
   afterAll(here.remove)
 
   const usage: ReadonlyArray<readonly [ReadonlyArray<string>, RegExp]> = [
-    [["fly"], /Invalid subcommand/],
-    [["list", "--hlep"], /Received unknown argument: '--hlep'/],
-    [["list", "--limit", "many"], /'many' is not a integer/],
+    [["fly"], /^Error: There is no command fly\n {2}Did you mean/],
+    [["list", "--hlep"], /^Error: videogen list knows no --hlep/],
+    [
+      ["list", "--limit", "many"],
+      /^Error: --limit: many is not a whole number\n {2}Its options: videogen list --help/
+    ],
+    [["list", "--limit", "0"], /^Error: --limit: one generation is the least/],
+    [["list", "--limit", "-1"], /^Error: --limit: one generation is the least/],
+    [["list", "--state", "complete"], /^Error: --state: complete is none of .*\n {2}Did you mean completed/],
+    [["emulator", "--port", "99999"], /^Error: --port: 99999 is none; they go from 0 \(any\) to 65535/],
+    [["emulator", "--port", "-1"], /^Error: --port: -1 is none/],
+    [["emulator", "--host", "0.0.0.0"], /VIDEOGEN_EMULATOR_API_KEY, and --allowed-host/],
+    [
+      ["emulator", "--host", "0.0.0.0", "--allowed-host", "me:1"],
+      /needs a key in VIDEOGEN_EMULATOR_API_KEY\n$/
+    ],
     [["generate"], /There is no prompt/],
     [["generate", ""], /Prompt cannot be empty/],
     [["generate", "x".repeat(2001)], /Prompt too long \(max 2000 characters\)/],
