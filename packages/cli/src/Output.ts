@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 
 import { concise } from "./commandLine.ts"
+import { codes as exits } from "./ExitCode.ts"
 import { plain } from "./escapes.ts"
 import { fault } from "./usage.ts"
 
@@ -76,16 +77,20 @@ export const layerConsole = (argv: ReadonlyArray<string>): Layer.Layer<never, ne
       ([{ data, note, paint }, console]) => {
         const text = (args: ReadonlyArray<unknown>) => args.map(String).join(" ").trimEnd()
         const wrong = (said: string) => {
-          const [first, ...hints] = fault(said, argv)
-          return Effect.forEach(
-            [`${paint("red", "Error:")} ${first}`, ...hints.map((hint) => `  ${hint}`)],
-            note,
-            { discard: true }
+          const [error, ...hints] = fault(said, argv)
+          const event = { event: "error", error, reason: "UsageError", exitCode: exits.usage }
+          return Effect.zipRight(
+            argv.includes("--json") ? data(JSON.stringify(event)) : Effect.void,
+            Effect.forEach(
+              [`${paint("red", "Error:")} ${error}`, ...hints.map((hint) => `  ${hint}`)],
+              note,
+              { discard: true }
+            )
           )
         }
         return Console.setConsole({
           ...console,
-          log: (...args) => data(concise(text(args))),
+          log: (...args) => data(concise(text(args), argv)),
           // Lines of the log go this way too.
           error: (...args) => (text(args).startsWith("timestamp=") ? note(text(args)) : wrong(text(args)))
         })

@@ -55,9 +55,14 @@ const rows: ReadonlyArray<Row> = [
       // Of a command with commands of its own, the library names those of the whole.
       if (known.includes(first))
         return [`There is no ${command} ${second ?? ""}`.trimEnd(), `What there is: ${command} --help`]
+      // What does not even begin alike was not meant.
+      const meant = nearest(
+        first,
+        known.filter((name) => name[0] === first[0])
+      )
       return [
         `There is no command ${oneLine(first, 40)}`,
-        `Did you mean ${nearest(first, known)}?`,
+        ...(meant === undefined ? [] : [`Did you mean ${meant}?`]),
         "All commands: videogen --help"
       ]
     }

@@ -29,6 +29,12 @@ const cases: ReadonlyArray<readonly [string, string, string, ...ReadonlyArray<st
     "fly",
     "Invalid subcommand for videogen - use one of 'generate', 'list'",
     "There is no command fly",
+    "All commands: videogen --help"
+  ],
+  [
+    "lst",
+    "Invalid subcommand for videogen - use one of 'generate', 'list'",
+    "There is no command lst",
     "Did you mean list?",
     "All commands: videogen --help"
   ],

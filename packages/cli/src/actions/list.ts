@@ -7,6 +7,7 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as ErrorEvent from "../ErrorEvent.ts"
 import { UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { table } from "../table.ts"
@@ -26,7 +27,7 @@ export const list = (flags: Flags) =>
     const found = yield* records.list({ limit: flags.limit, states: Option.getOrUndefined(states) })
     if (flags.json) return yield* Effect.forEach(found, printJson, { discard: true })
     return yield* found.length === 0 ? tellEmpty(flags) : printTable(found)
-  })
+  }).pipe(ErrorEvent.telling(flags))
 
 const statesOf: { readonly [Status in Generation.Summary["status"]]: ReadonlyArray<Generation.StateTag> } = {
   pending: ["Queued", "Submitting"],
