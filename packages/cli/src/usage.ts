@@ -24,6 +24,26 @@ interface Place {
   readonly options: string
 }
 
+const unknown = (
+  argument: string,
+  { argv, command, options }: Place
+): readonly [string, ...Array<string>] => {
+  if (argument.startsWith("-"))
+    return [
+      argv.filter((one) => one === argument).length > 1
+        ? `${argument} is given more than once`
+        : argv.at(-1) === argument
+          ? `${command} knows no ${argument}, or wants a value after it`
+          : `${command} knows no ${argument}`,
+      options
+    ]
+  return [
+    `Nothing is known to do with ${oneLine(argument, 40)}`,
+    ...(/^videogen (generate|quote)$/.test(command) ? ["A prompt of several words stands in quotes"] : []),
+    options
+  ]
+}
+
 type Row = readonly [
   pattern: RegExp,
   told: (what: string, place: Place) => readonly [string, ...Array<string>]
@@ -49,12 +69,15 @@ const rows: ReadonlyArray<Row> = [
   ],
   [
     /^Invalid subcommand for \S+ - use one of (.*)$/,
-    (quoted, { argv, command }) => {
+    (quoted, place) => {
+      const { argv, command } = place
       const known = quoted.replaceAll("'", "").split(", ")
       const [first = "", second] = argv
       // Of a command with commands of its own, the library names those of the whole.
-      if (known.includes(first))
+      if (first === "queue")
         return [`There is no ${command} ${second ?? ""}`.trimEnd(), `What there is: ${command} --help`]
+      if (known.includes(first))
+        return unknown(argv.find((one, at) => at > 0 && !one.startsWith("-")) ?? "", place)
       // What does not even begin alike was not meant.
       const meant = nearest(
         first,

@@ -45,6 +45,12 @@ const cases: ReadonlyArray<readonly [string, string, string, ...ReadonlyArray<st
     "What there is: videogen queue --help"
   ],
   [
+    "models nothing",
+    "Invalid subcommand for videogen - use one of 'generate', 'models'",
+    "Nothing is known to do with nothing",
+    "Its options: videogen models --help"
+  ],
+  [
     "list --hlep x",
     "Received unknown argument: '--hlep'",
     "videogen list knows no --hlep",
