@@ -197,7 +197,12 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
     case "UnexpectedAnswer":
       return told(codes.unavailable, ...(resume.length > 0 ? [] : [later(known)]))
     case "GenerationNotFound":
-      return told(codes.notFound, "All generations: videogen list")
+      return told(
+        codes.notFound,
+        error.reference === "last"
+          ? 'Make one: videogen generate "A serene mountain landscape at sunset"'
+          : "All generations: videogen list"
+      )
     case "LeaseLost":
       return told(codes.leaseLost, `Look on: videogen watch ${error.generationId}`)
   }

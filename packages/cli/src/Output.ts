@@ -9,7 +9,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 
 import { concise } from "./commandLine.ts"
+import { codes as exits } from "./ExitCode.ts"
 import { plain } from "./escapes.ts"
+import { fault } from "./usage.ts"
 
 /** Writes, and knows what it writes to. */
 export class Output extends Context.Tag("@videogen/cli/Output")<
@@ -67,14 +69,31 @@ const write = (stream: NodeJS.WriteStream, line: string): Effect.Effect<void> =>
     stream.write(`${line}\n`, (error) => resume(Effect.succeed(error === undefined || error === null)))
   }).pipe(Effect.flatMap((written) => (written ? Effect.void : Effect.interrupt)))
 
-/** What the command-line library prints (help, usage errors) through the same two doors. */
-export const layerConsole: Layer.Layer<never, never, Output> = Layer.unwrapEffect(
-  Effect.map(Effect.all([Output, Console.consoleWith(Effect.succeed)]), ([{ data, note }, console]) => {
-    const text = (args: ReadonlyArray<unknown>) => args.map(String).join(" ").trimEnd()
-    return Console.setConsole({
-      ...console,
-      log: (...args) => data(concise(text(args))),
-      error: (...args) => note(text(args))
-    })
-  })
-)
+/** What the command-line library prints (help, and what is wrong with the arguments) through the same two doors. */
+export const layerConsole = (argv: ReadonlyArray<string>): Layer.Layer<never, never, Output> =>
+  Layer.unwrapEffect(
+    Effect.map(
+      Effect.all([Output, Console.consoleWith(Effect.succeed)]),
+      ([{ data, note, paint }, console]) => {
+        const text = (args: ReadonlyArray<unknown>) => args.map(String).join(" ").trimEnd()
+        const wrong = (said: string) => {
+          const [error, ...hints] = fault(said, argv)
+          const event = { event: "error", error, reason: "UsageError", exitCode: exits.usage }
+          return Effect.zipRight(
+            argv.includes("--json") ? data(JSON.stringify(event)) : Effect.void,
+            Effect.forEach(
+              [`${paint("red", "Error:")} ${error}`, ...hints.map((hint) => `  ${hint}`)],
+              note,
+              { discard: true }
+            )
+          )
+        }
+        return Console.setConsole({
+          ...console,
+          log: (...args) => data(concise(text(args), argv)),
+          // Lines of the log go this way too.
+          error: (...args) => (text(args).startsWith("timestamp=") ? note(text(args)) : wrong(text(args)))
+        })
+      }
+    )
+  )

@@ -16,9 +16,17 @@ export const forProvider = (provider: string) =>
 export const forGeneration = ({ fallback, provider }: Generation) =>
   forProvider((fallback?.models ?? []).every((model) => model.startsWith(`${previewName}/`)) ? provider : "")
 
+/** The policy for generations of any provider, each with the patience that is its own. */
+export const forMany = Effect.map(Configuration, ({ settings }) => ofMany(settings))
+
 /** The policy for what the generator does by itself, and for callers without one of their own. */
 export const layer = ({ settings }: Configuration["Type"]): Layer.Layer<Policy.Policy> =>
-  Layer.succeed(Policy.Policy, make(settings, {}))
+  Layer.succeed(Policy.Policy, ofMany(settings))
+
+const ofMany = (settings: Partial<Settings>) =>
+  Policy.make(overrides(settings, {}), ({ fallback, provider }) =>
+    provider === previewName && fallback === undefined ? overrides(settings, previewPatience) : {}
+  )
 
 const previewPatience = {
   pollInterval: 500,
@@ -26,21 +34,34 @@ const previewPatience = {
   pollTimeout: "7 days"
 } as const
 
-const make = (settings: Partial<Settings>, patience: Partial<Policy.Settings>) => {
-  const { pollInterval, pollAttempts, pollTimeout, retries, retryDelay, downloadTimeout } = settings
-  const { dailyCap, runCap, unknownSubmit } = settings
-  return Policy.make({
-    ...patience,
-    ...(pollInterval === undefined ? {} : { pollInterval: pollInterval * 1000 }),
-    ...(pollAttempts === undefined ? {} : { pollAttempts }),
-    ...(pollTimeout === undefined ? {} : { pollTimeout: pollTimeout * 1000 }),
-    ...(retries === undefined ? {} : { retries }),
-    ...(retryDelay === undefined ? {} : { retryDelay: retryDelay * 1000 }),
-    ...(downloadTimeout === undefined ? {} : { downloadTimeout: downloadTimeout * 1000 }),
-    ...(unknownSubmit === undefined ? {} : { unknownSubmit }),
-    budget: {
-      ...(runCap === undefined ? {} : { run: runCap }),
-      ...(dailyCap === undefined ? {} : { day: dailyCap })
-    }
-  })
-}
+const make = (settings: Partial<Settings>, patience: Partial<Policy.Settings>) =>
+  Policy.make(overrides(settings, patience))
+
+/** What the user settled comes before what we think is right. */
+const overrides = (
+  {
+    dailyCap,
+    downloadTimeout,
+    pollAttempts,
+    pollInterval,
+    pollTimeout,
+    retries,
+    retryDelay,
+    runCap,
+    unknownSubmit
+  }: Partial<Settings>,
+  patience: Partial<Policy.Settings>
+): Partial<Policy.Settings> => ({
+  ...patience,
+  ...(pollInterval === undefined ? {} : { pollInterval: pollInterval * 1000 }),
+  ...(pollAttempts === undefined ? {} : { pollAttempts }),
+  ...(pollTimeout === undefined ? {} : { pollTimeout: pollTimeout * 1000 }),
+  ...(retries === undefined ? {} : { retries }),
+  ...(retryDelay === undefined ? {} : { retryDelay: retryDelay * 1000 }),
+  ...(downloadTimeout === undefined ? {} : { downloadTimeout: downloadTimeout * 1000 }),
+  ...(unknownSubmit === undefined ? {} : { unknownSubmit }),
+  budget: {
+    ...(runCap === undefined ? {} : { run: runCap }),
+    ...(dailyCap === undefined ? {} : { day: dailyCap })
+  }
+})

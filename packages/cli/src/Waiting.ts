@@ -11,7 +11,8 @@ import type { CompletedGeneration } from "@videogen/core/VideoGenerator"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type CommandError, describe, GenerationStopped, triedBefore } from "./Outcome.ts"
+import * as ErrorEvent from "./ErrorEvent.ts"
+import { type CommandError, GenerationStopped, triedBefore } from "./Outcome.ts"
 import { Output } from "./Output.ts"
 import { previewName } from "./Preview.ts"
 import * as ProgressView from "./ProgressView.ts"
@@ -192,9 +193,7 @@ const tellError = (error: CommandError) =>
     const output = yield* Output
     // What became of many, or of a cancel, has been said as data.
     if (error._tag === "SomeLeft") return
-    const { code, message } = describe(error)
     const known = error._tag === "GenerationStopped" ? yield* recorded(error.id) : Option.none()
-    const summary = Option.getOrUndefined(Option.map(known, Generation.summary))
-    const reason = error._tag === "GenerationStopped" ? error.error._tag : error._tag
-    yield* output.data(JSON.stringify({ event: "error", ...summary, error: message, reason, exitCode: code }))
+    const summary = Option.getOrElse(Option.map(known, Generation.summary), () => ({}))
+    yield* output.data(ErrorEvent.line(error, summary))
   })

@@ -124,7 +124,7 @@ run(readable(process.argv)).pipe(
     Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : tellDefect(cause)
   ),
   Effect.provide(
-    layerConsole.pipe(
+    layerConsole(process.argv.slice(2)).pipe(
       Layer.provideMerge(layerProcess({ logs: wanted })),
       Layer.merge(telemetry),
       Layer.merge(platform)

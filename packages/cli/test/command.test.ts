@@ -159,9 +159,23 @@ describe("videogen, used wrongly", () => {
   afterAll(here.remove)
 
   const usage: ReadonlyArray<readonly [ReadonlyArray<string>, RegExp]> = [
-    [["fly"], /Invalid subcommand/],
-    [["list", "--hlep"], /Received unknown argument: '--hlep'/],
-    [["list", "--limit", "many"], /'many' is not a integer/],
+    [["fly"], /^Error: There is no command fly\n {2}All commands: videogen --help/],
+    [["list", "--hlep"], /^Error: videogen list knows no --hlep/],
+    [
+      ["list", "--limit", "many"],
+      /^Error: --limit: many is not a whole number\n {2}Its options: videogen list --help/
+    ],
+    [["batch", "nowhere.txt"], /^Error: The batch file nowhere\.txt cannot be read: there is no such file$/m],
+    [["list", "--limit", "0"], /^Error: --limit: one generation is the least/],
+    [["list", "--limit", "-1"], /^Error: --limit: one generation is the least/],
+    [["list", "--state", "complete"], /^Error: --state: complete is none of .*\n {2}Did you mean completed/],
+    [["emulator", "--port", "99999"], /^Error: --port: 99999 is none; they go from 0 \(any\) to 65535/],
+    [["emulator", "--port", "-1"], /^Error: --port: -1 is none/],
+    [["emulator", "--host", "0.0.0.0"], /VIDEOGEN_EMULATOR_API_KEY, and --allowed-host/],
+    [
+      ["emulator", "--host", "0.0.0.0", "--allowed-host", "me:1"],
+      /needs a key in VIDEOGEN_EMULATOR_API_KEY\n$/
+    ],
     [["generate"], /There is no prompt/],
     [["generate", ""], /Prompt cannot be empty/],
     [["generate", "x".repeat(2001)], /Prompt too long \(max 2000 characters\)/],
@@ -198,12 +212,24 @@ describe("videogen, used wrongly", () => {
     assert.deepStrictEqual(events(stdout), [
       { event: "error", error: "Prompt cannot be empty", reason: "InvalidRequest", exitCode: code }
     ])
+    const wrong: ReadonlyArray<readonly [ReadonlyArray<string>, string, number]> = [
+      [["list", "--limit", "x"], "UsageError", 2],
+      [["list", "--limit", "0"], "UsageError", 2],
+      [["show", "nobody"], "GenerationNotFound", 13],
+      [["status", "nobody"], "GenerationNotFound", 13]
+    ]
+    for (const [args, reason, exitCode] of wrong) {
+      const { stdout } = await here.run([...args, "--json"])
+      assert.deepInclude(events(stdout)[0], { event: "error", reason, exitCode }, args.join(" "))
+    }
   })
 
   it("exits with 13 where there is no such generation, and says what to do in an empty place", async () => {
     const shown = await here.run(["show", "nothing"])
     assert.strictEqual(shown.code, 13)
     assert.match(shown.stderr, /There is no generation nothing\n {2}All generations: videogen list/)
+    const newest = await here.run(["show"])
+    assert.match(newest.stderr, /There is no generation last\n {2}Make one: videogen generate "/)
     const { code, stdout, stderr } = await here.run(["list"])
     assert.deepStrictEqual([code, stdout], [0, ""])
     assert.match(stderr, /No videos yet. Make one: videogen generate/)
@@ -242,6 +268,11 @@ describe("videogen --help", () => {
     assert.strictEqual((await here.run(["--version"])).stdout, "0.1.0\n")
   })
 
+  it("names a command of a command in full", async () => {
+    const { stdout } = await here.run(["queue", "limit", "--help"])
+    assert.include(stdout, "$ videogen queue limit <provider[/model]> <jobs>")
+  })
+
   it.each(["generate", "emulator"])(
     "%s --help: one sentence a flag, no escape sequences in a pipe",
     async (command) => {
@@ -249,7 +280,11 @@ describe("videogen --help", () => {
       assert.strictEqual(code, 0)
       assert.include(stdout, `$ videogen ${command}`)
       assert.notInclude(stdout, "\u001b")
-      assert.notInclude(stdout, "A user-defined piece of text")
+      assert.notMatch(stdout, /A user-defined piece of text|A directory\.|This setting is optional/)
+      assert.match(
+        stdout,
+        new RegExp(`^videogen [\\d.]+\\n\\nUSAGE\\n\\n\\$ videogen ${command} \\[options\\]`)
+      )
     }
   )
 })

@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Decision from "effect/ScheduleDecision"
 import * as Interval from "effect/ScheduleInterval"
+import type { Generation } from "./Generation.ts"
 import { type GenerationError, isTransient } from "./GenerationError.ts"
 import * as Queue from "./GenerationQueue.ts"
 
@@ -136,11 +137,21 @@ export const noSooner = <In>(
     onSome: (wait) => Schedule.modifyDelay(schedule, (_, delay) => Duration.max(delay, wait))
   })
 
-/** A policy made of the defaults and what the caller wants otherwise. */
-export const make = (overrides: Partial<Settings> = {}) => {
+/** How patiently a running job is waited for. */
+export type Patience = Pick<Settings, "pollInterval" | "pollAttempts" | "pollTimeout">
+
+/**
+ * A policy made of the defaults and what the caller wants otherwise, with another patience for some of the generations,
+ * where they are many and not alike.
+ */
+export const make = (
+  overrides: Partial<Settings> = {},
+  patience?: (generation: Generation) => Partial<Patience>
+) => {
   const settings: Settings = { ...defaults, ...overrides }
   return {
     poll: poll(settings),
+    pollOf: patience && ((generation: Generation) => poll({ ...settings, ...patience(generation) })),
     retry: retry(settings),
     queueRetry: queueRetry(settings),
     pollTimeout: Duration.decode(settings.pollTimeout),

@@ -7,6 +7,8 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as ErrorEvent from "../ErrorEvent.ts"
+import { UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { table } from "../table.ts"
 import { ago } from "../wording.ts"
@@ -19,12 +21,13 @@ export interface Flags {
 
 export const list = (flags: Flags) =>
   Effect.gen(function* () {
+    if (flags.limit < 1) return yield* new UsageError({ reason: "--limit: one generation is the least" })
     const records = yield* GenerationStore
     const states = Option.map(flags.state, (status) => statesOf[status])
     const found = yield* records.list({ limit: flags.limit, states: Option.getOrUndefined(states) })
     if (flags.json) return yield* Effect.forEach(found, printJson, { discard: true })
     return yield* found.length === 0 ? tellEmpty(flags) : printTable(found)
-  })
+  }).pipe(ErrorEvent.telling(flags))
 
 const statesOf: { readonly [Status in Generation.Summary["status"]]: ReadonlyArray<Generation.StateTag> } = {
   pending: ["Queued", "Submitting"],

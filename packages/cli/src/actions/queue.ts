@@ -56,10 +56,15 @@ export const limit = ({ most, target }: LimitFlags) =>
   Effect.gen(function* () {
     const wanted = yield* placeOf(target)
     const queue = yield* theQueue
-    if (most === "none") return yield* queue.unlimit(wanted)
+    const { note } = yield* Output
+    if (most === "none") {
+      yield* queue.unlimit(wanted)
+      return yield* note(`${target}: no limit any more.`)
+    }
     if (!/^\d{1,9}$/.test(most))
       return yield* new UsageError({ reason: `${most} is no number of jobs: give a whole number, or none` })
-    return yield* queue.limit({ ...wanted, most: Number(most) })
+    yield* queue.limit({ ...wanted, most: Number(most) })
+    yield* note(`${target}: at most ${Number(most)} in flight from now on, for every process.`)
   })
 
 /** A model is limited under the provider's own name for it, whichever of its names was given. */

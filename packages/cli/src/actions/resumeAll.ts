@@ -2,7 +2,6 @@
  * `videogen resume --all`: goes on with every unfinished generation, and gives a receipt.
  */
 import * as Generation from "@videogen/core/Generation"
-import { GenerationStore } from "@videogen/core/GenerationStore"
 import * as Money from "@videogen/core/Money"
 import { Policy } from "@videogen/core/Policy"
 import { type Recovery, VideoGenerator } from "@videogen/core/VideoGenerator"
@@ -11,13 +10,12 @@ import * as Effect from "effect/Effect"
 import { codes } from "../ExitCode.ts"
 import { describe, SomeLeft } from "../Outcome.ts"
 import { Output } from "../Output.ts"
-import { previewName } from "../Preview.ts"
 import * as ProgressView from "../ProgressView.ts"
 import * as UserPolicy from "../UserPolicy.ts"
 
 export const resumeAll = (wish: ProgressView.Wish) =>
   Effect.gen(function* () {
-    const policy = yield* policyForAll
+    const policy = yield* UserPolicy.forMany
     const generator = yield* VideoGenerator
     const { note } = yield* Output
     const recovery = yield* Effect.flatMap(ProgressView.ofMany(wish), (onProgress) =>
@@ -30,17 +28,6 @@ export const resumeAll = (wish: ProgressView.Wish) =>
     const code = exitCode(recovery)
     if (code !== codes.ok) return yield* new SomeLeft({ code })
   })
-
-/** Where all of them are previews, the patience of the preview. */
-const policyForAll = Effect.gen(function* () {
-  const records = yield* GenerationStore
-  const unfinished = yield* records.list({
-    states: ["Queued", "Submitting", "SubmitUnknown", "Rendering", "Downloading"]
-  })
-  return yield* UserPolicy.forProvider(
-    unfinished.every(({ provider }) => provider === previewName) ? previewName : ""
-  )
-})
 
 /** A decision comes before an error, since nothing else can be done about it; what others hold is well kept. */
 const exitCode = ({ heldBack, undecided, unfinished }: Recovery): number => {

@@ -8,6 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as ErrorEvent from "../ErrorEvent.ts"
 import { Output } from "../Output.ts"
 import { table } from "../table.ts"
 import * as Undecided from "../Undecided.ts"
@@ -28,7 +29,7 @@ export const show = ({ reference, json }: Flags) =>
       ? [toJson(generation, events)]
       : [...facts(generation), "", ...decision(generation), ...history(events)]
     yield* Effect.forEach(lines, data, { discard: true })
-  })
+  }).pipe(ErrorEvent.telling({ json }))
 
 const encodeGeneration = Schema.encodeSync(Generation.Generation)
 

@@ -6,6 +6,7 @@ import type { OperationStatus } from "@videogen/core/Operation"
 import { VideoGenerator } from "@videogen/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as ErrorEvent from "../ErrorEvent.ts"
 import { Output } from "../Output.ts"
 import { oneLine, place } from "../wording.ts"
 
@@ -34,7 +35,7 @@ export const status = ({ reference, json }: Flags) =>
     if (summary.error !== undefined) yield* data(summary.error)
     if (!Generation.isFinal(generation) && generation.state._tag !== "SubmitUnknown")
       yield* note(`Go on with it: videogen resume ${generation.id}`)
-  })
+  }).pipe(ErrorEvent.telling({ json }))
 
 const flat = (operation: OperationStatus) => ({
   status: words(operation),

@@ -1,6 +1,7 @@
 /**
  * Where a batch comes from: a file or stdin, its lines, and the name under which it can be run again.
  */
+import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -51,9 +52,12 @@ const fromFile = (name: string) =>
     Effect.mapError((error) =>
       error._tag === "UsageError"
         ? error
-        : new UsageError({ reason: `The batch file cannot be read: ${error.message}` })
+        : new UsageError({ reason: `The batch file ${name} cannot be read: ${inWords(error)}` })
     )
   )
+
+const inWords = (error: PlatformError) =>
+  error._tag === "SystemError" && error.reason === "NotFound" ? "there is no such file" : error.message
 
 const fromInput = Effect.tryPromise({
   try: async () => {

@@ -33,5 +33,11 @@ const flags = {
 
 /** The video API of this machine, as a server. */
 export const emulator = Command.make("emulator", flags, (options) =>
-  Effect.provide(lazily(async () => (await import("../work.ts")).emulator)(options), Live.emulator(options))
+  Effect.zipRight(
+    lazily(async () => (await import("../work.ts")).emulator.allowed)(options),
+    Effect.provide(
+      lazily(async () => (await import("../work.ts")).emulator.serve)(options),
+      Live.emulator(options)
+    )
+  )
 ).pipe(Command.withDescription("Run the preview as a video API of its own, in the dialects of many vendors"))

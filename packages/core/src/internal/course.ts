@@ -56,8 +56,9 @@ export const make = (options: {
   readonly makeRoom: Course["makeRoom"]
   readonly leastInterval: Option.Option<Duration.Duration>
 }): Effect.Effect<Course> =>
-  Effect.map(Policy, ({ poll, queueRetry, retry }) => {
+  Effect.map(Policy, ({ poll: pollAny, pollOf, queueRetry, retry }) => {
     const { claim, leastInterval, listener, makeRoom, onAccepted, pace, queued } = options
+    const poll = pollOf === undefined ? pollAny : pollOf(claim.generation)
     const stages = Observed.stages(claim.generation)
     const looksWith = (least: typeof leastInterval) => Patience.make(noSooner(poll, least))
     let looks = looksWith(leastInterval)
