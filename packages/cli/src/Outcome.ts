@@ -161,12 +161,14 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
     case "BudgetSpent":
       return told(codes.budget, "Nothing was sent; the limits: videogen doctor")
     case "HeldBack":
-      return told(
-        codes.timeout,
-        error.why === "paused"
-          ? "Nothing was sent. Let the queue go on: videogen queue continue"
-          : "Nothing was sent. It is made when its line is back in its batch and that is run"
-      )
+      if (error.why === "paused")
+        return told(codes.timeout, "Nothing was sent. Let the queue go on first: videogen queue continue")
+      // To resume it would only say the same again.
+      return {
+        code: codes.timeout,
+        message: error.message,
+        hints: ["Nothing was sent. It is made when its line is back in its batch and that is run"]
+      }
     case "RateLimited":
       return told(codes.quota, later(known))
     case "ContentBlocked":

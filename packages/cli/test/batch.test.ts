@@ -147,7 +147,11 @@ describe("videogen batch", () => {
       assert.include(notes.join("\n"), "not sent, so set aside until their lines are back: 2")
       const { drain, resumeAll } = yield* VideoGenerator.VideoGenerator
       yield* drain()
-      yield* resumeAll()
+      const { heldBack } = yield* resumeAll()
+      assert.deepStrictEqual(
+        heldBack.map(({ why }) => why),
+        ["aside", "aside"]
+      )
       assert.lengthOf(here.sent, 2)
       assert.strictEqual((yield* here.run(clips("a", "new", "gone"))).code, 0)
       assert.deepStrictEqual([...here.sent].sort(), ["a", "gone", "new"])

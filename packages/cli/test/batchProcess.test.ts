@@ -95,7 +95,7 @@ describe("videogen batch and queue", () => {
     const { code, stderr } = await run(["batch", file, "--max-jobs", "2", ...tiny])
     assert.strictEqual(code, 15, stderr)
     assert.match(stderr, /2 completed, 1 pending/)
-    assert.match(stderr, /Stopped: [\s\S]*videogen batch clips\.txt/)
+    assert.match(stderr, /Stopped: [\s\S]*: run the same command again/)
     assert.strictEqual(api.count("submit"), 2)
     assert.strictEqual((await run(["batch", file, ...tiny])).code, 0)
     assert.strictEqual(api.count("submit"), 3)
@@ -106,7 +106,7 @@ describe("videogen batch and queue", () => {
     const { code, stderr } = await run(["batch", file, "--concurrency", "1", ...tiny])
     assert.strictEqual(code, 3, stderr)
     assert.match(stderr, /3 pending/)
-    assert.match(stderr, /Stopped: [\s\S]*videogen batch clips\.txt/)
+    assert.match(stderr, /Stopped: [\s\S]*: run the same command again/)
     assert.strictEqual(api.count("submit"), 1)
   })
 
