@@ -5,11 +5,12 @@ import type { Hash } from "node:crypto"
 import { ftruncateSync } from "node:fs"
 import type { DownloadError, StorageError } from "@videogen/core/GenerationError"
 import { DownloadFailed } from "@videogen/core/GenerationError"
+import * as Monotonic from "@videogen/core/Monotonic"
 import { Policy } from "@videogen/core/Policy"
 import type { ResumePoint, VideoDownload } from "@videogen/core/VideoProvider"
 import type { Delivery } from "@videogen/core/VideoStore"
 import type * as Chunk from "effect/Chunk"
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -203,7 +204,7 @@ const pull = (
     const take = (chunk: Chunk.Chunk<Uint8Array>) => {
       heard.busy = true
       return Effect.flatMap(sink.push(chunk), () => {
-        heard.at = clock.unsafeCurrentTimeMillis()
+        heard.at = Monotonic.unsafeNow(clock)
         heard.busy = false
         return sink.size() > maximumBytes ? tooLarge(delivery, part, maximumBytes) : report()
       })
@@ -227,7 +228,7 @@ const reportEvery = 100
 const throttled = (clock: Clock.Clock, report: () => Effect.Effect<void>) => {
   let last = Number.NEGATIVE_INFINITY
   return () => {
-    const now = clock.unsafeCurrentTimeMillis()
+    const now = Monotonic.unsafeNow(clock)
     if (now - last < reportEvery) return Effect.void
     last = now
     return report()
@@ -240,7 +241,7 @@ interface Heard {
   busy: boolean
 }
 
-const makeHeard = Effect.map(Clock.currentTimeMillis, (at): Heard => ({ at, busy: false }))
+const makeHeard = Effect.map(Monotonic.now, (at): Heard => ({ at, busy: false }))
 
 // One sleeping fiber for a download, instead of a timer for each of its thousands of chunks.
 const silence = (delivery: Delivery, heard: Heard): Effect.Effect<never, DownloadFailed> =>
@@ -250,7 +251,7 @@ const silence = (delivery: Delivery, heard: Heard): Effect.Effect<never, Downloa
     let left = limit
     while (left > 0) {
       yield* Effect.sleep(left)
-      left = heard.busy ? limit : heard.at + limit - (yield* Clock.currentTimeMillis)
+      left = heard.busy ? limit : heard.at + limit - (yield* Monotonic.now)
     }
     return yield* failed(delivery, `nothing came for ${Duration.format(downloadTimeout)}`)
   })
