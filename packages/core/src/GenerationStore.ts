@@ -108,7 +108,10 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
     ) => Effect.Effect<Claim, LeaseLost | StorageError>
     /** Gives a record back, so that the next who wants it need not wait. */
     readonly release: (claim: Claim) => Effect.Effect<void, StorageError>
-    /** Says that an owner lives, for so long. An owner that never said so holds nothing against others. */
+    /**
+     * Says that an owner lives, for so long, counted in a time that nobody sets. An owner that never said so holds nothing
+     * against others.
+     */
     readonly heartbeat: (owner: string, lease: Duration.Duration) => Effect.Effect<void, StorageError>
     /** Says that an owner lives no longer: what it still holds can be adopted at once. */
     readonly retire: (owner: string) => Effect.Effect<void, StorageError>

@@ -19,6 +19,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
+import { withClocks } from "./clock.ts"
 import { id, type Ledger, layer, operation, provider, request, type Script, succeeded } from "./scripted.ts"
 
 const running: OperationStatus = { _tag: "Running" }
@@ -88,6 +89,29 @@ describe("recovery", () => {
           assert.strictEqual(yield* stateOf("queued"), "Queued")
           assert.strictEqual(submits(ledger), 0)
         })
+      )
+  )
+
+  it.effect(
+    "S20 after a sleep of the whole machine, whoever lives is let say so before anything is taken",
+    () =>
+      withClocks(({ suspend }) =>
+        on({}, () =>
+          Effect.gen(function* () {
+            const records = yield* GenerationStore
+            const lease = Duration.seconds(12)
+            yield* records.heartbeat("another process", lease)
+            yield* left("rendering", "Rendering", "another process")
+            yield* TestClock.adjust("3 seconds")
+            yield* suspend(3_600_000)
+            yield* TestClock.adjust("3 seconds")
+            yield* records.heartbeat("another process", lease)
+            yield* TestClock.adjust("5 seconds")
+            assert.strictEqual(yield* stateOf("rendering"), "Rendering")
+            yield* TestClock.adjust("10 seconds")
+            assert.strictEqual(yield* stateOf("rendering"), "Completed")
+          })
+        )
       )
   )
 

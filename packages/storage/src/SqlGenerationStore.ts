@@ -38,6 +38,7 @@ import * as QueueSql from "./internal/queueSql.ts"
 import * as Spool from "./internal/spool.ts"
 import * as SqlQueue from "./internal/sqlQueue.ts"
 import { storageError } from "./internal/storageError.ts"
+import * as Uptime from "./internal/uptime.ts"
 
 /** `spoolDirectory` is where operations are noted that could not be written into their records. */
 export interface Options {
@@ -185,7 +186,7 @@ const rendered =
 
 const adopt = ({ database, statements }: Services): Store["adopt"] =>
   Effect.fnUntraced(function* (owner, most) {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* Uptime.now
     const found = yield* read(database, statements.anyOrphan(owner, now), "look for what others left")
     if (found.length === 0) return []
     const rows = yield* database
@@ -198,7 +199,7 @@ const adopt = ({ database, statements }: Services): Store["adopt"] =>
 
 const claim = ({ database, statements }: Services): Store["claim"] =>
   Effect.fnUntraced(function* (id, owner) {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* Uptime.now
     // The second look, in the same transaction, tells a record that is held from one that is not there.
     const [claimed, present] = yield* database
       .hold((run) => Effect.all([run(statements.claim(id, owner, now)), run(statements.byId(id))]))
@@ -309,11 +310,13 @@ const release = ({ database, statements }: Services): Store["release"] =>
 const heartbeat = ({ database, statements }: Services): Store["heartbeat"] =>
   Effect.fnUntraced(
     function* (owner, lease) {
-      const now = yield* Clock.currentTimeMillis
-      const expiresAt = now + Duration.toMillis(lease)
+      const now = yield* Uptime.now
       // Whoever lives clears away who does not: reading the records needs no write.
       yield* database.hold((run) =>
-        Effect.zipRight(run(statements.forgetOwners(now)), run(statements.heartbeat(owner, expiresAt)))
+        Effect.zipRight(
+          run(statements.forgetOwners(now)),
+          run(statements.heartbeat(owner, Duration.toMillis(lease), now))
+        )
       )
     },
     Effect.mapError(storageError("say that this process lives"))

@@ -19,6 +19,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
+import { withTimeOfDay } from "../../core/test/clock.ts"
 import * as SqliteGenerationStore from "../src/SqliteGenerationStore.ts"
 import { generation, intended, operation, request, temporary } from "./fixtures.ts"
 
@@ -398,6 +399,50 @@ describe.each([
         yield* store.claim(mine.generation.id, "other")
       })
     )
+
+    describe.each([
+      ["an hour forward", 3_600_000],
+      ["an hour back", -3_600_000],
+      ["to 1970", -7_200_000]
+    ])("when the time of day is put %s", (_, by) => {
+      // Two hours after 1970, in which nobody has to say that it lives.
+      const onMachine = (
+        name: string,
+        effect: (put: Effect.Effect<void>) => Effect.Effect<void, unknown, GenerationStore>
+      ) =>
+        it.effect(name, () =>
+          Effect.zipRight(
+            TestClock.adjust("2 hours"),
+            withTimeOfDay((set) => Effect.provide(effect(set(by)), layer))
+          )
+        )
+
+      onMachine("S20 R10 whoever lives keeps what it holds", (put) =>
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          const mine = yield* created()
+          const sent = yield* intended(yield* created("me", { id: "sent" }))
+          yield* put
+          yield* store.heartbeat("other", minute)
+          assert.strictEqual(yield* tagOf(store.claim(mine.generation.id, "other")), "LeaseLost")
+          assert.deepStrictEqual(yield* store.adopt("other", 10), [])
+          yield* store.transition(sent, rendering, "sent")
+        })
+      )
+
+      onMachine("S20 R10 whoever died has lost it after its lease, and no later", (put) =>
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          const sent = yield* intended(yield* created())
+          yield* put
+          yield* TestClock.adjust("59 seconds")
+          assert.deepStrictEqual(yield* store.adopt("other", 10), [])
+          yield* TestClock.adjust("1 second")
+          const [adopted] = yield* store.adopt("other", 10)
+          assert.strictEqual(adopted?.generation.id, sent.generation.id)
+        })
+      )
+    })
 
     test(
       "S18 lets exactly one of many claim a record",

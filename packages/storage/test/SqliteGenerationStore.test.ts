@@ -174,6 +174,32 @@ describe("SqliteGenerationStore", () => {
     }).pipe(Effect.withClock(liveClock))
   )
 
+  it.scopedLive(
+    "R10 a process that looks for the first time knows who lives, and who died before a restart",
+    () =>
+      Effect.gen(function* () {
+        const path = yield* file
+        const sent = yield* use(
+          path,
+          Effect.gen(function* () {
+            const store = yield* GenerationStore
+            yield* store.heartbeat("me", Duration.minutes(1))
+            return yield* intended(yield* store.create(yield* generation(), "me"))
+          })
+        )
+        const adopted = use(
+          path,
+          Effect.flatMap(GenerationStore, (store) => store.adopt("other", 10))
+        )
+        assert.deepStrictEqual(yield* adopted, [])
+        const database = new Sqlite(path)
+        // Said when the machine had been up for longer than it is now.
+        database.exec("UPDATE owners SET beat = beat + 10000")
+        database.close()
+        assert.strictEqual((yield* adopted)[0]?.generation.id, sent.generation.id)
+      })
+  )
+
   it.scopedLive("S08 waits for a lock without blocking the event loop", () =>
     Effect.gen(function* () {
       const { path } = yield* written

@@ -18,6 +18,7 @@ import {
 } from "../Generation.ts"
 import { GenerationNotFound, KeyTaken, LeaseLost, StorageError } from "../GenerationError.ts"
 import type { Claim, GenerationEvent, GenerationStore } from "../GenerationStore.ts"
+import * as Monotonic from "../Monotonic.ts"
 import type { Operation } from "../Operation.ts"
 import * as MemoryCosts from "./memoryCosts.ts"
 import * as MemoryQueue from "./memoryQueue.ts"
@@ -129,7 +130,7 @@ export const make = (): GenerationStore["Type"] => {
     costs: (options) => Effect.sync(() => MemoryCosts.sums(Array.from(records.values(), sent), options)),
     events: (id) => Effect.sync(() => records.get(id)?.events ?? []),
     claim: (id, owner) =>
-      Effect.flatMap(Effect.all([held(id), Clock.currentTimeMillis]), ([record, now]) => {
+      Effect.flatMap(Effect.all([held(id), Monotonic.now]), ([record, now]) => {
         if (isHeld(record, now)) {
           return Effect.fail(new LeaseLost({ generationId: id }))
         }
@@ -155,7 +156,7 @@ export const make = (): GenerationStore["Type"] => {
         return Option.some(put({ ...record, generation }, record.generation.state._tag, "about to submit"))
       }),
     adopt: (owner, most) =>
-      Effect.map(Clock.currentTimeMillis, (now) =>
+      Effect.map(Monotonic.now, (now) =>
         Array.from(records.values())
           .filter((one) => isOrphaned(one, owner, now))
           .slice(0, most)
@@ -184,13 +185,13 @@ export const make = (): GenerationStore["Type"] => {
           })
         ),
       take: (owner, { batch, most }) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
+        Effect.map(Effect.all([Clock.currentTimeMillis, Monotonic.now]), ([today, now]) => {
           const unsent = Array.from(records.values()).filter(({ generation }) => isIn("Queued")(generation))
           const held = unsent.filter((one) => isHeld(one, now)).map(({ generation }) => generation)
           const waiting = unsent
             .filter((one) => !isHeld(one, now))
             .map(({ generation }) => generation)
-            .filter((one) => MemoryQueue.isWaiting(one) && MemoryQueue.notBefore(one) <= now)
+            .filter((one) => MemoryQueue.isWaiting(one) && MemoryQueue.notBefore(one) <= today)
             .filter((one) => batch === undefined || one.queue?.batch === batch)
           return queue.choose(waiting, held, most).map((generation): Claim => {
             const record = records.get(generation.id) ?? { generation, fence: 0, events: [] }
@@ -212,10 +213,7 @@ export const make = (): GenerationStore["Type"] => {
         }
       }),
     heartbeat: (owner, lease) =>
-      Effect.map(
-        Clock.currentTimeMillis,
-        (now) => void aliveUntil.set(owner, now + Duration.toMillis(lease))
-      ),
+      Effect.map(Monotonic.now, (now) => void aliveUntil.set(owner, now + Duration.toMillis(lease))),
     requestCancel: (id) =>
       Effect.gen(function* () {
         const record = yield* held(id)

@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import { isSpent } from "./costSql.ts"
 import type { JobColumns } from "./generationRow.ts"
+import * as OwnerSql from "./ownerSql.ts"
 
 /** A row as it comes from the driver, before its schema has looked at it. */
 export interface Row {
@@ -55,8 +56,7 @@ export interface Entering {
 /** The statements, for a client. Values are bound, never written into the text. */
 export const make = (client: SqlClient) => {
   const sql = client.withoutTransforms()
-  const isHeld = (now: number) => sql`EXISTS (
-    SELECT 1 FROM owners WHERE owners.owner = generations.lease_owner AND owners.expires_at > ${now})`
+  const { isHeld, ...owners } = OwnerSql.make(client)
   // Sent, and in the hands of somebody who no longer lives; or given back while a cancel is still to be passed on.
   // Whoever slept through its own lease has lost nothing that nobody took.
   const isOrphaned = (owner: string, now: number) => sql`(
@@ -155,14 +155,7 @@ export const make = (client: SqlClient) => {
       sql<Row>`UPDATE generations SET cancel_requested_at = COALESCE(cancel_requested_at, ${now})
         WHERE id = ${id} RETURNING *`,
 
-    heartbeat: (owner: string, expiresAt: number) =>
-      sql`INSERT INTO owners (owner, expires_at) VALUES (${owner}, ${expiresAt})
-        ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at`,
-
-    retire: (owner: string) => sql`DELETE FROM owners WHERE owner = ${owner}`,
-
-    // A missing owner and an expired one mean the same.
-    forgetOwners: (now: number) => sql`DELETE FROM owners WHERE expires_at <= ${now}`,
+    ...owners,
 
     byId: (id: string) => sql<Row>`SELECT * FROM generations WHERE id = ${id}`,
 

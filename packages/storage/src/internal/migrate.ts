@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { createGenerations } from "../migrations/0001_create_generations.ts"
 import { addQueue } from "../migrations/0002_queue.ts"
 import { addReceipts } from "../migrations/0003_receipts.ts"
+import { addBeats } from "../migrations/0004_beats.ts"
 import { immediately } from "./groupCommit.ts"
 import { storageError } from "./storageError.ts"
 
@@ -16,7 +17,8 @@ const table = "videogen_migrations"
 const migrations = {
   "0001_create_generations": createGenerations,
   "0002_queue": addQueue,
-  "0003_receipts": addReceipts
+  "0003_receipts": addReceipts,
+  "0004_beats": addBeats
 }
 
 const newest = Object.keys(migrations).length

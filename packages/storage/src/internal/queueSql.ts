@@ -4,6 +4,7 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { InFlightLimit } from "@videogen/core/GenerationQueue"
 import type { Row } from "./generationSql.ts"
+import * as OwnerSql from "./ownerSql.ts"
 
 /** A limit that is reached, or has `room` for so many more. */
 export interface Room {
@@ -13,10 +14,14 @@ export interface Room {
   readonly room: number
 }
 
-/** Who takes how many, of which batch, of none of the models that are `full`. `now` is in milliseconds since 1970. */
+/**
+ * Who takes how many, of which batch, of none of the models that are `full`. `now` is in milliseconds since
+ * 1970, and `uptime` in those of the machine.
+ */
 export interface Taking {
   readonly owner: string
   readonly now: number
+  readonly uptime: number
   readonly most: number
   readonly batch: string | undefined
   readonly full: ReadonlyArray<Room>
@@ -39,8 +44,7 @@ export interface Counts {
 /** The statements, for a client. */
 export const make = (client: SqlClient) => {
   const sql = client.withoutTransforms()
-  const isHeld = (now: number) => sql`EXISTS (
-    SELECT 1 FROM owners WHERE owners.owner = generations.lease_owner AND owners.expires_at > ${now})`
+  const { isHeld } = OwnerSql.make(client)
   return {
     // Start-time fair queueing: a batch begins where the others of its priority have got to, or goes on after itself.
     firstTurn: (batch: string, priority: number) =>
@@ -51,14 +55,14 @@ export const make = (client: SqlClient) => {
         ) AS turn`,
 
     // Whoever holds a record that is not yet sent is about to.
-    rooms: (now: number) =>
+    rooms: (uptime: number) =>
       sql<Room>`SELECT provider, model, most - (
           SELECT COUNT(*) FROM generations
           WHERE generations.provider = limits.provider AND limits.model IN ('', generations.model)
-            AND (state IN ('Submitting', 'Rendering') OR (state = 'Queued' AND ${isHeld(now)}))
+            AND (state IN ('Submitting', 'Rendering') OR (state = 'Queued' AND ${isHeld(uptime)}))
         ) AS room FROM limits`,
 
-    take: ({ batch, full, most, now, owner }: Taking) =>
+    take: ({ batch, full, most, now, owner, uptime }: Taking) =>
       sql<WaitingRow>`UPDATE generations SET lease_owner = ${owner}, fence = fence + 1
         WHERE number IN (
           SELECT number FROM generations
@@ -70,7 +74,7 @@ export const make = (client: SqlClient) => {
                 : sql`NOT (provider = ${provider} AND model = ${model})`
             ),
             sql`not_before <= ${now}`,
-            sql`(lease_owner IS NULL OR NOT ${isHeld(now)})`
+            sql`(lease_owner IS NULL OR NOT ${isHeld(uptime)})`
           ])}
           ORDER BY priority DESC, turn, number LIMIT ${most})
         RETURNING *`,

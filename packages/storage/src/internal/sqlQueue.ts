@@ -13,6 +13,7 @@ import type * as GenerationSql from "./generationSql.ts"
 import type { GroupCommit, Run } from "./groupCommit.ts"
 import type * as QueueSql from "./queueSql.ts"
 import { storageError } from "./storageError.ts"
+import * as Uptime from "./uptime.ts"
 
 /** What the queue is made of. `enter` writes records that wait, and the first lines of their logs. */
 export interface Services {
@@ -122,9 +123,9 @@ const take = (
   { batch, most }: Parameters<GenerationQueue["take"]>[1]
 ): Effect.Effect<ReadonlyArray<Claim>, StorageError> =>
   Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
+    const [now, uptime] = [yield* Clock.currentTimeMillis, yield* Uptime.now]
     const rows = yield* services.database
-      .hold((run) => takeRows(services, run, { owner, now, batch, most }))
+      .hold((run) => takeRows(services, run, { owner, now, uptime, batch, most }))
       .pipe(Effect.mapError(storageError("take from the queue")))
     return yield* Effect.forEach(rows, (row) =>
       Effect.map(services.readable(row), (generation) => ({ generation, owner, fence: row.fence }))
@@ -140,7 +141,7 @@ const takeRows = (
   Effect.gen(function* () {
     const { statements } = services
     if (wanted.most <= 0 || (yield* run(statements.paused)).length > 0) return []
-    const rooms = yield* run(statements.rooms(wanted.now))
+    const rooms = yield* run(statements.rooms(wanted.uptime))
     if (rooms.length === 0) return inTurn(yield* run(statements.take({ ...wanted, full: [] })))
     const full = rooms.filter(({ room }) => room <= 0)
     const taken = yield* run(statements.take({ ...wanted, most: 1, full }))
