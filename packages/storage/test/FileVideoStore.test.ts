@@ -458,6 +458,29 @@ describe("FileVideoStore", () => {
       })
     )
 
+    it.scoped.each(["all of it", "all but the end"])(
+      "P12 W8 checks what was announced before a crash, with %s here by then",
+      (what) =>
+        Effect.gen(function* () {
+          const { directory, files, one, save } = yield* setup()
+          const announcing: Delivery["open"] = (from) =>
+            Effect.map(breaking(served, 1000)(from), (download) => ({
+              ...download,
+              announcedHash: Option.some({ algorithm: "sha-256", value: sha256(body) })
+            }))
+          yield* Effect.flip(save(announcing))
+          const wrong = Buffer.from(body).fill(0, 500, 600)
+          fs.writeFileSync(
+            join(directory, `.${one.id}.part`),
+            wrong.subarray(0, what === "all of it" ? undefined : -1)
+          )
+          // What it goes on with says nothing of a hash.
+          const error = yield* Effect.flip(save(serve(served).open))
+          assert.match(error.message, /is not the one that was announced/)
+          assert.lengthOf(files(), 0)
+        })
+    )
+
     it.scoped("makes nothing of a note that was torn", () =>
       Effect.gen(function* () {
         const { directory, one, save } = yield* setup()

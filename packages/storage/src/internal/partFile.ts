@@ -20,10 +20,17 @@ export interface PartFile {
   readonly note: string
 }
 
-/** What the note says: the bytes are the beginning of the version that `validator` names, `totalBytes` long. */
+/**
+ * What the note says: the bytes are the beginning of the version that `validator` names, `totalBytes` long, and the whole
+ * hashes to what was announced.
+ */
 export const Note = Schema.Struct({
   validator: Schema.String,
-  totalBytes: Schema.NullOr(Schema.NonNegativeInt)
+  totalBytes: Schema.NullOr(Schema.NonNegativeInt),
+  announcedHash: Schema.optionalWith(
+    Schema.Struct({ algorithm: Schema.Literal("md5", "sha-256"), value: Schema.String }),
+    { as: "Option", nullable: true }
+  )
 })
 export type Note = typeof Note.Type
 

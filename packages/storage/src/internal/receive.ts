@@ -57,6 +57,7 @@ export type Use<A, E> = (received: Received) => Effect.Effect<A, E>
 // Privates ---------------------------------------------------------------------------------------------------------
 
 interface Start extends ResumePoint {
+  readonly announcedHash: VideoDownload["announcedHash"]
   readonly hash: Hash
   readonly complete: boolean
 }
@@ -64,6 +65,7 @@ interface Start extends ResumePoint {
 const beginning = (): Start => ({
   offset: 0,
   validator: Option.none(),
+  announcedHash: Option.none(),
   hash: Hashing.newHash(),
   complete: false
 })
@@ -73,14 +75,20 @@ const findStart = (part: PartFile.PartFile): Effect.Effect<Start, StorageError> 
   Effect.gen(function* () {
     const note = yield* PartFile.readNote(part)
     if (Option.isNone(note)) return beginning()
-    const { totalBytes, validator } = note.value
+    const { announcedHash, totalBytes, validator } = note.value
     const size = Option.getOrElse(yield* PartFile.size(part.path), () => 0)
     if (size === 0 || size > (totalBytes ?? size)) return beginning()
     const hash = yield* PartFile.hashFile(part.path, "sha-256")
-    return { offset: size, validator: Option.some(validator), hash, complete: size === totalBytes }
+    return {
+      offset: size,
+      validator: Option.some(validator),
+      announcedHash,
+      hash,
+      complete: size === totalBytes
+    }
   })
 
-const allHere = ({ path }: PartFile.PartFile, { hash, offset }: Start) =>
+const allHere = ({ path }: PartFile.PartFile, { announcedHash, hash, offset }: Start) =>
   Effect.map(
     open(path, flags.resume),
     (file): Received => ({
@@ -88,7 +96,7 @@ const allHere = ({ path }: PartFile.PartFile, { hash, offset }: Start) =>
       bytes: offset,
       sha256: hash.digest("hex"),
       lengthKnown: true,
-      announcedHash: Option.none()
+      announcedHash
     })
   )
 
@@ -128,7 +136,9 @@ const fetch = (
     const bytes = sink.size()
     if (bytes < (total ?? 0)) return yield* failed(delivery, `it ended after ${bytes} of ${total} bytes`)
     yield* delivery.onProgress(bytes, total)
-    const { announcedHash } = download
+    // Whoever goes on with the same version may be told less of it than at its beginning.
+    const earlier = download.offset > 0 ? from.announcedHash : Option.none()
+    const announcedHash = Option.orElse(download.announcedHash, () => earlier)
     return Option.some({
       file,
       bytes,
@@ -162,7 +172,8 @@ const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start,
         ? Effect.void
         : noteWhereKept(part, {
             validator: validator.value,
-            totalBytes: Option.getOrNull(download.totalBytes)
+            totalBytes: Option.getOrNull(download.totalBytes),
+            announcedHash: download.announcedHash
           })
     const sink = Sink.make(file, download.offset, yield* hashing(file, download, from), describe)
     // Interrupted or failed, what has arrived is kept.
