@@ -12,13 +12,18 @@ import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as FileVideoStore from "../src/FileVideoStore.ts"
 import { slug } from "../src/internal/fileName.ts"
+import * as PartFile from "../src/internal/partFile.ts"
 import { deliver, generation, mp4, type Served, serve, temporary } from "./fixtures.ts"
 
 const body = mp4()
+
+const decodeNote = Schema.decodeSync(Schema.parseJson(PartFile.Note))
+const encodeNote = Schema.encodeSync(Schema.parseJson(PartFile.Note))
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
 
@@ -359,7 +364,7 @@ describe("FileVideoStore", () => {
       Effect.gen(function* () {
         const { directory, one, save } = yield* setup()
         fs.writeFileSync(join(directory, `.${one.id}.part`), body)
-        const note = { validator: '"1"', totalBytes: body.length }
+        const note = { validator: '"1"', totalBytes: body.length, booted: 0, synced: body.length }
         fs.writeFileSync(join(directory, `.${one.id}.part.json`), JSON.stringify(note))
         const none = serve(served)
         assert.strictEqual((yield* save(none.open)).sha256, sha256(body))
@@ -479,6 +484,58 @@ describe("FileVideoStore", () => {
           assert.match(error.message, /is not the one that was announced/)
           assert.lengthOf(files(), 0)
         })
+    )
+
+    it.scoped.each(["all of it", "its beginning"])(
+      "S17 W7 W8 after a power failure goes on only from what was synced, with %s here by its length",
+      (what) =>
+        Effect.gen(function* () {
+          const { directory, one, save } = yield* setup()
+          yield* Effect.flip(save(breaking(served, 2500)))
+          const part = join(directory, `.${one.id}.part`)
+          const note = decodeNote(fs.readFileSync(`${part}.json`, "utf8"))
+          assert.strictEqual(note.synced, 2500)
+          // The length of the file was on disk, the bytes were not; nor was what was synced of it any longer.
+          fs.writeFileSync(
+            part,
+            Buffer.from(body)
+              .fill(0, 1000, 3000)
+              .subarray(0, what === "all of it" ? undefined : 3000)
+          )
+          fs.writeFileSync(
+            `${part}.json`,
+            encodeNote({ ...note, synced: 1000, booted: note.booted - 60_000 })
+          )
+          const rest = serve(served)
+          const video = yield* save(rest.open)
+          assert.deepStrictEqual(rest.asked, [{ offset: 1000, validator: Option.some('"1"') }])
+          assert.isTrue(fs.readFileSync(video.path).equals(body))
+        })
+    )
+
+    it.scoped("S17 notes what was synced of a long video while it comes", () =>
+      Effect.gen(function* () {
+        const { directory, one, save } = yield* setup()
+        const long = mp4(80 * 1024 * 1024)
+        const part = join(directory, `.${one.id}.part`)
+        const seen: Array<number> = []
+        const watched: Delivery["open"] = (from) =>
+          Effect.map(serve({ body: long, validator: '"1"', chunk: 1024 * 1024 }).open(from), (download) => ({
+            ...download,
+            bytes: Stream.tap(download.bytes, () =>
+              Effect.promise(async () => {
+                if (fs.existsSync(`${part}.json`))
+                  seen.push(decodeNote(fs.readFileSync(`${part}.json`, "utf8")).synced)
+                // The disk may take its time.
+                if (seen.length > 34 && seen.at(-1) === 0)
+                  await new Promise((resolve) => setTimeout(resolve, 100))
+              })
+            )
+          }))
+        yield* save(watched)
+        assert.strictEqual(seen[0], 0)
+        assert.isAtLeast(seen.at(-1) ?? 0, 31 * 1024 * 1024)
+      })
     )
 
     it.scoped("makes nothing of a note that was torn", () =>

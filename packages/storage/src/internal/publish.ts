@@ -37,7 +37,7 @@ export const publish = (
       const video: StoredVideo = { path, ...verified }
       yield* onVerified(video)
       if (!(yield* moveTo(part.path, path))) return Option.none()
-      yield* remove(part.note)
+      yield* PartFile.removeNote(part)
       yield* syncFolder(place.folder)
       return Option.some(video)
     })

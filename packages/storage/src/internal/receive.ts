@@ -21,6 +21,7 @@ import * as Hashing from "./hashing.ts"
 import { atOnce, flags, type OpenFile, open } from "./nodeFile.ts"
 import * as PartFile from "./partFile.ts"
 import * as Sink from "./sink.ts"
+import * as Uptime from "./uptime.ts"
 
 /** All bytes are in the part file, as far as anybody knows how many there are. */
 export interface Received {
@@ -58,6 +59,8 @@ export type Use<A, E> = (received: Received) => Effect.Effect<A, E>
 
 interface Start extends ResumePoint {
   readonly announcedHash: VideoDownload["announcedHash"]
+  /** How many of the bytes before the offset survive a power failure. */
+  readonly synced: number
   readonly hash: Hash
   readonly complete: boolean
 }
@@ -66,6 +69,7 @@ const beginning = (): Start => ({
   offset: 0,
   validator: Option.none(),
   announcedHash: Option.none(),
+  synced: 0,
   hash: Hashing.newHash(),
   complete: false
 })
@@ -76,17 +80,23 @@ const findStart = (part: PartFile.PartFile): Effect.Effect<Start, StorageError> 
     const note = yield* PartFile.readNote(part)
     if (Option.isNone(note)) return beginning()
     const { announcedHash, totalBytes, validator } = note.value
-    const size = Option.getOrElse(yield* PartFile.size(part.path), () => 0)
+    const size = Math.min(
+      Option.getOrElse(yield* PartFile.size(part.path), () => 0),
+      yield* trusted(note.value)
+    )
     if (size === 0 || size > (totalBytes ?? size)) return beginning()
-    const hash = yield* PartFile.hashFile(part.path, "sha-256")
-    return {
-      offset: size,
-      validator: Option.some(validator),
-      announcedHash,
-      hash,
-      complete: size === totalBytes
-    }
+    const hash = yield* PartFile.hashFile(part.path, "sha-256", size)
+    const synced = Math.min(size, note.value.synced)
+    const here = { offset: size, synced, complete: size === totalBytes, hash }
+    return { ...here, validator: Option.some(validator), announcedHash }
   })
+
+/** Milliseconds by which the clock that times two starts of a machine may be off; no start takes so little. */
+const sameStart = 2_000
+
+// What a process wrote before it was killed is there; what a machine wrote before its power failed may be zeros.
+const trusted = ({ booted, synced }: PartFile.Note) =>
+  Effect.map(Uptime.booted, (now) => (Math.abs(now - booted) < sameStart ? Number.POSITIVE_INFINITY : synced))
 
 const allHere = ({ path }: PartFile.PartFile, { announcedHash, hash, offset }: Start) =>
   Effect.map(
@@ -136,17 +146,18 @@ const fetch = (
     const bytes = sink.size()
     if (bytes < (total ?? 0)) return yield* failed(delivery, `it ended after ${bytes} of ${total} bytes`)
     yield* delivery.onProgress(bytes, total)
-    // Whoever goes on with the same version may be told less of it than at its beginning.
-    const earlier = download.offset > 0 ? from.announcedHash : Option.none()
-    const announcedHash = Option.orElse(download.announcedHash, () => earlier)
     return Option.some({
       file,
       bytes,
       sha256: yield* sink.digest,
       lengthKnown: bytes === total,
-      announcedHash
+      announcedHash: announcedHash(download, from)
     })
   })
+
+// Whoever goes on with the same version may be told less of it than at its beginning.
+const announcedHash = (download: VideoDownload, from: Start) =>
+  Option.orElse(download.announcedHash, () => (download.offset > 0 ? from.announcedHash : Option.none()))
 
 // From the beginning always fits; from the middle only the very version that is here.
 const fits = (download: VideoDownload, from: Start) =>
@@ -164,18 +175,28 @@ const openFile = (part: PartFile.PartFile, download: VideoDownload, from: Start)
 
 const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start, file: OpenFile) =>
   Effect.gen(function* () {
-    const resumed = download.offset > 0
-    const validator = Option.filter(download.validator, isStrong)
+    const validator = download.offset > 0 ? from.validator : Option.filter(download.validator, isStrong)
+    const booted = yield* Uptime.booted
     // With the first bytes on disk, and not before: most videos are here before there is anything to go on with.
-    const describe =
-      resumed || Option.isNone(validator)
-        ? Effect.void
-        : noteWhereKept(part, {
-            validator: validator.value,
+    const describe = (synced: number) =>
+      Option.match(validator, {
+        onNone: () => Effect.void,
+        onSome: (validator) =>
+          noteWhereKept(part, {
+            validator,
             totalBytes: Option.getOrNull(download.totalBytes),
-            announcedHash: download.announcedHash
+            announcedHash: announcedHash(download, from),
+            booted,
+            synced
           })
-    const sink = Sink.make(file, download.offset, yield* hashing(file, download, from), describe)
+      })
+    const sink = Sink.make(
+      file,
+      download.offset,
+      yield* hashing(file, download, from),
+      describe,
+      download.offset > 0 ? from.synced : 0
+    )
     // Interrupted or failed, what has arrived is kept.
     yield* Effect.addFinalizer((exit) => (Exit.isSuccess(exit) ? Effect.void : Effect.ignore(sink.keep)))
     return sink
