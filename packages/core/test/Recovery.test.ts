@@ -334,6 +334,29 @@ describe("asked for twice", () => {
     )
   )
 
+  it.effect(
+    "P12 a video that another job was given, which asked for something else, is kept with a warning",
+    () =>
+      on({}, () =>
+        Effect.gen(function* () {
+          const generator = yield* VideoGenerator
+          const first = yield* generator.generate(request)
+          const again = yield* generator.generate(request)
+          const other = yield* generator.generate(new VideoRequest({ ...request, prompt: "A stormy sea" }))
+          assert.deepStrictEqual([first.warnings, again.warnings], [undefined, undefined])
+          assert.strictEqual(other.state.video.sha256, first.state.video.sha256)
+          assert.lengthOf(other.warnings ?? [], 1)
+          const names = [first.id, again.id].join("|")
+          assert.match(
+            other.warnings?.[0] ?? "",
+            new RegExp(`^Generation (${names}) was given the very same video`)
+          )
+          const { generation } = yield* generator.status(other.id)
+          assert.deepStrictEqual(generation.warnings, other.warnings)
+        })
+      )
+  )
+
   it.effect("the same request with the same seed finds its clip, under any name of the model", () =>
     on({}, () =>
       Effect.gen(function* () {

@@ -74,6 +74,7 @@ export const make = (
       }),
       create: create(services),
       rendered: rendered(services),
+      withVideo: withVideo(services),
       adopt: adopt(services),
       intend: intend(services),
       retire: retire(services),
@@ -182,6 +183,13 @@ const rendered =
         row === undefined
           ? Effect.succeedNone
           : Effect.map(readable(row), (found) => Option.liftPredicate(Generation.isCompleted)(found))
+    )
+
+const withVideo =
+  ({ database, statements }: Services): Store["withVideo"] =>
+  (sha256) =>
+    Effect.flatMap(read(database, statements.byVideo(sha256), "look for the same video"), (rows) =>
+      Effect.map(Effect.forEach(rows, readable), (found) => found.filter(Generation.isCompleted))
     )
 
 const adopt = ({ database, statements }: Services): Store["adopt"] =>

@@ -120,6 +120,22 @@ describe.each([
     )
   })
 
+  test(
+    "P12 finds the completed records that have the same video",
+    Effect.gen(function* () {
+      const store = yield* GenerationStore
+      assert.deepStrictEqual(yield* store.withVideo(video.sha256), [])
+      yield* rendering(yield* created("me", { id: "unfinished" }))
+      yield* completed(yield* created("me", { id: "one" }))
+      yield* completed(yield* created("me", { id: "two" }))
+      assert.sameMembers(
+        (yield* store.withVideo(video.sha256)).map(({ id }) => String(id)),
+        ["one", "two"]
+      )
+      assert.deepStrictEqual(yield* store.withVideo("01"), [])
+    })
+  )
+
   describe("what others left", () => {
     test(
       "what a dead process had sent is adopted, with a higher fence; what was not sent is not",

@@ -140,7 +140,8 @@ describe("SqliteGenerationStore", () => {
     Effect.gen(function* () {
       const { id, path } = yield* written
       const database = new Sqlite(path)
-      for (const column of ["cost", "cost_source", "warnings", "asked", "tried", "fallback"])
+      database.exec("DROP INDEX generations_by_video")
+      for (const column of ["video_sha256", "cost", "cost_source", "warnings", "asked", "tried", "fallback"])
         database.exec(`ALTER TABLE generations DROP COLUMN ${column}`)
       database.exec("DELETE FROM videogen_migrations WHERE migration_id >= 3")
       database.close()

@@ -174,6 +174,13 @@ export const make = (): GenerationStore["Type"] => {
             .find((one) => one.fingerprint === fingerprint)
         )
       ),
+    withVideo: (sha256) =>
+      Effect.sync(() =>
+        newestFirst()
+          .filter(isCompleted)
+          .filter(({ state }) => state.video.sha256 === sha256)
+          .slice(0, 20)
+      ),
     retire: (owner) => Effect.sync(() => void aliveUntil.delete(owner)),
     queue: {
       add: (generations) =>

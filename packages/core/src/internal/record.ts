@@ -6,13 +6,14 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Generation from "../Generation.ts"
 import { type GenerationError, type LeaseLost, type StorageError, SubmitUnknown } from "../GenerationError.ts"
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
 import type { MicroUsd } from "../Money.ts"
 import type { Operation, OperationStatus } from "../Operation.ts"
 import * as Telemetry from "../Telemetry.ts"
-import type { VideoRequest } from "../VideoRequest.ts"
+import { VideoRequest } from "../VideoRequest.ts"
 import { about, say } from "./observed.ts"
 
 /** A record in its next state, on disk. */
@@ -103,22 +104,40 @@ export const verified = (
     "verified on disk"
   )
 
+/**
+ * What is strange about a video that another job was given too, though it asked for something else: one of them is
+ * another's. That it could not be looked for keeps no video from its record.
+ */
+const doubled = ({ generation }: Claim, { sha256 }: Generation.StoredVideo) =>
+  Effect.gen(function* () {
+    const same = yield* Effect.flatMap(GenerationStore, (records) => records.withVideo(sha256)).pipe(
+      Effect.orElseSucceed(() => [])
+    )
+    const asked = Generation.asked(generation)
+    const other = same.find((one) => one.id !== generation.id && !isSameRequest(Generation.asked(one), asked))
+    if (other === undefined) return {}
+    const warning = `Generation ${other.id} was given the very same video, and asked for something else`
+    yield* about(generation)(Effect.logWarning(warning))
+    return { warnings: [...(generation.warnings ?? []), warning] }
+  })
+
+const isSameRequest = Schema.equivalence(VideoRequest)
+
 /** At its end a job whose provider says nothing of money cost what it was expected to. */
 export const completed = (claim: Claim, operation: Operation, video: Generation.StoredVideo): Moved =>
-  Effect.flatMap(DateTime.now, (finishedAt) =>
-    Effect.zipRight(
-      Metric.incrementBy(Telemetry.bytes, video.bytes),
-      Effect.zipLeft(
-        move(
-          claim,
-          { _tag: "Completed", operation, video, finishedAt },
-          "complete",
-          estimated(claim.generation)
-        ),
-        say(claim.generation, "complete")
-      )
+  Effect.gen(function* () {
+    const finishedAt = yield* DateTime.now
+    const amendment = { ...estimated(claim.generation), ...(yield* doubled(claim, video)) }
+    yield* Metric.incrementBy(Telemetry.bytes, video.bytes)
+    const moved = yield* move(
+      claim,
+      { _tag: "Completed", operation, video, finishedAt },
+      "complete",
+      amendment
     )
-  )
+    yield* say(claim.generation, "complete")
+    return moved
+  })
 
 /** What a failed job cost is known only where its provider says it: that, or what was tried, is for the amendment. */
 export const failed = (claim: Claim, error: GenerationError, amendment: Generation.Amendment = {}): Moved =>

@@ -94,6 +94,7 @@ export const make = (client: SqlClient) => {
         SET state = ${next.state._tag}, state_json = ${json}, updated_at = ${next.updatedAt.epochMillis},
           operation_id = COALESCE(${operationId(next)}, operation_id), not_before = ${notBefore(next)},
           lease_owner = ${isFinal(next) ? null : claim.owner},
+          video_sha256 = ${videoHash(next)},
           cost = ${next.cost?.amount ?? null}, cost_source = ${next.cost?.source ?? null}
         WHERE ${isCurrent(claim)}
         RETURNING cancel_requested_at`,
@@ -168,6 +169,10 @@ export const make = (client: SqlClient) => {
       sql<Row>`SELECT * FROM generations WHERE fingerprint = ${fingerprint} AND state = 'Completed'
         ORDER BY created_at DESC, number DESC LIMIT 1`,
 
+    byVideo: (sha256: string) =>
+      sql<Row>`SELECT * FROM generations WHERE video_sha256 = ${sha256} AND state = 'Completed'
+        ORDER BY created_at DESC, number DESC LIMIT ${mostMatches}`,
+
     latest: sql<Row>`SELECT * FROM generations ORDER BY created_at DESC, number DESC LIMIT 1`,
 
     byOperation: (operationId: string) =>
@@ -208,6 +213,7 @@ const columnsOf = ({ generation, job, owner, state, turn }: Entering) => ({
   job_key: generation.key ?? null,
   cost: generation.cost?.amount ?? null,
   cost_source: generation.cost?.source ?? null,
+  video_sha256: videoHash(generation),
   batch: generation.queue?.batch ?? null,
   priority: generation.queue?.priority ?? null,
   turn,
@@ -230,6 +236,8 @@ const mostMatches = 20
 
 const operationId = (generation: Generation) =>
   Option.getOrNull(Option.map(operation(generation), ({ id }) => id))
+
+const videoHash = ({ state }: Generation) => (state._tag === "Completed" ? state.video.sha256 : null)
 
 /** When a record may be taken from the queue again: at once, or when the provider wants to hear of it. */
 const notBefore = ({ state, updatedAt }: Generation): number =>

@@ -9,6 +9,7 @@ import { createGenerations } from "../migrations/0001_create_generations.ts"
 import { addQueue } from "../migrations/0002_queue.ts"
 import { addReceipts } from "../migrations/0003_receipts.ts"
 import { addBeats } from "../migrations/0004_beats.ts"
+import { addVideoHashes } from "../migrations/0005_video_hashes.ts"
 import { immediately } from "./groupCommit.ts"
 import { storageError } from "./storageError.ts"
 
@@ -18,7 +19,8 @@ const migrations = {
   "0001_create_generations": createGenerations,
   "0002_queue": addQueue,
   "0003_receipts": addReceipts,
-  "0004_beats": addBeats
+  "0004_beats": addBeats,
+  "0005_video_hashes": addVideoHashes
 }
 
 const newest = Object.keys(migrations).length
