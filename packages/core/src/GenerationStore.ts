@@ -19,7 +19,14 @@ import {
   type StateOf,
   type StateTag
 } from "./Generation.ts"
-import type { BudgetSpent, GenerationNotFound, KeyTaken, LeaseLost, StorageError } from "./GenerationError.ts"
+import type {
+  BudgetSpent,
+  DuplicateOperation,
+  GenerationNotFound,
+  KeyTaken,
+  LeaseLost,
+  StorageError
+} from "./GenerationError.ts"
 import type { Budget, GenerationQueue } from "./GenerationQueue.ts"
 import * as MemoryRecords from "./internal/memoryRecords.ts"
 import type { Operation } from "./Operation.ts"
@@ -104,10 +111,19 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
      */
     readonly transition: (
       claim: Claim,
-      state: Exclude<GenerationState, StateOf<"Submitting">>,
+      state: Exclude<GenerationState, StateOf<"Submitting" | "Rendering">>,
       cause: string,
       amendment?: Amendment
     ) => Effect.Effect<Claim, LeaseLost | StorageError>
+    /**
+     * Moves a held record to Rendering, and its operation with it. Where another record has that operation of that provider
+     * it fails with `DuplicateOperation`, and the record stays where it is.
+     */
+    readonly accept: (
+      claim: Claim,
+      state: StateOf<"Rendering">,
+      cause: string
+    ) => Effect.Effect<Claim, DuplicateOperation | LeaseLost | StorageError>
     /** Gives a record back, so that the next who wants it need not wait. */
     readonly release: (claim: Claim) => Effect.Effect<void, StorageError>
     /**

@@ -20,7 +20,17 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { withClocks } from "./clock.ts"
-import { id, type Ledger, layer, operation, provider, request, type Script, succeeded } from "./scripted.ts"
+import {
+  api,
+  id,
+  type Ledger,
+  layer,
+  operation,
+  provider,
+  request,
+  type Script,
+  succeeded
+} from "./scripted.ts"
 
 const running: OperationStatus = { _tag: "Running" }
 const lost = new Errors.SubmitUnknown({ provider: "scripted", reason: "connection reset" })
@@ -62,7 +72,7 @@ const left = (name: string, state: "Queued" | "Submitting" | "Rendering", owner 
     const sent = Option.getOrThrow(yield* records.intend(claim, intent, unlimited))
     if (state === "Submitting") return sent
     const handle = { ...operation, id: `operations/${name}` }
-    return yield* records.transition(sent, { _tag: "Rendering", operation: handle, submittedAt: now }, "sent")
+    return yield* records.accept(sent, { _tag: "Rendering", operation: handle, submittedAt: now }, "sent")
   })
 
 const stateOf = (name: string) =>
@@ -297,6 +307,35 @@ describe("an unknown submit", () => {
     ([, answer, before, expected]) =>
       Effect.map(reconciled(answer, before), (result) => assert.strictEqual(result, expected))
   )
+})
+
+describe("a provider that gives two jobs one operation", () => {
+  it.effect("P11 the first has it; the second says so, and is nobody's video", () => {
+    const ledger: Ledger = []
+    const same = Layer.succeed(VideoProvider, {
+      ...api({ poll: [Effect.succeed(running), Effect.succeed(succeeded)] }, ledger),
+      submit: () => Effect.succeed(operation)
+    })
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator
+      const first = yield* Effect.fork(generator.generate(request, { id }))
+      yield* TestClock.adjust("1 seconds")
+      const error = yield* Effect.flip(generator.generate(request))
+      assert.strictEqual(error._tag, "SubmitUnknown")
+      assert.include(error.message, `operations/1, which belongs to generation ${id}`)
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* Fiber.join(first)).state._tag, "Completed")
+      assert.strictEqual(ledger.filter((call) => call === "download").length, 1)
+      const records = yield* GenerationStore
+      const [parked] = yield* records.list({ states: ["SubmitUnknown"] })
+      const adopted = generator.resolve(parked?.id ?? "", { _tag: "Adopt", operationId: operation.id })
+      assert.strictEqual((yield* Effect.flip(adopted))._tag, "InvalidRequest")
+    }).pipe(
+      Effect.provide(
+        layerGenerator.pipe(Layer.provide(same), Layer.provide(layerVideos), Layer.provideMerge(layerRecords))
+      )
+    )
+  })
 })
 
 describe("asked for twice", () => {

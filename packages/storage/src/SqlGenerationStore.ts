@@ -12,6 +12,7 @@ import type { Statement } from "@effect/sql/Statement"
 import * as Generation from "@videogen/core/Generation"
 import {
   BudgetSpent,
+  DuplicateOperation,
   GenerationNotFound,
   KeyTaken,
   LeaseLost,
@@ -85,6 +86,7 @@ export const make = (
       events: events(services),
       claim: claim(services),
       transition: transition(services),
+      accept: accept(services),
       release: release(services),
       heartbeat: heartbeat(services),
       requestCancel: requestCancel(services),
@@ -235,6 +237,33 @@ const transition = ({ database, statements }: Services): Store["transition"] =>
       )
       .pipe(Effect.mapError(storageError(`move ${next.id} to ${state._tag}`)))
     const row = changed[0]
+    if (row === undefined) return yield* new LeaseLost({ generationId: next.id })
+    return { ...claim, generation: withCancel(next, row.cancel_requested_at) }
+  })
+
+const accept = ({ database, statements }: Services): Store["accept"] =>
+  Effect.fnUntraced(function* (claim, state, cause) {
+    const { json, next } = yield* advance(claim, state)
+    const [others, changed] = yield* database
+      .commit((run) =>
+        Effect.flatMap(run(statements.sharing(state.operation, next.id)), (others) =>
+          others.length > 0
+            ? Effect.succeed([others, []] as const)
+            : Effect.map(
+                ifChanged(
+                  run(statements.update({ claim, next, json })),
+                  run(statements.log(entry(claim.generation, next, cause, claim.fence)))
+                ),
+                (changed) => [others, changed] as const
+              )
+        )
+      )
+      .pipe(Effect.mapError(storageError(`move ${next.id} to Rendering`)))
+    const { id: operationId, provider } = state.operation
+    const [other] = others
+    if (other !== undefined)
+      return yield* new DuplicateOperation({ provider, operationId, generationId: other.id })
+    const [row] = changed
     if (row === undefined) return yield* new LeaseLost({ generationId: next.id })
     return { ...claim, generation: withCancel(next, row.cancel_requested_at) }
   })

@@ -36,11 +36,11 @@ const created = (owner: string, fields: Fields = {}) =>
     return yield* store.create(yield* generation(fields), owner)
   })
 
-const rendering = (claim: Claim, id = operation.id) =>
+const rendering = (claim: Claim, id: string = claim.generation.id) =>
   Effect.gen(function* () {
     const store = yield* GenerationStore
     const state = { _tag: "Rendering", operation: { ...operation, id }, submittedAt: epoch } as const
-    return yield* store.transition(yield* intended(claim), state, "sent")
+    return yield* store.accept(yield* intended(claim), state, "sent")
   })
 
 const completed = (claim: Claim) =>

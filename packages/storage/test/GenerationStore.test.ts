@@ -91,7 +91,7 @@ describe.each([
       "keeps what a job cost from the moment that it is known",
       Effect.gen(function* () {
         const store = yield* GenerationStore
-        const sent = yield* store.transition(yield* intended(yield* created()), rendering, "sent")
+        const sent = yield* store.accept(yield* intended(yield* created()), rendering, "sent")
         const cost = { amount: MicroUsd.make(0), source: "reported" } as const
         const videos = [{ _tag: "Inline", index: 0 }] as const
         const downloading = { ...rendering, _tag: "Downloading", videos } as const
@@ -169,7 +169,7 @@ describe.each([
         const first = yield* created("me", { id: "abc1" })
         yield* TestClock.adjust("1 second")
         yield* created("me", { id: "abd2", key: "scene 2" })
-        yield* store.transition(yield* intended(first), rendering, "sent")
+        yield* store.accept(yield* intended(first), rendering, "sent")
         const idOf = (reference: string) => Effect.map(store.find(reference), ({ id }) => String(id))
         assert.strictEqual(yield* idOf("abc1"), "abc1")
         assert.strictEqual(yield* idOf("abd"), "abd2")
@@ -250,7 +250,7 @@ describe.each([
         const first = yield* created()
         yield* TestClock.adjust("2 seconds")
         const second = yield* intended(first)
-        const third = yield* store.transition(second, rendering, "accepted")
+        const third = yield* store.accept(second, rendering, "accepted")
         assert.deepStrictEqual(third.generation.state, rendering)
         assert.strictEqual(third.fence, first.fence)
         assert.strictEqual(third.generation.updatedAt.epochMillis, 2000)
@@ -280,7 +280,7 @@ describe.each([
       Effect.gen(function* () {
         const store = yield* GenerationStore
         const claim = yield* created()
-        const exit = yield* Effect.exit(store.transition(claim, rendering, "too soon"))
+        const exit = yield* Effect.exit(store.accept(claim, rendering, "too soon"))
         assert.isTrue(Exit.isFailure(exit) && exit.cause._tag === "Die")
         assert.deepStrictEqual(yield* store.get(claim.generation.id), claim.generation)
         assert.lengthOf(yield* store.events(claim.generation.id), 1)
@@ -331,6 +331,38 @@ describe.each([
         const next = yield* intended(claim)
         assert.strictEqual(next.generation.cancelRequestedAt?.epochMillis, 3000)
         assert.deepStrictEqual(yield* store.get(asked.id), next.generation)
+      })
+    )
+  })
+
+  describe("operations", () => {
+    test(
+      "P11 belong to one record: another that is given the same stays as it is",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const [one, two] = [yield* intended(yield* created()), yield* intended(yield* created())]
+        const exits = yield* Effect.forEach(
+          [one, two],
+          (claim) => Effect.exit(store.accept(claim, rendering, "sent")),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(exits.map(Exit.isSuccess), [true, false])
+        const error = yield* Effect.flip(store.accept(two, rendering, "again"))
+        assert.strictEqual(
+          error.message,
+          `test answered with operation operations/1, which belongs to generation ${one.generation.id}`
+        )
+        assert.deepStrictEqual(yield* store.get(two.generation.id), two.generation)
+      })
+    )
+
+    test(
+      "P11 of another provider are others, whatever their names",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* store.accept(yield* intended(yield* created()), rendering, "sent")
+        const other = yield* intended(yield* created("me", { provider: "other" }))
+        yield* store.accept(other, { ...rendering, operation: { ...operation, provider: "other" } }, "sent")
       })
     )
   })
@@ -426,7 +458,7 @@ describe.each([
           yield* store.heartbeat("other", minute)
           assert.strictEqual(yield* tagOf(store.claim(mine.generation.id, "other")), "LeaseLost")
           assert.deepStrictEqual(yield* store.adopt("other", 10), [])
-          yield* store.transition(sent, rendering, "sent")
+          yield* store.accept(sent, rendering, "sent")
         })
       )
 
@@ -468,7 +500,11 @@ describe.each([
         const run = Effect.gen(function* () {
           const claim = yield* created()
           const next = yield* intended(claim)
-          return yield* store.transition(next, rendering, "sent")
+          return yield* store.accept(
+            next,
+            { ...rendering, operation: { ...operation, id: next.generation.id } },
+            "sent"
+          )
         })
         const claims = yield* Effect.replicateEffect(run, 100).pipe(Effect.withConcurrency("unbounded"))
         const all = yield* Effect.forEach(claims, ({ generation: { id } }) => store.get(id))

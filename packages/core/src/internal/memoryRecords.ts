@@ -16,7 +16,13 @@ import {
   operation as operationOf,
   type StateTag
 } from "../Generation.ts"
-import { GenerationNotFound, KeyTaken, LeaseLost, StorageError } from "../GenerationError.ts"
+import {
+  DuplicateOperation,
+  GenerationNotFound,
+  KeyTaken,
+  LeaseLost,
+  StorageError
+} from "../GenerationError.ts"
 import type { Claim, GenerationEvent, GenerationStore } from "../GenerationStore.ts"
 import * as Monotonic from "../Monotonic.ts"
 import type { Operation } from "../Operation.ts"
@@ -148,6 +154,18 @@ export const make = (): GenerationStore["Type"] => {
         const owner = isFinal(generation) ? undefined : record.owner
         return put({ ...record, generation, owner }, record.generation.state._tag, cause)
       }),
+    accept: (claim, state, cause) =>
+      Effect.gen(function* () {
+        const record = yield* current(claim)
+        const { id: operationId, provider } = state.operation
+        const other = newestFirst().find(
+          (one) => isOf(one, state.operation) && one.id !== claim.generation.id
+        )
+        if (other !== undefined)
+          return yield* new DuplicateOperation({ provider, operationId, generationId: other.id })
+        const generation = yield* advance(record.generation, state, yield* DateTime.now)
+        return put({ ...record, generation }, record.generation.state._tag, cause)
+      }),
     intend: (claim, intent, budget) =>
       Effect.gen(function* () {
         const record = yield* current(claim)
@@ -241,6 +259,9 @@ const sent = ({ events, generation }: Held): MemoryCosts.Sent => ({
   generation,
   at: events.findLast(({ to }) => to === "Submitting")?.at ?? generation.createdAt
 })
+
+const isOf = (generation: Generation, { id, provider }: Operation) =>
+  generation.provider === provider && operationId(generation) === id
 
 const operationId = (generation: Generation) =>
   Option.getOrUndefined(Option.map(operationOf(generation), ({ id }) => id))

@@ -8,7 +8,13 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Generation from "../Generation.ts"
-import { type GenerationError, type LeaseLost, type StorageError, SubmitUnknown } from "../GenerationError.ts"
+import {
+  type DuplicateOperation,
+  type GenerationError,
+  type LeaseLost,
+  type StorageError,
+  SubmitUnknown
+} from "../GenerationError.ts"
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
 import type { MicroUsd } from "../Money.ts"
 import type { Operation, OperationStatus } from "../Operation.ts"
@@ -24,7 +30,7 @@ export type Intent = Generation.StateOf<"Submitting">
 
 const move = (
   claim: Claim,
-  state: Exclude<Generation.GenerationState, Intent>,
+  state: Exclude<Generation.GenerationState, Intent | Generation.StateOf<"Rendering">>,
   cause: string,
   amendment: Generation.Amendment = {}
 ): Moved => Effect.flatMap(GenerationStore, (records) => records.transition(claim, state, cause, amendment))
@@ -47,23 +53,40 @@ export const resubmitted = (claim: Claim, { attempt }: Pick<Intent, "attempt">):
 
 /**
  * The operation first: where it can't be written into the record, or the record was lost to somebody else while the answer
- * was on its way, it is written elsewhere, and said aloud.
+ * was on its way, it is written elsewhere, and said aloud. One that another record has already is nobody's proof: then it is
+ * unknown what became of this request.
  */
 export const accepted = (
   claim: Claim,
   { startedAt }: Pick<Intent, "startedAt">,
   operation: Operation
-): Moved =>
-  move(claim, { _tag: "Rendering", operation, submittedAt: startedAt }, `accepted as ${operation.id}`).pipe(
-    Effect.tapError(() =>
-      Effect.zipRight(
-        about(claim.generation)(
-          Effect.logError(`The record could not be written. The operation is ${operation.id}`)
-        ),
-        Effect.flatMap(GenerationStore, (records) => records.spool(claim.generation.id, operation))
-      )
+): Effect.Effect<Claim, SubmitUnknown | LeaseLost | StorageError, GenerationStore> =>
+  Effect.flatMap(GenerationStore, (records) => {
+    const state = { _tag: "Rendering", operation, submittedAt: startedAt } as const
+    return records.accept(claim, state, `accepted as ${operation.id}`).pipe(
+      Effect.tapError((error) =>
+        error._tag === "DuplicateOperation"
+          ? about(claim.generation)(Effect.logError(error.message))
+          : Effect.zipRight(
+              about(claim.generation)(
+                Effect.logError(`The record could not be written. The operation is ${operation.id}`)
+              ),
+              records.spool(claim.generation.id, operation)
+            )
+      ),
+      Effect.catchTag("DuplicateOperation", (error) => doubtful(claim, error))
     )
-  )
+  })
+
+const doubtful = (
+  claim: Claim,
+  { message, operationId, provider }: DuplicateOperation
+): Effect.Effect<Claim, SubmitUnknown | LeaseLost | StorageError, GenerationStore> => {
+  const { state } = claim.generation
+  return state._tag === "Submitting"
+    ? unknown(claim, state, message, operationId)
+    : new SubmitUnknown({ provider, reason: message })
+}
 
 /** Stopped between the intent and the request: nothing was sent. */
 export const calledOff = (claim: Claim, { attempt }: Intent): Moved =>

@@ -76,5 +76,9 @@ const adopt = Effect.fnUntraced(function* (
   const operation = { provider, id, model }
   const api = yield* VideoProvider
   yield* api.poll(operation)
-  return yield* Record.accepted(claim, state, operation)
+  return yield* Effect.catchTag(
+    Record.accepted(claim, state, operation),
+    "SubmitUnknown",
+    ({ reason }) => new InvalidRequest({ field: "operation", value: id, reason })
+  )
 })

@@ -6,6 +6,7 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Generation, GenerationId, GenerationState, StateTag } from "@videogen/core/Generation"
 import { isFinal, operation } from "@videogen/core/Generation"
 import type { Claim, ListOptions } from "@videogen/core/GenerationStore"
+import type { Operation } from "@videogen/core/Operation"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -98,6 +99,11 @@ export const make = (client: SqlClient) => {
           cost = ${next.cost?.amount ?? null}, cost_source = ${next.cost?.source ?? null}
         WHERE ${isCurrent(claim)}
         RETURNING cancel_requested_at`,
+
+    // In one transaction with `update`, and before it: of two that are given one operation only the first has it.
+    sharing: ({ id: operation, provider }: Operation, id: GenerationId) =>
+      sql<{ readonly id: string }>`SELECT id FROM generations
+        WHERE operation_id = ${operation} AND provider = ${provider} AND id <> ${id} LIMIT 1`,
 
     // In one transaction with `update`, and after it: then the record is known to be ours.
     amend: (next: Generation, job: JobColumns) =>
