@@ -60,10 +60,14 @@ export const make = (
   Effect.gen(function* () {
     yield* migrate
     const sql = yield* SqlClient
+    const statements = GenerationSql.make(sql)
+    const database = yield* GroupCommit.make(sql)
+    const needed: Spool.Needed = (ids) =>
+      Effect.map(database.read(statements.unknownOf(ids)), (rows) => rows.map(({ id }) => id))
     const services: Services = {
-      statements: GenerationSql.make(sql),
-      database: yield* GroupCommit.make(sql),
-      spool: yield* Spool.make(options.spoolDirectory)
+      statements,
+      database,
+      spool: yield* Spool.make(options.spoolDirectory, needed)
     }
     return GenerationStore.of({
       queue: SqlQueue.make({

@@ -327,6 +327,82 @@ describe("SqliteGenerationStore", () => {
     })
   )
 
+  it.scopedLive("S03 clears away what is noted once it is in the records, and nothing before or in use", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const spool = join(path, "..", "spool")
+      const names = () => fs.readdirSync(spool).sort()
+      const line = (id: string) =>
+        `\n{"generationId":"${id}","operation":${JSON.stringify(operation)},"at":${Date.now()}}\n`
+      const age = (name: string, hours: number) => {
+        const then = Date.now() / 1000 - hours * 3600
+        fs.utimesSync(join(spool, name), then, then)
+      }
+      yield* use(
+        path,
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          const known = yield* intended(yield* store.create(yield* generation({ id: "known" }), "me"))
+          yield* store.accept(
+            known,
+            { _tag: "Rendering", operation, submittedAt: DateTime.unsafeMake(0) },
+            "sent"
+          )
+          yield* intended(yield* store.create(yield* generation({ id: "unknown" }), "me"))
+        })
+      )
+      const old = ["known", "unknown", "nobody's", "empty"]
+      for (const name of old)
+        fs.writeFileSync(join(spool, `${name}.jsonl`), name === "empty" ? "\n" : line(name))
+      for (const name of old) age(`${name}.jsonl`, 25)
+      fs.writeFileSync(join(spool, "recent.jsonl"), line("known"))
+      age("recent.jsonl", 23)
+      yield* use(
+        path,
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          yield* intended(yield* store.create(yield* generation(), "me"))
+          const left = names().filter((name) => name.length < 16)
+          assert.deepStrictEqual(left, ["recent.jsonl", "unknown.jsonl"])
+          assert.isTrue(Option.isSome(yield* store.spooled(GenerationId.make("unknown"))))
+          // A day without a submit, and somebody else swept: the next submit has a spool again.
+          for (const name of names()) fs.rmSync(join(spool, name))
+          yield* intended(yield* store.create(yield* generation(), "me"))
+          assert.lengthOf(names(), 1)
+          yield* store.spool(GenerationId.make("late"), operation)
+        })
+      )
+      const late = Effect.flatMap(GenerationStore, (store) => store.spooled(GenerationId.make("late")))
+      assert.deepStrictEqual(yield* use(path, late), Option.some(operation))
+    })
+  )
+
+  it.scopedLive("S03 looks at each spool once, and again when it has changed", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const spool = join(path, "..", "spool")
+      fs.mkdirSync(spool, { recursive: true })
+      const name = join(spool, "other.jsonl")
+      const write = (id: string, seconds: number) => {
+        fs.writeFileSync(name, `{"generationId":"${id}","operation":${JSON.stringify(operation)},"at":1}`)
+        fs.utimesSync(name, seconds, seconds)
+      }
+      yield* use(
+        path,
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          const isNoted = (id: string) => Effect.map(store.spooled(GenerationId.make(id)), Option.isSome)
+          write("one", 1000)
+          assert.isTrue(yield* isNoted("one"))
+          write("two", 1000)
+          assert.isFalse(yield* isNoted("two"))
+          write("two", 1001)
+          assert.isTrue(yield* isNoted("two"))
+        })
+      )
+    })
+  )
+
   it.scoped("leaves no empty spool behind", () =>
     Effect.gen(function* () {
       const path = yield* file

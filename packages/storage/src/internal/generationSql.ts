@@ -80,6 +80,11 @@ export const make = (client: SqlClient) => {
         WHERE id = ${id} AND (lease_owner IS NULL OR NOT ${isHeld(now)})
         RETURNING *`,
 
+    // Those of some records that have no operation yet, and may still get one.
+    unknownOf: (ids: ReadonlyArray<GenerationId>) =>
+      sql<{ readonly id: string }>`SELECT id FROM generations
+        WHERE state IN ('Queued', 'Submitting', 'SubmitUnknown') AND ${sql.in("id", ids)}`,
+
     // Looked for before they are taken: that needs no lock, and mostly there are none.
     anyOrphan: (owner: string, now: number) =>
       sql<object>`SELECT 1 AS found FROM generations WHERE ${isOrphaned(owner, now)} LIMIT 1`,
