@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import * as fs from "node:fs"
+import nodeFs, * as fs from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
 import { basename, dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { GenerationId, type StoredVideo } from "@videogen/core/Generation"
@@ -416,6 +417,45 @@ describe("FileVideoStore", () => {
       })
     )
 
+    it.scoped("W9 S07 a place that was held where there are no links is gone on with after a crash", () =>
+      Effect.gen(function* () {
+        const { files, one, saveAfter, store } = yield* setup()
+        yield* withoutLinks
+        const told: Array<StoredVideo> = []
+        const delivery = {
+          ...deliver(one, serve(served).open),
+          onVerified: (video: StoredVideo) => Effect.sync(() => void told.push(video))
+        }
+        const rename = nodeFs.renameSync
+        yield* replacing("renameSync", (from, to) => {
+          if (String(to).endsWith(".mp4")) throw new Error("it died here")
+          rename(from, to)
+        })
+        yield* Effect.flip(store.save(delivery))
+        yield* replacing("renameSync", rename)
+        const [verified] = told
+        assert.isDefined(verified)
+        assert.lengthOf(videos(files()), 1)
+        const none = serve(served)
+        assert.deepStrictEqual(yield* saveAfter(verified, none.open), verified)
+        assert.deepStrictEqual(files(), [basename(verified.path)])
+        assert.isTrue(fs.readFileSync(verified.path).equals(body))
+        assert.lengthOf(none.asked, 0)
+      })
+    )
+
+    it.scoped("S07 where there are no links it replaces no file of somebody else, however empty", () =>
+      Effect.gen(function* () {
+        const { directory, store } = yield* setup()
+        yield* withoutLinks
+        const taken = join(directory, "one.mp4")
+        fs.writeFileSync(taken, "")
+        const video = yield* store.save(deliver(yield* generation({ output: taken }), serve(served).open))
+        assert.strictEqual(fs.statSync(taken).size, 0)
+        assert.notStrictEqual(video.path, taken)
+      })
+    )
+
     it.scoped("W9 names the path again where it was taken in the meantime", () =>
       Effect.gen(function* () {
         const { one, store } = yield* setup()
@@ -640,6 +680,26 @@ describe("FileVideoStore", () => {
       }
     })
   )
+})
+
+/** A function of Node's files is another for the rest of a test. */
+const replacing = <Name extends "linkSync" | "renameSync">(name: Name, other: (typeof nodeFs)[Name]) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const before = nodeFs[name]
+      nodeFs[name] = other
+      syncBuiltinESMExports()
+      return before
+    }),
+    (before) =>
+      Effect.sync(() => {
+        nodeFs[name] = before
+        syncBuiltinESMExports()
+      })
+  )
+
+const withoutLinks = replacing("linkSync", () => {
+  throw Object.assign(new Error("EPERM: operation not permitted, link"), { code: "EPERM" })
 })
 
 /** Looks again every few milliseconds of real time, until it is so. */
