@@ -41,6 +41,41 @@ const written = Effect.gen(function* () {
   return { path, id: claim.generation.id }
 })
 
+/** The same, as a version wrote it that knew of no receipts. */
+const old = Effect.map(written, (one) => {
+  const database = new Sqlite(one.path)
+  database.exec("DROP INDEX generations_by_video")
+  for (const column of ["video_sha256", "cost", "cost_source", "warnings", "asked", "tried", "fallback"])
+    database.exec(`ALTER TABLE generations DROP COLUMN ${column}`)
+  database.exec(
+    "DROP TABLE owners; CREATE TABLE owners (owner TEXT NOT NULL PRIMARY KEY, expires_at INTEGER NOT NULL)"
+  )
+  database.exec("INSERT INTO owners VALUES ('gone', 1)")
+  database.exec("DELETE FROM videogen_migrations WHERE migration_id >= 3")
+  database.close()
+  return one
+})
+
+const nothing = Effect.map(file, (path) => ({ ids: [], path }))
+
+/** From the n-th on no statement of this process is even prepared, a rollback neither; what is open is closed like that. */
+const stoppingAt = (n: number) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const { prepare } = Sqlite.prototype
+      let count = 0
+      Sqlite.prototype.prepare = function (text) {
+        if (count++ >= n) throw new Error("it died here")
+        return prepare.call(this, text)
+      }
+      return prepare
+    }),
+    (prepare) =>
+      Effect.sync(() => {
+        Sqlite.prototype.prepare = prepare
+      })
+  )
+
 describe("SqliteGenerationStore", () => {
   it.scoped("keeps records from one run to the next", () =>
     Effect.gen(function* () {
@@ -136,15 +171,38 @@ describe("SqliteGenerationStore", () => {
     })
   )
 
+  it.scopedLive.each(["nothing", "an earlier version"])(
+    "S12 a migration of %s that stops at any of its statements is made whole by the next",
+    (before) =>
+      Effect.gen(function* () {
+        const opened = Effect.flatMap(GenerationStore, (store) => store.list({}))
+        let stops = 0
+        for (; ; stops++) {
+          const { ids, path } = yield* before === "nothing"
+            ? nothing
+            : Effect.map(old, ({ id, path }) => ({ ids: [id], path }))
+          const exit = yield* Effect.scoped(
+            Effect.zipRight(stoppingAt(stops), Effect.exit(use(path, opened)))
+          )
+          if (Exit.isSuccess(exit)) break
+          const records = yield* use(path, opened)
+          assert.deepStrictEqual(
+            records.map(({ id }) => id),
+            ids
+          )
+          const database = new Sqlite(path)
+          assert.strictEqual(database.pragma("quick_check", { simple: true }), "ok")
+          const known = database.prepare("SELECT COUNT(*) AS count FROM videogen_migrations").get()
+          database.close()
+          assert.deepStrictEqual(known, { count: 5 })
+        }
+        assert.isAbove(stops, before === "nothing" ? 30 : 10)
+      })
+  )
+
   it.scoped("what was written before there were receipts is read, gone on with, and gets one", () =>
     Effect.gen(function* () {
-      const { id, path } = yield* written
-      const database = new Sqlite(path)
-      database.exec("DROP INDEX generations_by_video")
-      for (const column of ["video_sha256", "cost", "cost_source", "warnings", "asked", "tried", "fallback"])
-        database.exec(`ALTER TABLE generations DROP COLUMN ${column}`)
-      database.exec("DELETE FROM videogen_migrations WHERE migration_id >= 3")
-      database.close()
+      const { id, path } = yield* old
       const cost = { amount: MicroUsd.make(7), source: "reported" } as const
       const found = yield* use(
         path,
