@@ -109,6 +109,30 @@ describe.concurrent("kill -9 at each named point", () => {
   })
 })
 
+describe.concurrent("kill -9 in the middle of a request", () => {
+  it.each(["arrival", "submit"] as const)("W2 S13 before its answer, at the %s", async (point) => {
+    const { provider, world } = await stage()
+    let came = false
+    provider.twist = (asked) => {
+      came ||= asked.point === point
+      return asked.point === point ? "answered" : "go on"
+    }
+    const running = world.videogen(["generate", prompt, "--quiet"])
+    await until(() => came)
+    await running.kill()
+    provider.twist = undefined
+    const posts = point === "arrival" ? 0 : 1
+    assert.strictEqual(stateIn(world), "Submitting")
+    await new Promise((resolve) => setTimeout(resolve, lease))
+    for (const _ of ["once", "and again"]) {
+      await world.videogen(["resume", "--all", "--quiet"]).ended
+      assert.strictEqual(stateIn(world), "SubmitUnknown")
+      assert.strictEqual(provider.ledger.length, posts)
+    }
+    assert.deepStrictEqual(faults(judge(world, provider, Records.accounts(world.database))), [])
+  })
+})
+
 const until = async (isSo: () => boolean) => {
   const end = performance.now() + 30_000
   while (!isSo()) {
