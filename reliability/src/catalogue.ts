@@ -20,7 +20,6 @@ export const cases: ReadonlyArray<string> = [
 /** What can't be done here, or makes no sense for this product, and why. */
 export const reasons: Readonly<Record<string, string>> = {
   S21: "The statements are written for Postgres too, but were never run on one: only SQLite is promised.",
-  S23: "A database that was restored from an older copy knows nothing of what came after; it is not promised.",
   L06: "There is no server for browsers yet.",
   L07: "A day's run was not made; the random kills are the longest.",
   X05: "The local server has neither WebSockets nor event streams.",

@@ -64,6 +64,7 @@ export const records = (point: string, store: Context.Tag.Service<GenerationStor
     create: (generation, owner) => at("create")(store.create(generation, owner)),
     intend: (claim, intent, budget) => at("intend")(store.intend(claim, intent, budget)),
     requestCancel: (id) => at("cancel requested")(store.requestCancel(id)),
+    accept: (claim, state, cause) => at("accepted")(store.accept(claim, state, cause)),
     transition: (claim, state, cause, amendment) => {
       const moved = store.transition(claim, state, cause, amendment)
       const happening = arrivalAt(state)
@@ -74,8 +75,6 @@ export const records = (point: string, store: Context.Tag.Service<GenerationStor
 
 const arrivalAt = (state: Generation["state"]): Happening | undefined => {
   switch (state._tag) {
-    case "Rendering":
-      return "accepted"
     case "Downloading":
       return state.verified === undefined ? "rendered" : "verified"
     case "Completed":

@@ -15,15 +15,57 @@ const testsIn = (folder: string): ReadonlyArray<string> =>
     .filter((name) => name.endsWith(".test.ts") && !name.includes("node_modules"))
     .map((name) => readFileSync(join(root, folder, name), "utf8"))
 
-// Only what stands in quotes: in a title, or in the table that titles are made of.
-const titles = ["packages", "apps", "reliability"]
-  .flatMap(testsIn)
-  .flatMap((text) => text.match(/"[^"\n]*"|`[^`\n]*`/g) ?? [])
-  .join("\n")
+const quoted = '("[^"\\n]*"|`[^`\\n]*`)'
 
-const isTested = (id: string) => new RegExp(`\\b${id}\\b`).test(titles)
+/** Where a title stands, or what it is made of, in a file that calls its tests by such names. What a test says is no title. */
+const placesWhere = (names: string) =>
+  [
+    `\\b(?:${names})(?:\\.\\w+)*\\(\\s*${quoted}`,
+    // After a table or a condition.
+    `\\)\\(\\s*${quoted}`,
+    // The first two fields of a row of a table.
+    `\\[\\s*${quoted}`,
+    `\\[\\s*"[^"\\n]*",\\s*${quoted}`,
+    `\\bid: ${quoted}`
+  ].map((place) => new RegExp(place, "g"))
+
+/** What a file of tests calls in the place of `it`. */
+const inPlaceOfIt = /const (\w+) = (?:<[^\n]*>)?\((?:(?!\bconst\b)[\s\S]){0,300}?\) =>[\s{]*(?:return )?it\b/g
+
+const titlesIn = (text: string): ReadonlyArray<string> => {
+  const own = Array.from(text.matchAll(inPlaceOfIt), ([, name]) => name)
+  return placesWhere(["it", "describe", "test", ...own].join("|")).flatMap((place) =>
+    Array.from(text.matchAll(place), ([, title = ""]) => title.slice(1, -1))
+  )
+}
+
+const titles = ["packages", "apps", "reliability"].flatMap(testsIn).flatMap(titlesIn)
+
+const isTested = (id: string) => titles.some((title) => new RegExp(`\\b${id}\\b`).test(title))
 
 describe("the catalogue", () => {
+  it("takes no sentence of a test for its title", () => {
+    const text = `
+      note("Q01 is left out")
+      const refused = (title: string) => it(title, () => {})
+      it("Q11 is told", () => assert.strictEqual(said, "Q02"))
+      it.effect.each(rows)("Q12 %s", ([, why]) => why)
+      it.each([["Q13 a row", "no"]] as const)("%s", () => assert.fail("Q03"))
+      describe.skipIf(!posix)("Q14 only here", () => {})
+      const cases = [{ id: "Q15 by its id", says: "Q04" }]
+      refused("Q16 by a name of its own", { message: "Q05" })
+    `
+    const found = titlesIn(text).filter((title) => title.startsWith("Q"))
+    assert.deepStrictEqual(found.map((title) => title.slice(0, 3)).sort(), [
+      "Q11",
+      "Q12",
+      "Q13",
+      "Q14",
+      "Q15",
+      "Q16"
+    ])
+  })
+
   it("has 125 cases", () => {
     assert.lengthOf(cases, 125)
   })
@@ -31,6 +73,15 @@ describe("the catalogue", () => {
   it("has a test of each case, or a reason", () => {
     assert.deepStrictEqual(
       cases.filter((id) => !isTested(id) && reasons[id] === undefined),
+      []
+    )
+  })
+
+  it("has a test of each window in which a process may die, and of each rule", () => {
+    const windows = Array.from({ length: 14 }, (_, index) => `W${index}`)
+    const rules = Array.from({ length: 10 }, (_, index) => `R${index + 1}`)
+    assert.deepStrictEqual(
+      [...windows, ...rules].filter((id) => !isTested(id)),
       []
     )
   })

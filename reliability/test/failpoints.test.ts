@@ -2,6 +2,8 @@
  * S13: a process that dies at each named point, and what its record, the ledger and the disk say when another one has
  * gone on with it.
  */
+import { cpSync, rmSync } from "node:fs"
+import { join } from "node:path"
 import { afterAll, assert, describe, it } from "vitest"
 import type { Failpoint } from "../src/failpoints.ts"
 import { faults, judge } from "../src/oracle.ts"
@@ -106,6 +108,67 @@ describe.concurrent("kill -9 at each named point", () => {
     assert.strictEqual(stateIn(world), expected)
     assert.strictEqual(provider.ledger.length, 1)
     assert.isAtLeast(provider.cancels(), cancels)
+  })
+})
+
+describe.concurrent("kill -9 in the middle of a request", () => {
+  it.each(["arrival", "submit"] as const)("W2 S13 before its answer, at the %s", async (point) => {
+    const { provider, world } = await stage()
+    let came = false
+    provider.twist = (asked) => {
+      came ||= asked.point === point
+      return asked.point === point ? "answered" : "go on"
+    }
+    const running = world.videogen(["generate", prompt, "--quiet"])
+    await until(() => came)
+    await running.kill()
+    provider.twist = undefined
+    const posts = point === "arrival" ? 0 : 1
+    assert.strictEqual(stateIn(world), "Submitting")
+    await new Promise((resolve) => setTimeout(resolve, lease))
+    for (const _ of ["once", "and again"]) {
+      await world.videogen(["resume", "--all", "--quiet"]).ended
+      assert.strictEqual(stateIn(world), "SubmitUnknown")
+      assert.strictEqual(provider.ledger.length, posts)
+    }
+    assert.deepStrictEqual(faults(judge(world, provider, Records.accounts(world.database))), [])
+  })
+})
+
+describe.concurrent("records that were put back from an older copy", () => {
+  /** What a generation came to after its records were copied in the middle of it; then they are put back. */
+  const putBack = async (point: Failpoint) => {
+    const { provider, world } = await stage()
+    await died(point, ["generate", prompt], provider, world)
+    const copy = join(world.folder, "copy")
+    cpSync(world.data, copy, { recursive: true })
+    await new Promise((resolve) => setTimeout(resolve, lease))
+    await world.videogen(["resume", "--all", "--quiet"], { env: { VIDEOGEN_UNKNOWN_SUBMIT: "reconcile" } })
+      .ended
+    assert.strictEqual(stateIn(world), "Completed")
+    rmSync(world.data, { recursive: true })
+    cpSync(copy, world.data, { recursive: true })
+    rmSync(copy, { recursive: true })
+    return { provider, world }
+  }
+
+  it("S23 what is rendering there is asked about; nothing is sent again", async () => {
+    const { provider, world } = await putBack("after accepted")
+    assert.strictEqual(stateIn(world), "Rendering")
+    await world.videogen(["resume", "--all", "--quiet"]).ended
+    assert.strictEqual(stateIn(world), "Completed")
+    assert.strictEqual(provider.ledger.length, 1)
+  })
+
+  it("S23 what is being sent there is unknown; it is found at the provider, or waits for a person", async () => {
+    const { provider, world } = await putBack("after submit")
+    assert.strictEqual(stateIn(world), "Submitting")
+    await world.videogen(["resume", "--all", "--quiet"]).ended
+    assert.strictEqual(stateIn(world), "SubmitUnknown")
+    await world.videogen(["resume", "--all", "--quiet"], { env: { VIDEOGEN_UNKNOWN_SUBMIT: "reconcile" } })
+      .ended
+    assert.strictEqual(stateIn(world), "Completed")
+    assert.strictEqual(provider.ledger.length, 1)
   })
 })
 

@@ -2,7 +2,7 @@
  * Disks, limits of the system, and signals at awkward moments: the same oracle for all of them.
  */
 import { spawnSync } from "node:child_process"
-import { readFileSync, watch } from "node:fs"
+import { readdirSync, readFileSync, watch } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "vitest"
 import { faults, judge } from "../src/oracle.ts"
@@ -15,6 +15,12 @@ const injects = spawnSync("strace", ["-e", "inject=fsync:error=EIO:when=1", "tru
 if (!injects) note("S04 S17 are left out: there is no strace here that can inject faults")
 const limits = spawnSync("sh", ["-c", "ulimit -f 100 && ulimit -n 100"]).status === 0
 if (!limits) note("S02 S22 are left out: there is no shell here that can set limits")
+
+const canLimit = spawnSync("prlimit", ["--version"]).status === 0
+if (!canLimit) note("S03 is left out: there is nothing here that sets a limit for another process")
+
+/** A lease, and a little. */
+const lease = 12_500
 
 const closing: Array<() => Promise<void>> = []
 afterAll(() => Promise.all(closing.map((close) => close())))
@@ -115,6 +121,29 @@ describe.skipIf(!injects).concurrent("the disk and the wire", () => {
   })
 })
 
+describe.skipIf(!canLimit).concurrent("a disk that fills up", () => {
+  it("S03 while the job is being accepted: its operation is in the spool, and the job is gone on with", async () => {
+    const staged = await stage()
+    const { provider, world } = staged
+    const running = world.videogen(generate)
+    provider.twist = ({ point }) => {
+      // From now on nothing gets into the records, which are longer; the spool has its room already.
+      if (point === "submit") spawnSync("prlimit", ["--pid", String(running.child.pid), "--fsize=65536"])
+      return "go on"
+    }
+    const end = await running.ended
+    assert.strictEqual(end.code, 10, end.stderr)
+    assert.include(end.stderr, provider.ledger[0]?.operation ?? "an operation")
+    assert.strictEqual(stateIn(world), "Submitting")
+    const spool = join(world.data, "spool")
+    const noted = readdirSync(spool).map((name) => readFileSync(join(spool, name), "utf8"))
+    assert.include(noted.join(), provider.ledger[0]?.operation ?? "an operation")
+    // It could not even say that it is gone.
+    await new Promise((resolve) => setTimeout(resolve, lease))
+    await settled(staged)
+  })
+})
+
 describe.concurrent("signals", () => {
   it("C06 Ctrl-C between the video's name and its record", async () => {
     const staged = await stage()
@@ -158,6 +187,29 @@ describe.concurrent("signals", () => {
     const end = await staged.world.videogen(generate, { env: { VIDEOGEN_DOWNLOAD_TIMEOUT: "2" } }).ended
     assert.strictEqual(end.code, 0, end.stderr)
     assert.strictEqual(staged.provider.downloads(), 1)
+    await settled(staged)
+  })
+
+  it("L05 a line that loses every second answer, and breaks off most of a video", async () => {
+    const staged = await stage({ look: () => 100, render: () => 500, download: () => 400 })
+    const { provider, world } = staged
+    let sent = 0
+    provider.twist = ({ count, point, response }) => {
+      if (point === "look" && count % 2 === 1) response.socket?.resetAndDestroy()
+      else if (point === "download" && count === 2) response.socket?.resetAndDestroy()
+      else {
+        // Some of it comes, and then the connection is gone.
+        if (point === "download" && count < 4) setTimeout(() => response.socket?.resetAndDestroy(), 150)
+        if (point === "download") sent++
+        return "go on"
+      }
+      return "answered"
+    }
+    const env = { VIDEOGEN_RETRY_DELAY: "0.1", VIDEOGEN_RETRIES: "3" }
+    const end = await world.videogen(generate, { env }).ended
+    assert.strictEqual(end.code, 0, end.stderr)
+    assert.strictEqual(sent, 3)
+    provider.twist = undefined
     await settled(staged)
   })
 })

@@ -173,7 +173,7 @@ describe("the provider's queue", () => {
       const intent = { _tag: "Submitting", attempt: 1, startedAt: at } as const
       const sent = Option.getOrThrow(yield* records.intend(claim, intent, unlimited))
       const operation = { provider: "busy", id: "1", model: "one" }
-      yield* records.transition(sent, { _tag: "Rendering", operation, submittedAt: at }, "sent")
+      yield* records.accept(sent, { _tag: "Rendering", operation, submittedAt: at }, "sent")
       return plan.id
     })
 })

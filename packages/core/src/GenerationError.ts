@@ -297,6 +297,20 @@ export class KeyTaken extends Schema.TaggedError<KeyTaken>()("KeyTaken", {
   }
 }
 
+/**
+ * The provider gave a job an operation that another record has already: the generation that `generationId` names. One of
+ * them would be given the other's video.
+ */
+export class DuplicateOperation extends Schema.TaggedError<DuplicateOperation>()("DuplicateOperation", {
+  provider: Schema.String,
+  operationId: Schema.String,
+  generationId: Schema.String
+}) {
+  override get message() {
+    return `${this.provider} answered with operation ${this.operationId}, which belongs to generation ${this.generationId}`
+  }
+}
+
 // --- which call fails with what --------------------------------------------------------------------------------
 
 /** The ends that a provider itself can announce for a job. */

@@ -27,7 +27,7 @@ import * as Progress from "./Progress.ts"
 import { VideoProvider } from "./VideoProvider.ts"
 import { VideoStore } from "./VideoStore.ts"
 
-/** Where a record stands after a step, and when (milliseconds since 1970) the next is due: at once where nothing is said. */
+/** Where a record stands after a step, and when (milliseconds of `Monotonic`) the next is due: at once where nothing is said. */
 export interface Next {
   readonly claim: Claim
   readonly due?: number

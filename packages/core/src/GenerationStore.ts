@@ -21,6 +21,7 @@ import {
 } from "./Generation.ts"
 import type {
   BudgetSpent,
+  DuplicateOperation,
   GenerationNotFound,
   HeldBack,
   KeyTaken,
@@ -77,6 +78,8 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
     readonly rendered: (
       fingerprint: string
     ) => Effect.Effect<Option.Option<InState<"Completed">>, StorageError>
+    /** The newest completed records whose video has this SHA-256, in lower-case hexadecimal digits: 20 at most. */
+    readonly withVideo: (sha256: string) => Effect.Effect<ReadonlyArray<InState<"Completed">>, StorageError>
     /** Newest first. */
     readonly list: (options: ListOptions) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
     /** What was sent cost, summed: nothing for what was clearly refused. A day is one in UTC. In the order of names. */
@@ -110,13 +113,25 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
      */
     readonly transition: (
       claim: Claim,
-      state: Exclude<GenerationState, StateOf<"Submitting">>,
+      state: Exclude<GenerationState, StateOf<"Submitting" | "Rendering">>,
       cause: string,
       amendment?: Amendment
     ) => Effect.Effect<Claim, LeaseLost | StorageError>
+    /**
+     * Moves a held record to Rendering, and its operation with it. Where another record has that operation of that provider
+     * it fails with `DuplicateOperation`, and the record stays where it is.
+     */
+    readonly accept: (
+      claim: Claim,
+      state: StateOf<"Rendering">,
+      cause: string
+    ) => Effect.Effect<Claim, DuplicateOperation | LeaseLost | StorageError>
     /** Gives a record back, so that the next who wants it need not wait. */
     readonly release: (claim: Claim) => Effect.Effect<void, StorageError>
-    /** Says that an owner lives, for so long. An owner that never said so holds nothing against others. */
+    /**
+     * Says that an owner lives, for so long, counted in a time that nobody sets. An owner that never said so holds nothing
+     * against others.
+     */
     readonly heartbeat: (owner: string, lease: Duration.Duration) => Effect.Effect<void, StorageError>
     /** Says that an owner lives no longer: what it still holds can be adopted at once. */
     readonly retire: (owner: string) => Effect.Effect<void, StorageError>

@@ -76,7 +76,7 @@ describe("an outage", () => {
           const intended = Option.getOrThrow(yield* records.intend(claim, intent, unlimited))
           const mine = { ...operation, id: `operations/${index}` }
           yield* records.release(
-            yield* records.transition(intended, { _tag: "Rendering", operation: mine, submittedAt }, "test")
+            yield* records.accept(intended, { _tag: "Rendering", operation: mine, submittedAt }, "test")
           )
         })
       )

@@ -19,7 +19,18 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import { id, type Ledger, layer, operation, provider, request, type Script, succeeded } from "./scripted.ts"
+import { withClocks } from "./clock.ts"
+import {
+  api,
+  id,
+  type Ledger,
+  layer,
+  operation,
+  provider,
+  request,
+  type Script,
+  succeeded
+} from "./scripted.ts"
 
 const running: OperationStatus = { _tag: "Running" }
 const lost = new Errors.SubmitUnknown({ provider: "scripted", reason: "connection reset" })
@@ -61,7 +72,7 @@ const left = (name: string, state: "Queued" | "Submitting" | "Rendering", owner 
     const sent = Option.getOrThrow(yield* records.intend(claim, intent, unlimited))
     if (state === "Submitting") return sent
     const handle = { ...operation, id: `operations/${name}` }
-    return yield* records.transition(sent, { _tag: "Rendering", operation: handle, submittedAt: now }, "sent")
+    return yield* records.accept(sent, { _tag: "Rendering", operation: handle, submittedAt: now }, "sent")
   })
 
 const stateOf = (name: string) =>
@@ -88,6 +99,29 @@ describe("recovery", () => {
           assert.strictEqual(yield* stateOf("queued"), "Queued")
           assert.strictEqual(submits(ledger), 0)
         })
+      )
+  )
+
+  it.effect(
+    "S20 after a sleep of the whole machine, whoever lives is let say so before anything is taken",
+    () =>
+      withClocks(({ suspend }) =>
+        on({}, () =>
+          Effect.gen(function* () {
+            const records = yield* GenerationStore
+            const lease = Duration.seconds(12)
+            yield* records.heartbeat("another process", lease)
+            yield* left("rendering", "Rendering", "another process")
+            yield* TestClock.adjust("3 seconds")
+            yield* suspend(3_600_000)
+            yield* TestClock.adjust("3 seconds")
+            yield* records.heartbeat("another process", lease)
+            yield* TestClock.adjust("5 seconds")
+            assert.strictEqual(yield* stateOf("rendering"), "Rendering")
+            yield* TestClock.adjust("10 seconds")
+            assert.strictEqual(yield* stateOf("rendering"), "Completed")
+          })
+        )
       )
   )
 
@@ -315,6 +349,35 @@ describe("an unknown submit", () => {
   )
 })
 
+describe("a provider that gives two jobs one operation", () => {
+  it.effect("P11 the first has it; the second says so, and is nobody's video", () => {
+    const ledger: Ledger = []
+    const same = Layer.succeed(VideoProvider, {
+      ...api({ poll: [Effect.succeed(running), Effect.succeed(succeeded)] }, ledger),
+      submit: () => Effect.succeed(operation)
+    })
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator
+      const first = yield* Effect.fork(generator.generate(request, { id }))
+      yield* TestClock.adjust("1 seconds")
+      const error = yield* Effect.flip(generator.generate(request))
+      assert.strictEqual(error._tag, "SubmitUnknown")
+      assert.include(error.message, `operations/1, which belongs to generation ${id}`)
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* Fiber.join(first)).state._tag, "Completed")
+      assert.strictEqual(ledger.filter((call) => call === "download").length, 1)
+      const records = yield* GenerationStore
+      const [parked] = yield* records.list({ states: ["SubmitUnknown"] })
+      const adopted = generator.resolve(parked?.id ?? "", { _tag: "Adopt", operationId: operation.id })
+      assert.strictEqual((yield* Effect.flip(adopted))._tag, "InvalidRequest")
+    }).pipe(
+      Effect.provide(
+        layerGenerator.pipe(Layer.provide(same), Layer.provide(layerVideos), Layer.provideMerge(layerRecords))
+      )
+    )
+  })
+})
+
 describe("asked for twice", () => {
   it.effect("a key makes generate happen once: the second call is given the first one's video", () =>
     on({}, (ledger) =>
@@ -348,6 +411,29 @@ describe("asked for twice", () => {
         assert.strictEqual(submits(ledger), 1)
       })
     )
+  )
+
+  it.effect(
+    "P12 a video that another job was given, which asked for something else, is kept with a warning",
+    () =>
+      on({}, () =>
+        Effect.gen(function* () {
+          const generator = yield* VideoGenerator
+          const first = yield* generator.generate(request)
+          const again = yield* generator.generate(request)
+          const other = yield* generator.generate(new VideoRequest({ ...request, prompt: "A stormy sea" }))
+          assert.deepStrictEqual([first.warnings, again.warnings], [undefined, undefined])
+          assert.strictEqual(other.state.video.sha256, first.state.video.sha256)
+          assert.lengthOf(other.warnings ?? [], 1)
+          const names = [first.id, again.id].join("|")
+          assert.match(
+            other.warnings?.[0] ?? "",
+            new RegExp(`^Generation (${names}) was given the very same video`)
+          )
+          const { generation } = yield* generator.status(other.id)
+          assert.deepStrictEqual(generation.warnings, other.warnings)
+        })
+      )
   )
 
   it.effect("the same request with the same seed finds its clip, under any name of the model", () =>

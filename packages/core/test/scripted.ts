@@ -103,12 +103,16 @@ export const api = (script: Script, ledger: Ledger): VideoProvider["Type"] => {
     ...script.capabilities
   }
   const accepted = { ...operation, provider: model.provider, model: model.model }
+  let jobs = 0
+  // No two jobs have one operation.
+  const numbered = (accepted: Operation): Operation =>
+    ++jobs > 1 && accepted.id === operation.id ? { ...accepted, id: `operations/${jobs}` } : accepted
   const submit = answers("submit", script.submit ?? [Effect.succeed(accepted)])
   const poll = answers("poll", script.poll ?? [Effect.succeed(succeeded)])
   const cancel = answers("cancel", script.cancel ?? [Effect.succeed("Cancelled" as const)])
   const download = answers("download", script.download ?? [Stream.make(mp4)])
   return {
-    submit: () => Effect.suspend(submit),
+    submit: () => Effect.map(Effect.suspend(submit), numbered),
     poll: () => Effect.suspend(poll),
     cancel: () => Effect.suspend(cancel),
     reconcile: () => Effect.succeed({ _tag: "NotSupported" } as const),

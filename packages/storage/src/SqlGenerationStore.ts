@@ -12,6 +12,7 @@ import type { Statement } from "@effect/sql/Statement"
 import * as Generation from "@videogen/core/Generation"
 import {
   BudgetSpent,
+  DuplicateOperation,
   GenerationNotFound,
   HeldBack,
   KeyTaken,
@@ -39,6 +40,7 @@ import * as QueueSql from "./internal/queueSql.ts"
 import * as Spool from "./internal/spool.ts"
 import * as SqlQueue from "./internal/sqlQueue.ts"
 import { storageError } from "./internal/storageError.ts"
+import * as Uptime from "./internal/uptime.ts"
 
 /** `spoolDirectory` is where operations are noted that could not be written into their records. */
 export interface Options {
@@ -59,10 +61,14 @@ export const make = (
   Effect.gen(function* () {
     yield* migrate
     const sql = yield* SqlClient
+    const statements = GenerationSql.make(sql)
+    const database = yield* GroupCommit.make(sql)
+    const needed: Spool.Needed = (ids) =>
+      Effect.map(database.read(statements.unknownOf(ids)), (rows) => rows.map(({ id }) => id))
     const services: Services = {
-      statements: GenerationSql.make(sql),
-      database: yield* GroupCommit.make(sql),
-      spool: yield* Spool.make(options.spoolDirectory)
+      statements,
+      database,
+      spool: yield* Spool.make(options.spoolDirectory, needed)
     }
     return GenerationStore.of({
       queue: SqlQueue.make({
@@ -74,6 +80,7 @@ export const make = (
       }),
       create: create(services),
       rendered: rendered(services),
+      withVideo: withVideo(services),
       adopt: adopt(services),
       intend: intend(services),
       retire: retire(services),
@@ -84,6 +91,7 @@ export const make = (
       events: events(services),
       claim: claim(services),
       transition: transition(services),
+      accept: accept(services),
       release: release(services),
       heartbeat: heartbeat(services),
       requestCancel: requestCancel(services),
@@ -184,9 +192,16 @@ const rendered =
           : Effect.map(readable(row), (found) => Option.liftPredicate(Generation.isCompleted)(found))
     )
 
+const withVideo =
+  ({ database, statements }: Services): Store["withVideo"] =>
+  (sha256) =>
+    Effect.flatMap(read(database, statements.byVideo(sha256), "look for the same video"), (rows) =>
+      Effect.map(Effect.forEach(rows, readable), (found) => found.filter(Generation.isCompleted))
+    )
+
 const adopt = ({ database, statements }: Services): Store["adopt"] =>
   Effect.fnUntraced(function* (owner, most) {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* Uptime.now
     const found = yield* read(database, statements.anyOrphan(owner, now), "look for what others left")
     if (found.length === 0) return []
     const rows = yield* database
@@ -199,7 +214,7 @@ const adopt = ({ database, statements }: Services): Store["adopt"] =>
 
 const claim = ({ database, statements }: Services): Store["claim"] =>
   Effect.fnUntraced(function* (id, owner) {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* Uptime.now
     // The second look, in the same transaction, tells a record that is held from one that is not there.
     const [claimed, present] = yield* database
       .hold((run) => Effect.all([run(statements.claim(id, owner, now)), run(statements.byId(id))]))
@@ -227,6 +242,33 @@ const transition = ({ database, statements }: Services): Store["transition"] =>
       )
       .pipe(Effect.mapError(storageError(`move ${next.id} to ${state._tag}`)))
     const row = changed[0]
+    if (row === undefined) return yield* new LeaseLost({ generationId: next.id })
+    return { ...claim, generation: withCancel(next, row.cancel_requested_at) }
+  })
+
+const accept = ({ database, statements }: Services): Store["accept"] =>
+  Effect.fnUntraced(function* (claim, state, cause) {
+    const { json, next } = yield* advance(claim, state)
+    const [others, changed] = yield* database
+      .commit((run) =>
+        Effect.flatMap(run(statements.sharing(state.operation, next.id)), (others) =>
+          others.length > 0
+            ? Effect.succeed([others, []] as const)
+            : Effect.map(
+                ifChanged(
+                  run(statements.update({ claim, next, json })),
+                  run(statements.log(entry(claim.generation, next, cause, claim.fence)))
+                ),
+                (changed) => [others, changed] as const
+              )
+        )
+      )
+      .pipe(Effect.mapError(storageError(`move ${next.id} to Rendering`)))
+    const { id: operationId, provider } = state.operation
+    const [other] = others
+    if (other !== undefined)
+      return yield* new DuplicateOperation({ provider, operationId, generationId: other.id })
+    const [row] = changed
     if (row === undefined) return yield* new LeaseLost({ generationId: next.id })
     return { ...claim, generation: withCancel(next, row.cancel_requested_at) }
   })
@@ -314,11 +356,13 @@ const release = ({ database, statements }: Services): Store["release"] =>
 const heartbeat = ({ database, statements }: Services): Store["heartbeat"] =>
   Effect.fnUntraced(
     function* (owner, lease) {
-      const now = yield* Clock.currentTimeMillis
-      const expiresAt = now + Duration.toMillis(lease)
+      const now = yield* Uptime.now
       // Whoever lives clears away who does not: reading the records needs no write.
       yield* database.hold((run) =>
-        Effect.zipRight(run(statements.forgetOwners(now)), run(statements.heartbeat(owner, expiresAt)))
+        Effect.zipRight(
+          run(statements.forgetOwners(now)),
+          run(statements.heartbeat(owner, Duration.toMillis(lease), now))
+        )
       )
     },
     Effect.mapError(storageError("say that this process lives"))

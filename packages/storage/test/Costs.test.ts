@@ -35,7 +35,7 @@ const unknown = { _tag: "SubmitUnknown", attempt: 1, startedAt: epoch, error: lo
 const failed = (error: GenerationFailed | RateLimited | SubmitUnknown) =>
   ({ _tag: "Failed", error, finishedAt: epoch }) as const
 
-type Next = Parameters<GenerationStore["Type"]["transition"]>[1]
+type Next = Parameters<GenerationStore["Type"]["transition" | "accept"]>[1]
 
 /** A job that was sent, on its way through some states. What it cost is known with the last of them. */
 const job = (fields: Fields, states: ReadonlyArray<Next>, cost?: Cost) =>
@@ -44,12 +44,14 @@ const job = (fields: Fields, states: ReadonlyArray<Next>, cost?: Cost) =>
     yield* store.heartbeat("me", Duration.minutes(1))
     let claim: Claim = yield* intended(yield* store.create(yield* generation(fields), "me"))
     for (const [index, state] of states.entries())
-      claim = yield* store.transition(
-        claim,
-        state,
-        "next",
-        cost !== undefined && index === states.length - 1 ? { cost } : {}
-      )
+      claim = yield* state._tag === "Rendering"
+        ? store.accept(claim, { ...state, operation: { ...operation, id: claim.generation.id } }, "next")
+        : store.transition(
+            claim,
+            state,
+            "next",
+            cost !== undefined && index === states.length - 1 ? { cost } : {}
+          )
   })
 
 const micros = (amount: number) => MicroUsd.make(amount)

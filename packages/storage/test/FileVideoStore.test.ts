@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import * as fs from "node:fs"
+import nodeFs, * as fs from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
@@ -13,13 +14,18 @@ import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as FileVideoStore from "../src/FileVideoStore.ts"
 import { slug } from "../src/internal/fileName.ts"
+import * as PartFile from "../src/internal/partFile.ts"
 import { deliver, generation, mp4, type Served, serve, temporary } from "./fixtures.ts"
 
 const body = mp4()
+
+const decodeNote = Schema.decodeSync(Schema.parseJson(PartFile.Note))
+const encodeNote = Schema.encodeSync(Schema.parseJson(PartFile.Note))
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
 
@@ -360,7 +366,7 @@ describe("FileVideoStore", () => {
       Effect.gen(function* () {
         const { directory, one, save } = yield* setup()
         fs.writeFileSync(join(directory, `.${one.id}.part`), body)
-        const note = { validator: '"1"', totalBytes: body.length }
+        const note = { validator: '"1"', totalBytes: body.length, booted: 0, synced: body.length }
         fs.writeFileSync(join(directory, `.${one.id}.part.json`), JSON.stringify(note))
         const none = serve(served)
         assert.strictEqual((yield* save(none.open)).sha256, sha256(body))
@@ -412,6 +418,45 @@ describe("FileVideoStore", () => {
       })
     )
 
+    it.scoped("W9 S07 a place that was held where there are no links is gone on with after a crash", () =>
+      Effect.gen(function* () {
+        const { files, one, saveAfter, store } = yield* setup()
+        yield* withoutLinks
+        const told: Array<StoredVideo> = []
+        const delivery = {
+          ...deliver(one, serve(served).open),
+          onVerified: (video: StoredVideo) => Effect.sync(() => void told.push(video))
+        }
+        const rename = nodeFs.renameSync
+        yield* replacing("renameSync", (from, to) => {
+          if (String(to).endsWith(".mp4")) throw new Error("it died here")
+          rename(from, to)
+        })
+        yield* Effect.flip(store.save(delivery))
+        yield* replacing("renameSync", rename)
+        const [verified] = told
+        assert.isDefined(verified)
+        assert.lengthOf(videos(files()), 1)
+        const none = serve(served)
+        assert.deepStrictEqual(yield* saveAfter(verified, none.open), verified)
+        assert.deepStrictEqual(files(), [basename(verified.path)])
+        assert.isTrue(fs.readFileSync(verified.path).equals(body))
+        assert.lengthOf(none.asked, 0)
+      })
+    )
+
+    it.scoped("S07 where there are no links it replaces no file of somebody else, however empty", () =>
+      Effect.gen(function* () {
+        const { directory, store } = yield* setup()
+        yield* withoutLinks
+        const taken = join(directory, "one.mp4")
+        fs.writeFileSync(taken, "")
+        const video = yield* store.save(deliver(yield* generation({ output: taken }), serve(served).open))
+        assert.strictEqual(fs.statSync(taken).size, 0)
+        assert.notStrictEqual(video.path, taken)
+      })
+    )
+
     it.scoped("W9 names the path again where it was taken in the meantime", () =>
       Effect.gen(function* () {
         const { one, store } = yield* setup()
@@ -456,6 +501,81 @@ describe("FileVideoStore", () => {
         assert.lengthOf(files(), 0)
         const right = createHash(algorithm.replace("-", "")).update(body).digest("hex")
         assert.strictEqual((yield* save(announcing(right))).integrity, "hash+boxes")
+      })
+    )
+
+    it.scoped.each(["all of it", "all but the end"])(
+      "P12 W8 checks what was announced before a crash, with %s here by then",
+      (what) =>
+        Effect.gen(function* () {
+          const { directory, files, one, save } = yield* setup()
+          const announcing: Delivery["open"] = (from) =>
+            Effect.map(breaking(served, 1000)(from), (download) => ({
+              ...download,
+              announcedHash: Option.some({ algorithm: "sha-256", value: sha256(body) })
+            }))
+          yield* Effect.flip(save(announcing))
+          const wrong = Buffer.from(body).fill(0, 500, 600)
+          fs.writeFileSync(
+            join(directory, `.${one.id}.part`),
+            wrong.subarray(0, what === "all of it" ? undefined : -1)
+          )
+          // What it goes on with says nothing of a hash.
+          const error = yield* Effect.flip(save(serve(served).open))
+          assert.match(error.message, /is not the one that was announced/)
+          assert.lengthOf(files(), 0)
+        })
+    )
+
+    it.scoped.each(["all of it", "its beginning"])(
+      "S17 W7 W8 after a power failure goes on only from what was synced, with %s here by its length",
+      (what) =>
+        Effect.gen(function* () {
+          const { directory, one, save } = yield* setup()
+          yield* Effect.flip(save(breaking(served, 2500)))
+          const part = join(directory, `.${one.id}.part`)
+          const note = decodeNote(fs.readFileSync(`${part}.json`, "utf8"))
+          assert.strictEqual(note.synced, 2500)
+          // The length of the file was on disk, the bytes were not; nor was what was synced of it any longer.
+          fs.writeFileSync(
+            part,
+            Buffer.from(body)
+              .fill(0, 1000, 3000)
+              .subarray(0, what === "all of it" ? undefined : 3000)
+          )
+          fs.writeFileSync(
+            `${part}.json`,
+            encodeNote({ ...note, synced: 1000, booted: note.booted - 60_000 })
+          )
+          const rest = serve(served)
+          const video = yield* save(rest.open)
+          assert.deepStrictEqual(rest.asked, [{ offset: 1000, validator: Option.some('"1"') }])
+          assert.isTrue(fs.readFileSync(video.path).equals(body))
+        })
+    )
+
+    it.scoped("S17 notes what was synced of a long video while it comes", () =>
+      Effect.gen(function* () {
+        const { directory, one, save } = yield* setup()
+        const long = mp4(80 * 1024 * 1024)
+        const part = join(directory, `.${one.id}.part`)
+        const seen: Array<number> = []
+        const watched: Delivery["open"] = (from) =>
+          Effect.map(serve({ body: long, validator: '"1"', chunk: 1024 * 1024 }).open(from), (download) => ({
+            ...download,
+            bytes: Stream.tap(download.bytes, () =>
+              Effect.promise(async () => {
+                if (fs.existsSync(`${part}.json`))
+                  seen.push(decodeNote(fs.readFileSync(`${part}.json`, "utf8")).synced)
+                // The disk may take its time.
+                if (seen.length > 34 && seen.at(-1) === 0)
+                  await new Promise((resolve) => setTimeout(resolve, 100))
+              })
+            )
+          }))
+        yield* save(watched)
+        assert.strictEqual(seen[0], 0)
+        assert.isAtLeast(seen.at(-1) ?? 0, 31 * 1024 * 1024)
       })
     )
 
@@ -576,6 +696,26 @@ describe("FileVideoStore", () => {
       }
     })
   )
+})
+
+/** A function of Node's files is another for the rest of a test. */
+const replacing = <Name extends "linkSync" | "renameSync">(name: Name, other: (typeof nodeFs)[Name]) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const before = nodeFs[name]
+      nodeFs[name] = other
+      syncBuiltinESMExports()
+      return before
+    }),
+    (before) =>
+      Effect.sync(() => {
+        nodeFs[name] = before
+        syncBuiltinESMExports()
+      })
+  )
+
+const withoutLinks = replacing("linkSync", () => {
+  throw Object.assign(new Error("EPERM: operation not permitted, link"), { code: "EPERM" })
 })
 
 /** Looks again every few milliseconds of real time, until it is so. */

@@ -36,11 +36,11 @@ const created = (owner: string, fields: Fields = {}) =>
     return yield* store.create(yield* generation(fields), owner)
   })
 
-const rendering = (claim: Claim, id = operation.id) =>
+const rendering = (claim: Claim, id: string = claim.generation.id) =>
   Effect.gen(function* () {
     const store = yield* GenerationStore
     const state = { _tag: "Rendering", operation: { ...operation, id }, submittedAt: epoch } as const
-    return yield* store.transition(yield* intended(claim), state, "sent")
+    return yield* store.accept(yield* intended(claim), state, "sent")
   })
 
 const completed = (claim: Claim) =>
@@ -119,6 +119,22 @@ describe.each([
       })
     )
   })
+
+  test(
+    "P12 finds the completed records that have the same video",
+    Effect.gen(function* () {
+      const store = yield* GenerationStore
+      assert.deepStrictEqual(yield* store.withVideo(video.sha256), [])
+      yield* rendering(yield* created("me", { id: "unfinished" }))
+      yield* completed(yield* created("me", { id: "one" }))
+      yield* completed(yield* created("me", { id: "two" }))
+      assert.sameMembers(
+        (yield* store.withVideo(video.sha256)).map(({ id }) => String(id)),
+        ["one", "two"]
+      )
+      assert.deepStrictEqual(yield* store.withVideo("01"), [])
+    })
+  )
 
   describe("what others left", () => {
     test(

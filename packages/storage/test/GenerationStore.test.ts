@@ -19,6 +19,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
+import { withTimeOfDay } from "../../core/test/clock.ts"
 import * as SqliteGenerationStore from "../src/SqliteGenerationStore.ts"
 import { generation, intended, operation, request, temporary } from "./fixtures.ts"
 
@@ -91,7 +92,7 @@ describe.each([
       "keeps what a job cost from the moment that it is known",
       Effect.gen(function* () {
         const store = yield* GenerationStore
-        const sent = yield* store.transition(yield* intended(yield* created()), rendering, "sent")
+        const sent = yield* store.accept(yield* intended(yield* created()), rendering, "sent")
         const cost = { amount: MicroUsd.make(0), source: "reported" } as const
         const videos = [{ _tag: "Inline", index: 0 }] as const
         const downloading = { ...rendering, _tag: "Downloading", videos } as const
@@ -170,7 +171,7 @@ describe.each([
         const first = yield* created("me", { id: "abc1" })
         yield* TestClock.adjust("1 second")
         yield* created("me", { id: "abd2", key: "scene 2" })
-        yield* store.transition(yield* intended(first), rendering, "sent")
+        yield* store.accept(yield* intended(first), rendering, "sent")
         const idOf = (reference: string) => Effect.map(store.find(reference), ({ id }) => String(id))
         assert.strictEqual(yield* idOf("abc1"), "abc1")
         assert.strictEqual(yield* idOf("abd"), "abd2")
@@ -251,7 +252,7 @@ describe.each([
         const first = yield* created()
         yield* TestClock.adjust("2 seconds")
         const second = yield* intended(first)
-        const third = yield* store.transition(second, rendering, "accepted")
+        const third = yield* store.accept(second, rendering, "accepted")
         assert.deepStrictEqual(third.generation.state, rendering)
         assert.strictEqual(third.fence, first.fence)
         assert.strictEqual(third.generation.updatedAt.epochMillis, 2000)
@@ -281,7 +282,7 @@ describe.each([
       Effect.gen(function* () {
         const store = yield* GenerationStore
         const claim = yield* created()
-        const exit = yield* Effect.exit(store.transition(claim, rendering, "too soon"))
+        const exit = yield* Effect.exit(store.accept(claim, rendering, "too soon"))
         assert.isTrue(Exit.isFailure(exit) && exit.cause._tag === "Die")
         assert.deepStrictEqual(yield* store.get(claim.generation.id), claim.generation)
         assert.lengthOf(yield* store.events(claim.generation.id), 1)
@@ -332,6 +333,38 @@ describe.each([
         const next = yield* intended(claim)
         assert.strictEqual(next.generation.cancelRequestedAt?.epochMillis, 3000)
         assert.deepStrictEqual(yield* store.get(asked.id), next.generation)
+      })
+    )
+  })
+
+  describe("operations", () => {
+    test(
+      "P11 belong to one record: another that is given the same stays as it is",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const [one, two] = [yield* intended(yield* created()), yield* intended(yield* created())]
+        const exits = yield* Effect.forEach(
+          [one, two],
+          (claim) => Effect.exit(store.accept(claim, rendering, "sent")),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(exits.map(Exit.isSuccess), [true, false])
+        const error = yield* Effect.flip(store.accept(two, rendering, "again"))
+        assert.strictEqual(
+          error.message,
+          `test answered with operation operations/1, which belongs to generation ${one.generation.id}`
+        )
+        assert.deepStrictEqual(yield* store.get(two.generation.id), two.generation)
+      })
+    )
+
+    test(
+      "P11 of another provider are others, whatever their names",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* store.accept(yield* intended(yield* created()), rendering, "sent")
+        const other = yield* intended(yield* created("me", { provider: "other" }))
+        yield* store.accept(other, { ...rendering, operation: { ...operation, provider: "other" } }, "sent")
       })
     )
   })
@@ -401,6 +434,50 @@ describe.each([
       })
     )
 
+    describe.each([
+      ["an hour forward", 3_600_000],
+      ["an hour back", -3_600_000],
+      ["to 1970", -7_200_000]
+    ])("when the time of day is put %s", (_, by) => {
+      // Two hours after 1970, in which nobody has to say that it lives.
+      const onMachine = (
+        name: string,
+        effect: (put: Effect.Effect<void>) => Effect.Effect<void, unknown, GenerationStore>
+      ) =>
+        it.effect(name, () =>
+          Effect.zipRight(
+            TestClock.adjust("2 hours"),
+            withTimeOfDay((set) => Effect.provide(effect(set(by)), layer))
+          )
+        )
+
+      onMachine("S20 R10 whoever lives keeps what it holds", (put) =>
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          const mine = yield* created()
+          const sent = yield* intended(yield* created("me", { id: "sent" }))
+          yield* put
+          yield* store.heartbeat("other", minute)
+          assert.strictEqual(yield* tagOf(store.claim(mine.generation.id, "other")), "LeaseLost")
+          assert.deepStrictEqual(yield* store.adopt("other", 10), [])
+          yield* store.accept(sent, rendering, "sent")
+        })
+      )
+
+      onMachine("S20 R10 whoever died has lost it after its lease, and no later", (put) =>
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          const sent = yield* intended(yield* created())
+          yield* put
+          yield* TestClock.adjust("59 seconds")
+          assert.deepStrictEqual(yield* store.adopt("other", 10), [])
+          yield* TestClock.adjust("1 second")
+          const [adopted] = yield* store.adopt("other", 10)
+          assert.strictEqual(adopted?.generation.id, sent.generation.id)
+        })
+      )
+    })
+
     test(
       "S18 lets exactly one of many claim a record",
       Effect.gen(function* () {
@@ -425,7 +502,11 @@ describe.each([
         const run = Effect.gen(function* () {
           const claim = yield* created()
           const next = yield* intended(claim)
-          return yield* store.transition(next, rendering, "sent")
+          return yield* store.accept(
+            next,
+            { ...rendering, operation: { ...operation, id: next.generation.id } },
+            "sent"
+          )
         })
         const claims = yield* Effect.replicateEffect(run, 100).pipe(Effect.withConcurrency("unbounded"))
         const all = yield* Effect.forEach(claims, ({ generation: { id } }) => store.get(id))

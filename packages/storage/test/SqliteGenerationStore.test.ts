@@ -41,6 +41,50 @@ const written = Effect.gen(function* () {
   return { path, id: claim.generation.id }
 })
 
+/** The same, as a version wrote it that knew of no receipts. */
+const old = Effect.map(written, (one) => {
+  const database = new Sqlite(one.path)
+  database.exec("DROP INDEX generations_by_video")
+  for (const column of [
+    "video_sha256",
+    "cost",
+    "cost_source",
+    "warnings",
+    "ignored",
+    "asked",
+    "tried",
+    "fallback"
+  ])
+    database.exec(`ALTER TABLE generations DROP COLUMN ${column}`)
+  database.exec(
+    "DROP TABLE owners; CREATE TABLE owners (owner TEXT NOT NULL PRIMARY KEY, expires_at INTEGER NOT NULL)"
+  )
+  database.exec("INSERT INTO owners VALUES ('gone', 1)")
+  database.exec("DELETE FROM videogen_migrations WHERE migration_id >= 3")
+  database.close()
+  return one
+})
+
+const nothing = Effect.map(file, (path) => ({ ids: [], path }))
+
+/** From the n-th on no statement of this process is even prepared, a rollback neither; what is open is closed like that. */
+const stoppingAt = (n: number) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const { prepare } = Sqlite.prototype
+      let count = 0
+      Sqlite.prototype.prepare = function (text) {
+        if (count++ >= n) throw new Error("it died here")
+        return prepare.call(this, text)
+      }
+      return prepare
+    }),
+    (prepare) =>
+      Effect.sync(() => {
+        Sqlite.prototype.prepare = prepare
+      })
+  )
+
 describe("SqliteGenerationStore", () => {
   it.scoped("keeps records from one run to the next", () =>
     Effect.gen(function* () {
@@ -136,14 +180,38 @@ describe("SqliteGenerationStore", () => {
     })
   )
 
+  it.scopedLive.each(["nothing", "an earlier version"])(
+    "S12 a migration of %s that stops at any of its statements is made whole by the next",
+    (before) =>
+      Effect.gen(function* () {
+        const opened = Effect.flatMap(GenerationStore, (store) => store.list({}))
+        let stops = 0
+        for (; ; stops++) {
+          const { ids, path } = yield* before === "nothing"
+            ? nothing
+            : Effect.map(old, ({ id, path }) => ({ ids: [id], path }))
+          const exit = yield* Effect.scoped(
+            Effect.zipRight(stoppingAt(stops), Effect.exit(use(path, opened)))
+          )
+          if (Exit.isSuccess(exit)) break
+          const records = yield* use(path, opened)
+          assert.deepStrictEqual(
+            records.map(({ id }) => id),
+            ids
+          )
+          const database = new Sqlite(path)
+          assert.strictEqual(database.pragma("quick_check", { simple: true }), "ok")
+          const known = database.prepare("SELECT COUNT(*) AS count FROM videogen_migrations").get()
+          database.close()
+          assert.deepStrictEqual(known, { count: 6 })
+        }
+        assert.isAbove(stops, before === "nothing" ? 30 : 10)
+      })
+  )
+
   it.scoped("what was written before there were receipts is read, gone on with, and gets one", () =>
     Effect.gen(function* () {
-      const { id, path } = yield* written
-      const database = new Sqlite(path)
-      for (const column of ["cost", "cost_source", "warnings", "ignored", "asked", "tried", "fallback"])
-        database.exec(`ALTER TABLE generations DROP COLUMN ${column}`)
-      database.exec("DELETE FROM videogen_migrations WHERE migration_id >= 3")
-      database.close()
+      const { id, path } = yield* old
       const cost = { amount: MicroUsd.make(7), source: "reported" } as const
       const found = yield* use(
         path,
@@ -172,6 +240,32 @@ describe("SqliteGenerationStore", () => {
       )
       assert.lengthOf(new Set(claims.map(({ generation: { id } }) => id)), 5)
     }).pipe(Effect.withClock(liveClock))
+  )
+
+  it.scopedLive(
+    "R10 a process that looks for the first time knows who lives, and who died before a restart",
+    () =>
+      Effect.gen(function* () {
+        const path = yield* file
+        const sent = yield* use(
+          path,
+          Effect.gen(function* () {
+            const store = yield* GenerationStore
+            yield* store.heartbeat("me", Duration.minutes(1))
+            return yield* intended(yield* store.create(yield* generation(), "me"))
+          })
+        )
+        const adopted = use(
+          path,
+          Effect.flatMap(GenerationStore, (store) => store.adopt("other", 10))
+        )
+        assert.deepStrictEqual(yield* adopted, [])
+        const database = new Sqlite(path)
+        // Said when the machine had been up for longer than it is now.
+        database.exec("UPDATE owners SET beat = beat + 10000")
+        database.close()
+        assert.strictEqual((yield* adopted)[0]?.generation.id, sent.generation.id)
+      })
   )
 
   it.scopedLive("S08 waits for a lock without blocking the event loop", () =>
@@ -297,6 +391,82 @@ describe("SqliteGenerationStore", () => {
         Effect.flatMap(GenerationStore, (store) => store.spooled(id))
       )
       assert.deepStrictEqual(found, Option.some(operation))
+    })
+  )
+
+  it.scopedLive("S03 clears away what is noted once it is in the records, and nothing before or in use", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const spool = join(path, "..", "spool")
+      const names = () => fs.readdirSync(spool).sort()
+      const line = (id: string) =>
+        `\n{"generationId":"${id}","operation":${JSON.stringify(operation)},"at":${Date.now()}}\n`
+      const age = (name: string, hours: number) => {
+        const then = Date.now() / 1000 - hours * 3600
+        fs.utimesSync(join(spool, name), then, then)
+      }
+      yield* use(
+        path,
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          const known = yield* intended(yield* store.create(yield* generation({ id: "known" }), "me"))
+          yield* store.accept(
+            known,
+            { _tag: "Rendering", operation, submittedAt: DateTime.unsafeMake(0) },
+            "sent"
+          )
+          yield* intended(yield* store.create(yield* generation({ id: "unknown" }), "me"))
+        })
+      )
+      const old = ["known", "unknown", "nobody's", "empty"]
+      for (const name of old)
+        fs.writeFileSync(join(spool, `${name}.jsonl`), name === "empty" ? "\n" : line(name))
+      for (const name of old) age(`${name}.jsonl`, 25)
+      fs.writeFileSync(join(spool, "recent.jsonl"), line("known"))
+      age("recent.jsonl", 23)
+      yield* use(
+        path,
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          yield* intended(yield* store.create(yield* generation(), "me"))
+          const left = names().filter((name) => name.length < 16)
+          assert.deepStrictEqual(left, ["recent.jsonl", "unknown.jsonl"])
+          assert.isTrue(Option.isSome(yield* store.spooled(GenerationId.make("unknown"))))
+          // A day without a submit, and somebody else swept: the next submit has a spool again.
+          for (const name of names()) fs.rmSync(join(spool, name))
+          yield* intended(yield* store.create(yield* generation(), "me"))
+          assert.lengthOf(names(), 1)
+          yield* store.spool(GenerationId.make("late"), operation)
+        })
+      )
+      const late = Effect.flatMap(GenerationStore, (store) => store.spooled(GenerationId.make("late")))
+      assert.deepStrictEqual(yield* use(path, late), Option.some(operation))
+    })
+  )
+
+  it.scopedLive("S03 looks at each spool once, and again when it has changed", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const spool = join(path, "..", "spool")
+      fs.mkdirSync(spool, { recursive: true })
+      const name = join(spool, "other.jsonl")
+      const write = (id: string, seconds: number) => {
+        fs.writeFileSync(name, `{"generationId":"${id}","operation":${JSON.stringify(operation)},"at":1}`)
+        fs.utimesSync(name, seconds, seconds)
+      }
+      yield* use(
+        path,
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          const isNoted = (id: string) => Effect.map(store.spooled(GenerationId.make(id)), Option.isSome)
+          write("one", 1000)
+          assert.isTrue(yield* isNoted("one"))
+          write("two", 1000)
+          assert.isFalse(yield* isNoted("two"))
+          write("two", 1001)
+          assert.isTrue(yield* isNoted("two"))
+        })
+      )
     })
   )
 

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { SqlClient } from "@effect/sql/SqlClient"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import { assert, describe, it } from "@effect/vitest"
+import Sqlite from "better-sqlite3"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -29,7 +30,8 @@ const over = (synchronous: number) =>
         (rows) => rows.map((row) => row.synchronous)
       )
     const mark = (number: number) => sql<object>`INSERT INTO marks VALUES (${number})`
-    return { group, levelOf, mark }
+    const marks = sql<object>`SELECT mark FROM marks`
+    return { filename, group, levelOf, mark, marks }
   })
 
 describe("groupCommit", () => {
@@ -38,6 +40,30 @@ describe("groupCommit", () => {
       const { group, levelOf } = yield* over(setting.full)
       assert.deepStrictEqual(yield* levelOf(group.hold), [setting.normal])
       assert.deepStrictEqual(yield* levelOf(group.commit), [setting.full])
+    })
+  )
+
+  it.scopedLive("S09 nobody writes between what a transaction reads and what it writes then", () =>
+    Effect.gen(function* () {
+      const { filename, group, mark, marks } = yield* over(setting.full)
+      yield* group.commit((run) => run(mark(1)))
+      const other = new Sqlite(filename, { timeout: 0 })
+      for (const way of [group.commit, group.hold]) {
+        const outcome = yield* way((run) =>
+          Effect.gen(function* () {
+            const { length } = yield* run(marks)
+            const meanwhile = yield* Effect.exit(
+              Effect.try(() => other.exec("INSERT INTO marks VALUES (99)"))
+            )
+            yield* run(mark(length + 1))
+            return meanwhile
+          })
+        )
+        assert.isTrue(Exit.isFailure(outcome), "the other had to wait")
+      }
+      other.exec("INSERT INTO marks VALUES (99)")
+      assert.lengthOf(yield* group.read(marks), 4)
+      other.close()
     })
   )
 

@@ -1,7 +1,6 @@
 /**
  * What is due when: any number of due times, and one alarm for the earliest.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -9,9 +8,10 @@ import * as Order from "effect/Order"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as SortedMap from "effect/SortedMap"
+import * as Monotonic from "../Monotonic.ts"
 
 export interface Agenda<A> {
-  /** Notes that something is due at a moment, in milliseconds since 1970. */
+  /** Notes that something is due at a moment, in milliseconds of `Monotonic`. */
   readonly add: (due: number, thing: A) => void
 }
 
@@ -36,9 +36,9 @@ export const make = <A>(onDue: (thing: A) => void): Effect.Effect<Agenda<A>, nev
     }
 
     const ringAt = (at: number) =>
-      Clock.currentTimeMillis.pipe(
+      Monotonic.now.pipe(
         Effect.flatMap((now) => Effect.sleep(Math.max(0, at - now))),
-        Effect.zipRight(Clock.currentTimeMillis),
+        Effect.zipRight(Monotonic.now),
         Effect.flatMap((now) => Effect.sync(() => ring(Math.max(now, at))))
       )
 

@@ -17,8 +17,15 @@ import {
   type QueuePlace,
   type StateTag
 } from "../Generation.ts"
-import { GenerationNotFound, KeyTaken, LeaseLost, StorageError } from "../GenerationError.ts"
+import {
+  DuplicateOperation,
+  GenerationNotFound,
+  KeyTaken,
+  LeaseLost,
+  StorageError
+} from "../GenerationError.ts"
 import type { Claim, GenerationEvent, GenerationStore } from "../GenerationStore.ts"
+import * as Monotonic from "../Monotonic.ts"
 import type { Operation } from "../Operation.ts"
 import * as MemoryCosts from "./memoryCosts.ts"
 import * as MemoryQueue from "./memoryQueue.ts"
@@ -152,7 +159,7 @@ export const make = (): GenerationStore["Type"] => {
     costs: (options) => Effect.sync(() => MemoryCosts.sums(Array.from(records.values(), sent), options)),
     events: (id) => Effect.sync(() => records.get(id)?.events ?? []),
     claim: (id, owner) =>
-      Effect.flatMap(Effect.all([held(id), Clock.currentTimeMillis]), ([record, now]) => {
+      Effect.flatMap(Effect.all([held(id), Monotonic.now]), ([record, now]) => {
         if (isHeld(record, now)) {
           return Effect.fail(new LeaseLost({ generationId: id }))
         }
@@ -170,6 +177,18 @@ export const make = (): GenerationStore["Type"] => {
         const owner = isFinal(generation) ? undefined : record.owner
         return put({ ...record, generation, owner }, record.generation.state._tag, cause)
       }),
+    accept: (claim, state, cause) =>
+      Effect.gen(function* () {
+        const record = yield* current(claim)
+        const { id: operationId, provider } = state.operation
+        const other = newestFirst().find(
+          (one) => isOf(one, state.operation) && one.id !== claim.generation.id
+        )
+        if (other !== undefined)
+          return yield* new DuplicateOperation({ provider, operationId, generationId: other.id })
+        const generation = yield* advance(record.generation, state, yield* DateTime.now)
+        return put({ ...record, generation }, record.generation.state._tag, cause)
+      }),
     intend: (claim, intent, budget) =>
       Effect.gen(function* () {
         const record = yield* current(claim)
@@ -178,7 +197,7 @@ export const make = (): GenerationStore["Type"] => {
         return Option.some(put({ ...record, generation }, record.generation.state._tag, "about to submit"))
       }),
     adopt: (owner, most) =>
-      Effect.map(Clock.currentTimeMillis, (now) =>
+      Effect.map(Monotonic.now, (now) =>
         Array.from(records.values())
           .filter((one) => isOrphaned(one, owner, now))
           .slice(0, most)
@@ -191,6 +210,13 @@ export const make = (): GenerationStore["Type"] => {
             .filter(isCompleted)
             .find((one) => one.fingerprint === fingerprint)
         )
+      ),
+    withVideo: (sha256) =>
+      Effect.sync(() =>
+        newestFirst()
+          .filter(isCompleted)
+          .filter(({ state }) => state.video.sha256 === sha256)
+          .slice(0, 20)
       ),
     retire: (owner) => Effect.sync(() => void aliveUntil.delete(owner)),
     queue: {
@@ -207,18 +233,18 @@ export const make = (): GenerationStore["Type"] => {
           })
         ),
       take: (owner, { most, ...which }) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
+        Effect.map(Effect.all([Clock.currentTimeMillis, Monotonic.now]), ([today, now]) => {
           const { held, waiting } = unsent(now)
-          const due = waiting.filter(MemoryQueue.isMeant(which)).filter(MemoryQueue.isDue(now))
+          const due = waiting.filter(MemoryQueue.isMeant(which)).filter(MemoryQueue.isDue(today))
           return queue.choose(due, held, most).map((generation) => hold(generation, owner))
         }),
       full: (which) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
+        Effect.map(Monotonic.now, (now) => {
           const { held, waiting } = unsent(now)
           return queue.full(waiting.filter(MemoryQueue.isMeant(which)), held)
         }),
       takeInFlight: (owner, { most, provider }) =>
-        Effect.map(Clock.currentTimeMillis, (now) =>
+        Effect.map(Monotonic.now, (now) =>
           Array.from(records.values())
             .filter((one) => one.owner !== owner && !isHeld(one, now))
             .map(({ generation }) => generation)
@@ -253,10 +279,7 @@ export const make = (): GenerationStore["Type"] => {
         }
       }),
     heartbeat: (owner, lease) =>
-      Effect.map(
-        Clock.currentTimeMillis,
-        (now) => void aliveUntil.set(owner, now + Duration.toMillis(lease))
-      ),
+      Effect.map(Monotonic.now, (now) => void aliveUntil.set(owner, now + Duration.toMillis(lease))),
     requestCancel: (id) =>
       Effect.gen(function* () {
         const record = yield* held(id)
@@ -277,6 +300,9 @@ const sent = ({ events, generation }: Held): MemoryCosts.Sent => ({
   generation,
   at: events.findLast(({ to }) => to === "Submitting")?.at ?? generation.createdAt
 })
+
+const isOf = (generation: Generation, { id, provider }: Operation) =>
+  generation.provider === provider && operationId(generation) === id
 
 const operationId = (generation: Generation) =>
   Option.getOrUndefined(Option.map(operationOf(generation), ({ id }) => id))

@@ -5,7 +5,6 @@
  * stage; a line of the log is given the generation's id when it is written.
  */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -16,6 +15,7 @@ import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { Generation } from "../Generation.ts"
 import type { GenerationError } from "../GenerationError.ts"
+import * as Monotonic from "../Monotonic.ts"
 import * as Telemetry from "../Telemetry.ts"
 
 /** A line of the log that says which generation it is about. */
@@ -56,7 +56,7 @@ export interface Stages {
   readonly leave: (exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
   /** Whether the next step is the first of its stage. */
   readonly isNew: (name: string) => boolean
-  /** When the present stage began, in milliseconds since 1970. */
+  /** When the present stage began, in milliseconds of `Monotonic`. */
   readonly since: () => number
 }
 
@@ -104,12 +104,13 @@ const begin = (generation: Generation, name: string): Effect.Effect<Stage> =>
         captureStackTrace: false
       })
     ),
-    Effect.flatMap((span) => Effect.map(Clock.currentTimeMillis, (from) => ({ name, from, span })))
+    Effect.flatMap((span) => Effect.map(Monotonic.now, (from) => ({ name, from, span })))
   )
 
 const finish = ({ from, name, span }: Stage, exit: Exit.Exit<unknown, unknown>) =>
   Effect.clockWith((clock) =>
-    Effect.flatMap(clock.currentTimeMillis, (to) => {
+    Effect.suspend(() => {
+      const to = Monotonic.unsafeNow(clock)
       span.end(clock.unsafeCurrentTimeNanos(), exit)
       return Metric.update(Metric.tagged(Telemetry.stageSeconds, "stage", name), (to - from) / 1000)
     })

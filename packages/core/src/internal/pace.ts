@@ -2,15 +2,15 @@
  * How fast to submit to each model, learned from its refusals: as fast as jobs come until a provider asks to slow down,
  * then one at a time, further apart with each refusal and closer again with each success.
  */
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Generation } from "../Generation.ts"
+import * as Monotonic from "../Monotonic.ts"
 
 /** The pace of this process. */
 export interface Pace {
-  /** Takes the turn for a generation's model; where it is not yet, the moment (milliseconds since 1970) to ask again. */
+  /** Takes the turn for a generation's model; where it is not yet, the moment (milliseconds of `Monotonic`) to ask again. */
   readonly turn: (generation: Generation) => Effect.Effect<Option.Option<number>>
   /** The provider took one more. */
   readonly accepted: (generation: Generation) => void
@@ -36,7 +36,7 @@ export const make = (): Pace => {
   const nameOf = ({ model, provider }: Generation) => `${provider}/${model}`
   return {
     turn: (generation) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
+      Effect.map(Monotonic.now, (now) => {
         const bucket = buckets.get(nameOf(generation))
         if (bucket === undefined) return Option.none()
         if (bucket.next > now) return Option.some(bucket.next)
@@ -51,7 +51,7 @@ export const make = (): Pace => {
       if (bucket.spacing < shortestSpacing) buckets.delete(nameOf(generation))
     },
     slowDown: (generation, pause) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
+      Effect.map(Monotonic.now, (now) => {
         const bucket = buckets.get(nameOf(generation)) ?? { next: now, spacing: firstSpacing / 2 }
         bucket.spacing = Math.min(longestSpacing, bucket.spacing * 2)
         bucket.next = Math.max(bucket.next, now + Math.max(bucket.spacing, Duration.toMillis(pause)))

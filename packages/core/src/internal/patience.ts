@@ -1,16 +1,16 @@
 /**
  * A schedule that is asked when to go on, instead of being slept through: who waits for it needs no fiber.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Schedule from "effect/Schedule"
 import * as Decision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
+import * as Monotonic from "../Monotonic.ts"
 
 /** One use of a schedule, from its beginning to its end. */
 export interface Patience<In> {
-  /** The moment (milliseconds since 1970) to go on after such an input; none where patience has run out. */
+  /** The moment (milliseconds of `Monotonic`) to go on after such an input; none where patience has run out. */
   readonly next: (input: In) => Effect.Effect<Option.Option<number>>
   /** As if nothing had been asked yet. */
   readonly renew: () => void
@@ -21,7 +21,7 @@ export const make = <In>(schedule: Schedule.Schedule<unknown, In>): Patience<In>
   let state: unknown = schedule.initial
   return {
     next: (input) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.flatMap(Monotonic.now, (now) =>
         Effect.map(schedule.step(now, input, state), ([next, , decision]) => {
           state = next
           return Decision.isContinue(decision)

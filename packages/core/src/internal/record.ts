@@ -6,12 +6,19 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Generation from "../Generation.ts"
-import { type GenerationError, type LeaseLost, type StorageError, SubmitUnknown } from "../GenerationError.ts"
+import {
+  type DuplicateOperation,
+  type GenerationError,
+  type LeaseLost,
+  type StorageError,
+  SubmitUnknown
+} from "../GenerationError.ts"
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
 import type { Operation, OperationStatus } from "../Operation.ts"
 import * as Telemetry from "../Telemetry.ts"
-import type { VideoRequest } from "../VideoRequest.ts"
+import { VideoRequest } from "../VideoRequest.ts"
 import { about, say } from "./observed.ts"
 
 /** A record in its next state, on disk. */
@@ -22,7 +29,7 @@ export type Intent = Generation.StateOf<"Submitting">
 
 const move = (
   claim: Claim,
-  state: Exclude<Generation.GenerationState, Intent>,
+  state: Exclude<Generation.GenerationState, Intent | Generation.StateOf<"Rendering">>,
   cause: string,
   amendment: Generation.Amendment = {}
 ): Moved => Effect.flatMap(GenerationStore, (records) => records.transition(claim, state, cause, amendment))
@@ -45,23 +52,40 @@ export const resubmitted = (claim: Claim, { attempt }: Pick<Intent, "attempt">):
 
 /**
  * The operation first: where it can't be written into the record, or the record was lost to somebody else while the answer
- * was on its way, it is written elsewhere, and said aloud.
+ * was on its way, it is written elsewhere, and said aloud. One that another record has already is nobody's proof: then it is
+ * unknown what became of this request.
  */
 export const accepted = (
   claim: Claim,
   { startedAt }: Pick<Intent, "startedAt">,
   operation: Operation
-): Moved =>
-  move(claim, { _tag: "Rendering", operation, submittedAt: startedAt }, `accepted as ${operation.id}`).pipe(
-    Effect.tapError(() =>
-      Effect.zipRight(
-        about(claim.generation)(
-          Effect.logError(`The record could not be written. The operation is ${operation.id}`)
-        ),
-        Effect.flatMap(GenerationStore, (records) => records.spool(claim.generation.id, operation))
-      )
+): Effect.Effect<Claim, SubmitUnknown | LeaseLost | StorageError, GenerationStore> =>
+  Effect.flatMap(GenerationStore, (records) => {
+    const state = { _tag: "Rendering", operation, submittedAt: startedAt } as const
+    return records.accept(claim, state, `accepted as ${operation.id}`).pipe(
+      Effect.tapError((error) =>
+        error._tag === "DuplicateOperation"
+          ? about(claim.generation)(Effect.logError(error.message))
+          : Effect.zipRight(
+              about(claim.generation)(
+                Effect.logError(`The record could not be written. The operation is ${operation.id}`)
+              ),
+              records.spool(claim.generation.id, operation)
+            )
+      ),
+      Effect.catchTag("DuplicateOperation", (error) => doubtful(claim, error))
     )
-  )
+  })
+
+const doubtful = (
+  claim: Claim,
+  { message, operationId, provider }: DuplicateOperation
+): Effect.Effect<Claim, SubmitUnknown | LeaseLost | StorageError, GenerationStore> => {
+  const { state } = claim.generation
+  return state._tag === "Submitting"
+    ? unknown(claim, state, message, operationId)
+    : new SubmitUnknown({ provider, reason: message })
+}
 
 /** Stopped between the intent and the request: nothing was sent. */
 export const calledOff = (claim: Claim, { attempt }: Intent): Moved =>
@@ -108,22 +132,40 @@ export const verified = (
     "verified on disk"
   )
 
+/**
+ * What is strange about a video that another job was given too, though it asked for something else: one of them is
+ * another's. That it could not be looked for keeps no video from its record.
+ */
+const doubled = ({ generation }: Claim, { sha256 }: Generation.StoredVideo) =>
+  Effect.gen(function* () {
+    const same = yield* Effect.flatMap(GenerationStore, (records) => records.withVideo(sha256)).pipe(
+      Effect.orElseSucceed(() => [])
+    )
+    const asked = Generation.asked(generation)
+    const other = same.find((one) => one.id !== generation.id && !isSameRequest(Generation.asked(one), asked))
+    if (other === undefined) return {}
+    const warning = `Generation ${other.id} was given the very same video, and asked for something else`
+    yield* about(generation)(Effect.logWarning(warning))
+    return { warnings: [...(generation.warnings ?? []), warning] }
+  })
+
+const isSameRequest = Schema.equivalence(VideoRequest)
+
 /** At its end a job whose provider says nothing of money cost what it was expected to. */
 export const completed = (claim: Claim, operation: Operation, video: Generation.StoredVideo): Moved =>
-  Effect.flatMap(DateTime.now, (finishedAt) =>
-    Effect.zipRight(
-      Metric.incrementBy(Telemetry.bytes, video.bytes),
-      Effect.zipLeft(
-        move(
-          claim,
-          { _tag: "Completed", operation, video, finishedAt },
-          "complete",
-          estimated(claim.generation)
-        ),
-        say(claim.generation, "complete")
-      )
+  Effect.gen(function* () {
+    const finishedAt = yield* DateTime.now
+    const amendment = { ...estimated(claim.generation), ...(yield* doubled(claim, video)) }
+    yield* Metric.incrementBy(Telemetry.bytes, video.bytes)
+    const moved = yield* move(
+      claim,
+      { _tag: "Completed", operation, video, finishedAt },
+      "complete",
+      amendment
     )
-  )
+    yield* say(claim.generation, "complete")
+    return moved
+  })
 
 /** What a failed job cost is known only where its provider says it: that, or what was tried, is for the amendment. */
 export const failed = (claim: Claim, error: GenerationError, amendment: Generation.Amendment = {}): Moved =>

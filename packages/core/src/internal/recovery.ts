@@ -9,6 +9,7 @@ import * as Schedule from "effect/Schedule"
 import * as Generation from "../Generation.ts"
 import type { GenerationError, HeldBack, StorageError } from "../GenerationError.ts"
 import { GenerationStore } from "../GenerationStore.ts"
+import * as Monotonic from "../Monotonic.ts"
 import { Policy } from "../Policy.ts"
 import type { Hands } from "./hands.ts"
 import type { Listener } from "./reporting.ts"
@@ -49,11 +50,28 @@ export const adoptOrphans = ({ aside, owner }: Hands) =>
       Effect.forEach(claims, (claim) => aside(claim, {}), { discard: true })
     ).pipe(Effect.uninterruptible)
     const adoptAll = Effect.repeat(adoptSome, { while: (claims) => claims.length === atOnce })
-    yield* adoptAll.pipe(
+    const isAwake = yield* wakefulness(lease)
+    yield* Effect.whenEffect(adoptAll, isAwake).pipe(
       Effect.catchAll((error) => Effect.logWarning("Could not look for what others left", error)),
       Effect.schedule(Schedule.spaced(Duration.times(lease, 1 / 6))),
       Effect.forkScoped
     )
+  })
+
+/**
+ * Whether this process was awake for long enough to judge others. A machine that sleeps stops them all, and whoever wakes
+ * first must let the others say that they live.
+ */
+const wakefulness = (lease: Duration.Duration) =>
+  Effect.map(Monotonic.now, (begun) => {
+    const half = Duration.toMillis(lease) / 2
+    let last = begun
+    let from = begun
+    return Effect.map(Monotonic.now, (now) => {
+      if (now - last > half) from = now + half
+      last = now
+      return now >= from
+    })
   })
 
 /** So many records are adopted in one transaction. */

@@ -82,7 +82,9 @@ const adopt = Effect.fnUntraced(function* (
   if (Option.isSome(taken)) return yield* refused(id, `It belongs to generation ${taken.value.id}`)
   const operation = { provider, id, model }
   yield* known(operation)
-  return yield* Record.accepted(claim, state, operation)
+  return yield* Effect.catchTag(Record.accepted(claim, state, operation), "SubmitUnknown", ({ reason }) =>
+    refused(id, reason)
+  )
 })
 
 /** One look, which has to find one. What a job of a queue is there no longer is told as a job that is lost. */

@@ -9,6 +9,7 @@ import type { StateOf } from "../Generation.ts"
 import { type GenerationError, GenerationTimeout } from "../GenerationError.ts"
 import type { Next } from "../GenerationFlow.ts"
 import type { Claim } from "../GenerationStore.ts"
+import * as Monotonic from "../Monotonic.ts"
 import type { OperationStatus } from "../Operation.ts"
 import { Policy } from "../Policy.ts"
 import * as Progress from "../Progress.ts"
@@ -17,7 +18,7 @@ import * as Observed from "./observed.ts"
 
 /** The same step again, after a pause. */
 export const until = (claim: Claim, pause: Duration.Duration): Effect.Effect<Next> =>
-  Effect.map(Clock.currentTimeMillis, (now) => ({ claim, due: now + Duration.toMillis(pause) }))
+  Effect.map(Monotonic.now, (now) => ({ claim, due: now + Duration.toMillis(pause) }))
 
 /** The same step again when there may be room; which is said, and made, where nobody looks after what takes it. */
 export const forRoom = (course: Course, claim: Claim): Effect.Effect<Next> =>
@@ -48,8 +49,9 @@ export const stillRendering = (
   status: OperationStatus
 ): Effect.Effect<Next, GenerationTimeout> =>
   Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
-    const elapsed = Math.max(0, now - submittedAt.epochMillis) / 1000
+    // The submit is on record by the time of day: another process may have sent it.
+    const today = yield* Clock.currentTimeMillis
+    const elapsed = Math.max(0, today - submittedAt.epochMillis) / 1000
     yield* course.report(reportOf(status, elapsed, claim.generation.request.duration))
     const due = yield* course.looks.next(undefined)
     return Option.isSome(due)
@@ -57,7 +59,7 @@ export const stillRendering = (
       : yield* new GenerationTimeout({
           generationId: claim.generation.id,
           operationId: operation.id,
-          waited: Duration.millis(now - course.stages.since())
+          waited: Duration.millis((yield* Monotonic.now) - course.stages.since())
         })
   })
 
@@ -80,7 +82,7 @@ export const withinDeadline = <A, E, R>(
   Effect.gen(function* () {
     const { downloadDeadline } = yield* Policy
     if (!Duration.isFinite(downloadDeadline)) return yield* download
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* Monotonic.now
     const spent = Duration.millis(now - course.stages.since())
     const onTimeout = () =>
       new GenerationTimeout({

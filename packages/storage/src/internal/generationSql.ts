@@ -7,11 +7,13 @@ import type { Generation, GenerationId, GenerationState, StateTag } from "@video
 import { isFinal, operation } from "@videogen/core/Generation"
 import type { HeldBack } from "@videogen/core/GenerationError"
 import type { Claim, ListOptions } from "@videogen/core/GenerationStore"
+import type { Operation } from "@videogen/core/Operation"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import { isSpent } from "./costSql.ts"
 import type { JobColumns } from "./generationRow.ts"
+import * as OwnerSql from "./ownerSql.ts"
 
 /** A row as it comes from the driver, before its schema has looked at it. */
 export interface Row {
@@ -70,8 +72,7 @@ export interface Entering {
 /** The statements, for a client. Values are bound, never written into the text. */
 export const make = (client: SqlClient) => {
   const sql = client.withoutTransforms()
-  const isHeld = (now: number) => sql`EXISTS (
-    SELECT 1 FROM owners WHERE owners.owner = generations.lease_owner AND owners.expires_at > ${now})`
+  const { isHeld, ...owners } = OwnerSql.make(client)
   // Sent, and in the hands of somebody who no longer lives; or given back while a cancel is still to be passed on.
   // Whoever slept through its own lease has lost nothing that nobody took.
   const isOrphaned = (owner: string, now: number) => sql`(
@@ -96,6 +97,11 @@ export const make = (client: SqlClient) => {
         WHERE id = ${id} AND (lease_owner IS NULL OR NOT ${isHeld(now)})
         RETURNING *`,
 
+    // Those of some records that have no operation yet, and may still get one.
+    unknownOf: (ids: ReadonlyArray<GenerationId>) =>
+      sql<{ readonly id: string }>`SELECT id FROM generations
+        WHERE state IN ('Queued', 'Submitting', 'SubmitUnknown') AND ${sql.in("id", ids)}`,
+
     // Looked for before they are taken: that needs no lock, and mostly there are none.
     anyOrphan: (owner: string, now: number) =>
       sql<object>`SELECT 1 AS found FROM generations WHERE ${isOrphaned(owner, now)} LIMIT 1`,
@@ -111,9 +117,15 @@ export const make = (client: SqlClient) => {
         SET state = ${next.state._tag}, state_json = ${json}, updated_at = ${next.updatedAt.epochMillis},
           operation_id = COALESCE(${operationId(next)}, operation_id), not_before = ${notBefore(next)},
           lease_owner = ${isFinal(next) ? null : claim.owner},
+          video_sha256 = ${videoHash(next)},
           cost = ${next.cost?.amount ?? null}, cost_source = ${next.cost?.source ?? null}
         WHERE ${isCurrent(claim)}
         RETURNING cancel_requested_at`,
+
+    // In one transaction with `update`, and before it: of two that are given one operation only the first has it.
+    sharing: ({ id: operation, provider }: Operation, id: GenerationId) =>
+      sql<{ readonly id: string }>`SELECT id FROM generations
+        WHERE operation_id = ${operation} AND provider = ${provider} AND id <> ${id} LIMIT 1`,
 
     // In one transaction with `update`, and after it: then the record is known to be ours.
     amend: (next: Generation, job: JobColumns) =>
@@ -173,14 +185,7 @@ export const make = (client: SqlClient) => {
       sql<Row>`UPDATE generations SET cancel_requested_at = COALESCE(cancel_requested_at, ${now})
         WHERE id = ${id} RETURNING *`,
 
-    heartbeat: (owner: string, expiresAt: number) =>
-      sql`INSERT INTO owners (owner, expires_at) VALUES (${owner}, ${expiresAt})
-        ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at`,
-
-    retire: (owner: string) => sql`DELETE FROM owners WHERE owner = ${owner}`,
-
-    // A missing owner and an expired one mean the same.
-    forgetOwners: (now: number) => sql`DELETE FROM owners WHERE expires_at <= ${now}`,
+    ...owners,
 
     byId: (id: string) => sql<Row>`SELECT * FROM generations WHERE id = ${id}`,
 
@@ -192,6 +197,10 @@ export const make = (client: SqlClient) => {
     byFingerprint: (fingerprint: string) =>
       sql<Row>`SELECT * FROM generations WHERE fingerprint = ${fingerprint} AND state = 'Completed'
         ORDER BY created_at DESC, number DESC LIMIT 1`,
+
+    byVideo: (sha256: string) =>
+      sql<Row>`SELECT * FROM generations WHERE video_sha256 = ${sha256} AND state = 'Completed'
+        ORDER BY created_at DESC, number DESC LIMIT ${mostMatches}`,
 
     latest: sql<Row>`SELECT * FROM generations ORDER BY created_at DESC, number DESC LIMIT 1`,
 
@@ -233,6 +242,7 @@ const columnsOf = ({ generation, job, owner, state, turn }: Entering) => ({
   job_key: generation.key ?? null,
   cost: generation.cost?.amount ?? null,
   cost_source: generation.cost?.source ?? null,
+  video_sha256: videoHash(generation),
   batch: generation.queue?.batch ?? null,
   priority: generation.queue?.priority ?? null,
   turn,
@@ -255,6 +265,8 @@ const mostMatches = 20
 
 const operationId = (generation: Generation) =>
   Option.getOrNull(Option.map(operation(generation), ({ id }) => id))
+
+const videoHash = ({ state }: Generation) => (state._tag === "Completed" ? state.video.sha256 : null)
 
 /** When a record may be taken from the queue again: at once, or when the provider wants to hear of it. */
 const notBefore = ({ state, updatedAt }: Generation): number =>

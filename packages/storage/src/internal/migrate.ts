@@ -9,6 +9,8 @@ import { createGenerations } from "../migrations/0001_create_generations.ts"
 import { addQueue } from "../migrations/0002_queue.ts"
 import { addReceipts } from "../migrations/0003_receipts.ts"
 import { addIgnored } from "../migrations/0004_ignored.ts"
+import { addBeats } from "../migrations/0005_beats.ts"
+import { addVideoHashes } from "../migrations/0006_video_hashes.ts"
 import { immediately } from "./groupCommit.ts"
 import { storageError } from "./storageError.ts"
 
@@ -18,7 +20,9 @@ const migrations = {
   "0001_create_generations": createGenerations,
   "0002_queue": addQueue,
   "0003_receipts": addReceipts,
-  "0004_ignored": addIgnored
+  "0004_ignored": addIgnored,
+  "0005_beats": addBeats,
+  "0006_video_hashes": addVideoHashes
 }
 
 const newest = Object.keys(migrations).length

@@ -20,10 +20,20 @@ export interface PartFile {
   readonly note: string
 }
 
-/** What the note says: the bytes are the beginning of the version that `validator` names, `totalBytes` long. */
+/**
+ * What the note says: the bytes are the beginning of the version that `validator` names, `totalBytes` long, and the whole
+ * hashes to what was announced. `synced` of them survive a power failure; the others live as long as the machine runs that
+ * was `booted` then, in milliseconds since 1970.
+ */
 export const Note = Schema.Struct({
   validator: Schema.String,
-  totalBytes: Schema.NullOr(Schema.NonNegativeInt)
+  totalBytes: Schema.NullOr(Schema.NonNegativeInt),
+  announcedHash: Schema.optionalWith(
+    Schema.Struct({ algorithm: Schema.Literal("md5", "sha-256"), value: Schema.String }),
+    { as: "Option", nullable: true }
+  ),
+  booted: Schema.Number,
+  synced: Schema.NonNegativeInt
 })
 export type Note = typeof Note.Type
 
@@ -58,15 +68,25 @@ const readText = (path: string) =>
     ""
   )
 
-/** Writes the note where there is none yet. */
+/** Writes the note, in place of the one that may be there. */
 export const writeNote = (part: PartFile, note: Note): Effect.Effect<void, StorageError> =>
-  atOnce(`write ${part.note}`, () =>
-    withFile(part.note, flags.create, (file) => fs.writeFileSync(file, encodeNote(note)))
+  Effect.zipRight(
+    remove(next(part)),
+    atOnce(`write ${part.note}`, () => {
+      withFile(next(part), flags.create, (file) => fs.writeFileSync(file, encodeNote(note)))
+      fs.renameSync(next(part), part.note)
+    })
   )
 
-/** Removes both files. */
+const next = (part: PartFile) => `${part.note}.new`
+
+/** Removes the note, and what may be left of one that was being written. */
+export const removeNote = (part: PartFile): Effect.Effect<void, StorageError> =>
+  Effect.zipRight(remove(part.note), remove(next(part)))
+
+/** Removes all of it. */
 export const discard = (part: PartFile): Effect.Effect<void, StorageError> =>
-  Effect.zipRight(remove(part.path), remove(part.note))
+  Effect.zipRight(remove(part.path), removeNote(part))
 
 /** How many bytes are here; nothing where no ordinary file is. */
 export const size = (path: string): Effect.Effect<Option.Option<number>, StorageError> =>
@@ -77,10 +97,11 @@ export const size = (path: string): Effect.Effect<Option.Option<number>, Storage
     )
   )
 
-/** The hash of a file, ready to go on. */
+/** The hash of a file, or of its first bytes, ready to go on. */
 export const hashFile = (
   path: string,
-  algorithm: AnnouncedHash["algorithm"]
+  algorithm: AnnouncedHash["algorithm"],
+  length = Number.POSITIVE_INFINITY
 ): Effect.Effect<Hash, StorageError> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -88,7 +109,9 @@ export const hashFile = (
       const hash = createHash(algorithm)
       const buffer = Buffer.allocUnsafe(block)
       for (let offset = 0; ; ) {
-        const { bytesRead } = yield* attempt(`read ${path}`, () => read(file, buffer, 0, block, offset))
+        const { bytesRead } = yield* attempt(`read ${path}`, () =>
+          read(file, buffer, 0, Math.min(block, length - offset), offset)
+        )
         if (bytesRead === 0) return hash
         hash.update(buffer.subarray(0, bytesRead))
         offset += bytesRead

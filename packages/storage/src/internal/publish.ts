@@ -2,7 +2,7 @@
  * Gives a verified video its name: one that was free, never over a file that is there, and never twice.
  */
 import * as fs from "node:fs"
-import { dirname } from "node:path"
+import { basename, dirname } from "node:path"
 import type { StoredVideo } from "@videogen/core/Generation"
 import type { LeaseLost, StorageError } from "@videogen/core/GenerationError"
 import type { Delivery } from "@videogen/core/VideoStore"
@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { SyncFolder } from "./folderSync.ts"
 import * as Names from "./names.ts"
-import { atOnce, atOnceOr, flags, look, open, remove } from "./nodeFile.ts"
+import { atOnce, atOnceOr, flags, look, remove, withFile } from "./nodeFile.ts"
 import * as PartFile from "./partFile.ts"
 import type { Place } from "./place.ts"
 
@@ -33,11 +33,12 @@ export const publish = (
 ): Effect.Effect<StoredVideo, LeaseLost | StorageError> =>
   Names.tryEach(names, place, (path) =>
     Effect.gen(function* () {
+      if (yield* isPlaceholder(part, path)) yield* remove(path)
       if (Option.isSome(yield* look(path))) return Option.none()
       const video: StoredVideo = { path, ...verified }
       yield* onVerified(video)
-      if (!(yield* moveTo(part.path, path))) return Option.none()
-      yield* remove(part.note)
+      if (!(yield* moveTo(part, path))) return Option.none()
+      yield* PartFile.removeNote(part)
       yield* syncFolder(place.folder)
       return Option.some(video)
     })
@@ -71,15 +72,15 @@ export const finish = (
 const linkless = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EACCES", "EXDEV", "UNKNOWN"])
 
 // A link fails where the name is taken; a rename would replace what is there. True: it is ours now.
-const moveTo = (from: string, to: string): Effect.Effect<boolean, StorageError> =>
-  Effect.flatMap(link(from, to), (outcome) => {
+const moveTo = (part: PartFile.PartFile, to: string): Effect.Effect<boolean, StorageError> =>
+  Effect.flatMap(link(part.path, to), (outcome) => {
     switch (outcome) {
       case "linked":
-        return Effect.as(remove(from), true)
+        return Effect.as(remove(part.path), true)
       case "taken":
         return Effect.succeed(false)
       case "unsupported":
-        return renameInto(from, to)
+        return renameInto(part, to)
     }
   })
 
@@ -96,15 +97,32 @@ const linked = (from: string, to: string) => {
   return "linked" as const
 }
 
-// The name is taken with an empty file of our own, which the rename then replaces.
-const renameInto = (from: string, to: string): Effect.Effect<boolean, StorageError> =>
-  Effect.scoped(Effect.as(open(to, flags.create), true)).pipe(
-    Effect.catchIf(
-      (error) => error.reason.startsWith("EEXIST"),
-      () => Effect.succeed(false)
-    ),
-    Effect.tap((ours) => (ours ? atOnce(`name ${to}`, () => fs.renameSync(from, to)) : Effect.void))
+// The name is taken with a file of our own, which the rename then replaces.
+const renameInto = (part: PartFile.PartFile, to: string): Effect.Effect<boolean, StorageError> =>
+  atOnceOr(`name ${to}`, () => hold(part, to), ["EEXIST"], false).pipe(
+    Effect.tap((ours) => (ours ? atOnce(`name ${to}`, () => fs.renameSync(part.path, to)) : Effect.void))
   )
+
+const hold = (part: PartFile.PartFile, path: string) =>
+  withFile(path, flags.create, (file) => {
+    fs.writeFileSync(file, placeholderOf(part))
+    return true
+  })
+
+// It says whose it is: where a crash leaves it behind, whoever goes on may replace it, and nobody else's file.
+const placeholderOf = (part: PartFile.PartFile) => `in the place of ${basename(part.path)}\n`
+
+const isPlaceholder = (part: PartFile.PartFile, path: string): Effect.Effect<boolean, StorageError> =>
+  Effect.gen(function* () {
+    const placeholder = placeholderOf(part)
+    if (!Option.contains(yield* PartFile.size(path), Buffer.byteLength(placeholder))) return false
+    return yield* atOnceOr(
+      `read ${path}`,
+      () => withFile(path, flags.read, (file) => fs.readFileSync(file, "utf8")) === placeholder,
+      ["ENOENT", "ELOOP"],
+      false
+    )
+  })
 
 const holds = (path: string, { bytes, sha256 }: Verified): Effect.Effect<boolean, StorageError> =>
   Effect.gen(function* () {

@@ -4,6 +4,7 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { InFlightLimit, Which } from "@videogen/core/GenerationQueue"
 import type { Row } from "./generationSql.ts"
+import * as OwnerSql from "./ownerSql.ts"
 
 /** A limit that is reached, or has `room` for so many more. */
 export interface Room {
@@ -13,10 +14,14 @@ export interface Room {
   readonly room: number
 }
 
-/** Who takes how many, of which, of none of the models that are `full`. `now` is in milliseconds since 1970. */
+/**
+ * Who takes how many, of which, of none of the models that are `full`. `now` is in milliseconds since 1970, and `uptime` in
+ * those of the machine.
+ */
 export interface Taking extends Which {
   readonly owner: string
   readonly now: number
+  readonly uptime: number
   readonly most: number
   readonly full: ReadonlyArray<Room>
 }
@@ -46,11 +51,10 @@ export interface Counts {
 /** The statements, for a client. */
 export const make = (client: SqlClient) => {
   const sql = client.withoutTransforms()
-  const isHeld = (now: number) => sql`EXISTS (
-    SELECT 1 FROM owners WHERE owners.owner = generations.lease_owner AND owners.expires_at > ${now})`
-  const isLoose = (owner: string, provider: string, now: number) =>
+  const { isHeld } = OwnerSql.make(client)
+  const isLoose = (owner: string, provider: string, uptime: number) =>
     sql`state IN ('Submitting', 'Rendering') AND provider = ${provider}
-      AND (lease_owner IS NULL OR (lease_owner <> ${owner} AND NOT ${isHeld(now)}))`
+      AND (lease_owner IS NULL OR (lease_owner <> ${owner} AND NOT ${isHeld(uptime)}))`
   const isWaiting = ({ batch, except = [] }: Which) =>
     sql.and([
       sql`state = 'Queued' AND batch IS NOT NULL AND turn IS NOT NULL`,
@@ -67,36 +71,36 @@ export const make = (client: SqlClient) => {
         ) AS turn`,
 
     // Whoever holds a record that is not yet sent is about to.
-    rooms: (now: number) =>
+    rooms: (uptime: number) =>
       sql<Room>`SELECT provider, model, most - (
           SELECT COUNT(*) FROM generations
           WHERE generations.provider = limits.provider AND limits.model IN ('', generations.model)
-            AND (state IN ('Submitting', 'Rendering') OR (state = 'Queued' AND ${isHeld(now)}))
+            AND (state IN ('Submitting', 'Rendering') OR (state = 'Queued' AND ${isHeld(uptime)}))
         ) AS room FROM limits`,
 
     // As for rooms; what waits for none of them is not kept by any.
-    full: (which: Which, now: number) =>
+    full: (which: Which, uptime: number) =>
       sql<LimitRow>`SELECT provider, model, most FROM limits
         WHERE most <= (
           SELECT COUNT(*) FROM generations
           WHERE generations.provider = limits.provider AND limits.model IN ('', generations.model)
-            AND (state IN ('Submitting', 'Rendering') OR (state = 'Queued' AND ${isHeld(now)})))
+            AND (state IN ('Submitting', 'Rendering') OR (state = 'Queued' AND ${isHeld(uptime)})))
         AND EXISTS (
           SELECT 1 FROM generations
           WHERE generations.provider = limits.provider AND limits.model IN ('', generations.model)
-            AND ${isWaiting(which)} AND NOT ${isHeld(now)})
+            AND ${isWaiting(which)} AND NOT ${isHeld(uptime)})
         ORDER BY provider, model`,
 
     // Looked for before they are taken: that needs no lock, and mostly there are none.
-    anyInFlight: (owner: string, provider: string, now: number) =>
-      sql<object>`SELECT 1 AS found FROM generations WHERE ${isLoose(owner, provider, now)} LIMIT 1`,
-    takeInFlight: (owner: string, provider: string, most: number, now: number) =>
+    anyInFlight: (owner: string, provider: string, uptime: number) =>
+      sql<object>`SELECT 1 AS found FROM generations WHERE ${isLoose(owner, provider, uptime)} LIMIT 1`,
+    takeInFlight: (owner: string, provider: string, most: number, uptime: number) =>
       sql<Row>`UPDATE generations SET lease_owner = ${owner}, fence = fence + 1
         WHERE number IN (
-          SELECT number FROM generations WHERE ${isLoose(owner, provider, now)} ORDER BY number LIMIT ${most})
+          SELECT number FROM generations WHERE ${isLoose(owner, provider, uptime)} ORDER BY number LIMIT ${most})
         RETURNING *`,
 
-    take: ({ full, most, now, owner, ...which }: Taking) =>
+    take: ({ full, most, now, owner, uptime, ...which }: Taking) =>
       sql<WaitingRow>`UPDATE generations SET lease_owner = ${owner}, fence = fence + 1
         WHERE number IN (
           SELECT number FROM generations
@@ -107,7 +111,7 @@ export const make = (client: SqlClient) => {
                 : sql`NOT (provider = ${provider} AND model = ${model})`
             ),
             sql`not_before <= ${now}`,
-            sql`(lease_owner IS NULL OR NOT ${isHeld(now)})`
+            sql`(lease_owner IS NULL OR NOT ${isHeld(uptime)})`
           ])}
           ORDER BY priority DESC, turn, number LIMIT ${most})
         RETURNING *`,

@@ -5,11 +5,12 @@ import type { Hash } from "node:crypto"
 import { ftruncateSync } from "node:fs"
 import type { DownloadError, StorageError } from "@videogen/core/GenerationError"
 import { DownloadFailed } from "@videogen/core/GenerationError"
+import * as Monotonic from "@videogen/core/Monotonic"
 import { Policy } from "@videogen/core/Policy"
 import type { ResumePoint, VideoDownload } from "@videogen/core/VideoProvider"
 import type { Delivery } from "@videogen/core/VideoStore"
 import type * as Chunk from "effect/Chunk"
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -20,6 +21,7 @@ import * as Hashing from "./hashing.ts"
 import { atOnce, flags, type OpenFile, open } from "./nodeFile.ts"
 import * as PartFile from "./partFile.ts"
 import * as Sink from "./sink.ts"
+import * as Uptime from "./uptime.ts"
 
 /** All bytes are in the part file, as far as anybody knows how many there are. */
 export interface Received {
@@ -56,6 +58,9 @@ export type Use<A, E> = (received: Received) => Effect.Effect<A, E>
 // Privates ---------------------------------------------------------------------------------------------------------
 
 interface Start extends ResumePoint {
+  readonly announcedHash: VideoDownload["announcedHash"]
+  /** How many of the bytes before the offset survive a power failure. */
+  readonly synced: number
   readonly hash: Hash
   readonly complete: boolean
 }
@@ -63,6 +68,8 @@ interface Start extends ResumePoint {
 const beginning = (): Start => ({
   offset: 0,
   validator: Option.none(),
+  announcedHash: Option.none(),
+  synced: 0,
   hash: Hashing.newHash(),
   complete: false
 })
@@ -72,14 +79,26 @@ const findStart = (part: PartFile.PartFile): Effect.Effect<Start, StorageError> 
   Effect.gen(function* () {
     const note = yield* PartFile.readNote(part)
     if (Option.isNone(note)) return beginning()
-    const { totalBytes, validator } = note.value
-    const size = Option.getOrElse(yield* PartFile.size(part.path), () => 0)
+    const { announcedHash, totalBytes, validator } = note.value
+    const size = Math.min(
+      Option.getOrElse(yield* PartFile.size(part.path), () => 0),
+      yield* trusted(note.value)
+    )
     if (size === 0 || size > (totalBytes ?? size)) return beginning()
-    const hash = yield* PartFile.hashFile(part.path, "sha-256")
-    return { offset: size, validator: Option.some(validator), hash, complete: size === totalBytes }
+    const hash = yield* PartFile.hashFile(part.path, "sha-256", size)
+    const synced = Math.min(size, note.value.synced)
+    const here = { offset: size, synced, complete: size === totalBytes, hash }
+    return { ...here, validator: Option.some(validator), announcedHash }
   })
 
-const allHere = ({ path }: PartFile.PartFile, { hash, offset }: Start) =>
+/** Milliseconds by which the clock that times two starts of a machine may be off; no start takes so little. */
+const sameStart = 2_000
+
+// What a process wrote before it was killed is there; what a machine wrote before its power failed may be zeros.
+const trusted = ({ booted, synced }: PartFile.Note) =>
+  Effect.map(Uptime.booted, (now) => (Math.abs(now - booted) < sameStart ? Number.POSITIVE_INFINITY : synced))
+
+const allHere = ({ path }: PartFile.PartFile, { announcedHash, hash, offset }: Start) =>
   Effect.map(
     open(path, flags.resume),
     (file): Received => ({
@@ -87,7 +106,7 @@ const allHere = ({ path }: PartFile.PartFile, { hash, offset }: Start) =>
       bytes: offset,
       sha256: hash.digest("hex"),
       lengthKnown: true,
-      announcedHash: Option.none()
+      announcedHash
     })
   )
 
@@ -127,15 +146,18 @@ const fetch = (
     const bytes = sink.size()
     if (bytes < (total ?? 0)) return yield* failed(delivery, `it ended after ${bytes} of ${total} bytes`)
     yield* delivery.onProgress(bytes, total)
-    const { announcedHash } = download
     return Option.some({
       file,
       bytes,
       sha256: yield* sink.digest,
       lengthKnown: bytes === total,
-      announcedHash
+      announcedHash: announcedHash(download, from)
     })
   })
+
+// Whoever goes on with the same version may be told less of it than at its beginning.
+const announcedHash = (download: VideoDownload, from: Start) =>
+  Option.orElse(download.announcedHash, () => (download.offset > 0 ? from.announcedHash : Option.none()))
 
 // From the beginning always fits; from the middle only the very version that is here.
 const fits = (download: VideoDownload, from: Start) =>
@@ -153,17 +175,28 @@ const openFile = (part: PartFile.PartFile, download: VideoDownload, from: Start)
 
 const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start, file: OpenFile) =>
   Effect.gen(function* () {
-    const resumed = download.offset > 0
-    const validator = Option.filter(download.validator, isStrong)
+    const validator = download.offset > 0 ? from.validator : Option.filter(download.validator, isStrong)
+    const booted = yield* Uptime.booted
     // With the first bytes on disk, and not before: most videos are here before there is anything to go on with.
-    const describe =
-      resumed || Option.isNone(validator)
-        ? Effect.void
-        : noteWhereKept(part, {
-            validator: validator.value,
-            totalBytes: Option.getOrNull(download.totalBytes)
+    const describe = (synced: number) =>
+      Option.match(validator, {
+        onNone: () => Effect.void,
+        onSome: (validator) =>
+          noteWhereKept(part, {
+            validator,
+            totalBytes: Option.getOrNull(download.totalBytes),
+            announcedHash: announcedHash(download, from),
+            booted,
+            synced
           })
-    const sink = Sink.make(file, download.offset, yield* hashing(file, download, from), describe)
+      })
+    const sink = Sink.make(
+      file,
+      download.offset,
+      yield* hashing(file, download, from),
+      describe,
+      download.offset > 0 ? from.synced : 0
+    )
     // Interrupted or failed, what has arrived is kept.
     yield* Effect.addFinalizer((exit) => (Exit.isSuccess(exit) ? Effect.void : Effect.ignore(sink.keep)))
     return sink
@@ -203,7 +236,7 @@ const pull = (
     const take = (chunk: Chunk.Chunk<Uint8Array>) => {
       heard.busy = true
       return Effect.flatMap(sink.push(chunk), () => {
-        heard.at = clock.unsafeCurrentTimeMillis()
+        heard.at = Monotonic.unsafeNow(clock)
         heard.busy = false
         return sink.size() > maximumBytes ? tooLarge(delivery, part, maximumBytes) : report()
       })
@@ -227,7 +260,7 @@ const reportEvery = 100
 const throttled = (clock: Clock.Clock, report: () => Effect.Effect<void>) => {
   let last = Number.NEGATIVE_INFINITY
   return () => {
-    const now = clock.unsafeCurrentTimeMillis()
+    const now = Monotonic.unsafeNow(clock)
     if (now - last < reportEvery) return Effect.void
     last = now
     return report()
@@ -240,7 +273,7 @@ interface Heard {
   busy: boolean
 }
 
-const makeHeard = Effect.map(Clock.currentTimeMillis, (at): Heard => ({ at, busy: false }))
+const makeHeard = Effect.map(Monotonic.now, (at): Heard => ({ at, busy: false }))
 
 // One sleeping fiber for a download, instead of a timer for each of its thousands of chunks.
 const silence = (delivery: Delivery, heard: Heard): Effect.Effect<never, DownloadFailed> =>
@@ -250,7 +283,7 @@ const silence = (delivery: Delivery, heard: Heard): Effect.Effect<never, Downloa
     let left = limit
     while (left > 0) {
       yield* Effect.sleep(left)
-      left = heard.busy ? limit : heard.at + limit - (yield* Clock.currentTimeMillis)
+      left = heard.busy ? limit : heard.at + limit - (yield* Monotonic.now)
     }
     return yield* failed(delivery, `nothing came for ${Duration.format(downloadTimeout)}`)
   })

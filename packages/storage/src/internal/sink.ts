@@ -4,7 +4,7 @@
 import type { StorageError } from "@videogen/core/GenerationError"
 import * as Effect from "effect/Effect"
 import type { Hashing } from "./hashing.ts"
-import { type OpenFile, sync, writev } from "./nodeFile.ts"
+import { attempt, type OpenFile, sync, writev } from "./nodeFile.ts"
 import { placeError, storageError } from "./storageError.ts"
 
 export interface Sink {
@@ -27,20 +27,23 @@ const batchSize = 1024 * 1024
 const flushEvery = 32 * 1024 * 1024
 
 /**
- * A sink that goes on at `offset` of a file whose bytes before it are in `hash`. `describe` says in a place of its own
- * what the bytes are, once: before a full batch is written, and before the file is kept.
+ * A sink that goes on at `offset` of a file whose bytes before it are in `hash`, some of them already synced. `describe` says
+ * in a place of its own what the bytes are, and how many of them are synced: before the first full batch is written,
+ * whenever more of them are, and when the file is kept.
  */
 export const make = (
   file: OpenFile,
   offset: number,
   hash: Hashing,
-  describe: Effect.Effect<void, StorageError>
+  describe: (synced: number) => Effect.Effect<void, StorageError>,
+  alreadySynced: number
 ): Sink => {
-  let described = false
-  const describeOnce = Effect.suspend(() => {
-    if (described) return Effect.void
-    described = true
-    return describe
+  let described = -1
+  let synced = alreadySynced
+  const describeSynced = Effect.suspend(() => {
+    if (described === synced) return Effect.void
+    described = synced
+    return describe(synced)
   })
   let size = offset
   let batch: Array<Uint8Array> = []
@@ -54,11 +57,13 @@ export const make = (
     failure ??= error
   }
   // What goes wrong here would be told to nobody else: the sync at the end succeeds after it.
-  const beginFlush = () => {
+  const beginFlush = (done: number) => {
     if (flushing !== undefined || size - flushed < flushEvery) return
     flushed = size
     flushing = sync(file)
-      .catch(fail)
+      .then(() => {
+        synced = done
+      }, fail)
       .finally(() => {
         flushing = undefined
       })
@@ -72,7 +77,8 @@ export const make = (
     const end = size
     writing = writeAll(file, buffers, position).then(() => hash.written(end), fail)
     hash.taken(buffers)
-    beginFlush()
+    // The batch that is being written is only on disk after the next sync.
+    beginFlush(position)
   }
   const unlessFailed = Effect.suspend(() =>
     failure === undefined ? Effect.void : Effect.fail(placeError("write the video")(failure))
@@ -104,10 +110,17 @@ export const make = (
         }
         return batched < batchSize
           ? Effect.void
-          : Effect.map(described ? written : Effect.zipRight(describeOnce, written), write)
+          : Effect.map(described === synced ? written : Effect.zipRight(describeSynced, written), write)
       }),
     flush,
-    keep: Effect.zipRight(describeOnce, flush),
+    keep: describeSynced.pipe(
+      Effect.zipRight(flush),
+      Effect.zipRight(attempt("sync the video", () => sync(file))),
+      Effect.tap(() => {
+        synced = size
+      }),
+      Effect.zipRight(describeSynced)
+    ),
     digest: Effect.tryPromise({ try: hash.digest, catch: storageError("hash the video") })
   }
 }

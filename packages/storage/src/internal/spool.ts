@@ -7,7 +7,6 @@ import * as Path from "@effect/platform/Path"
 import { type GenerationId, makeId } from "@videogen/core/Generation"
 import type { StorageError } from "@videogen/core/GenerationError"
 import type { Operation } from "@videogen/core/Operation"
-import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -15,6 +14,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as SynchronizedRef from "effect/SynchronizedRef"
 import { SpoolLine } from "./generationRow.ts"
+import * as SpoolFiles from "./spoolFiles.ts"
 import { storageError } from "./storageError.ts"
 
 export interface Spool {
@@ -31,9 +31,16 @@ const reserved = 64 * 1024
 
 const encoder = new TextEncoder()
 
-/** A spool in a folder, which is created when it is needed. An unused file is removed when the scope closes. */
+/** Of some records, those whose operation is not known otherwise: what is noted for them is still needed. */
+export type Needed = (ids: ReadonlyArray<GenerationId>) => Effect.Effect<ReadonlyArray<string>, unknown>
+
+/**
+ * A spool in a folder, which is created when it is needed. An unused file is removed when the scope closes; what others left
+ * is removed once nothing in it is `needed`.
+ */
 export const make = (
-  directory: string
+  directory: string,
+  needed: Needed
 ): Effect.Effect<Spool, never, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
@@ -42,46 +49,71 @@ export const make = (
     const current = yield* SynchronizedRef.make<Option.Option<OpenSpool>>(Option.none())
 
     const writing = yield* Effect.makeSemaphore(1)
+    const lines = SpoolFiles.make(fs, path, directory)
 
     const opened = SynchronizedRef.modifyEffect(current, (spool) =>
-      Option.match(spool, {
-        onSome: (open) => Effect.succeed([open, spool] as const),
-        onNone: () =>
-          create(fs, path, directory).pipe(
-            Scope.extend(scope),
-            Effect.map((open) => [open, Option.some(open)] as const)
-          )
-      })
+      Effect.flatMap(stillThere(fs, spool), (found) =>
+        Option.match(found, {
+          onSome: (open) => Effect.succeed([open, found] as const),
+          onNone: () =>
+            Effect.ignore(lines.sweep(needed)).pipe(
+              Effect.zipRight(create(fs, path, directory)),
+              Scope.extend(scope),
+              Effect.map((open) => [open, Option.some(open)] as const)
+            )
+        })
+      )
     )
     // Only who finds it closed has to wait for its turn.
-    const ensure = Effect.flatMap(current, Option.match({ onSome: Effect.succeed, onNone: () => opened }))
+    const ensure = Effect.flatMap(current, (spool) =>
+      Effect.flatMap(stillThere(fs, spool), Option.match({ onSome: Effect.succeed, onNone: () => opened }))
+    )
     const append = (id: GenerationId, operation: Operation) =>
       Effect.gen(function* () {
         const at = yield* DateTime.now
         const line = yield* Schema.encode(SpoolLine)({ generationId: id, operation, at })
-        const spool = yield* ensure
+        // It is there since before the submit; on a full disk there could be no other.
+        const spool = yield* Effect.flatMap(
+          current,
+          Option.match({ onSome: Effect.succeed, onNone: () => opened })
+        )
         yield* writing.withPermits(1)(write(spool, line))
       })
     return {
       open: Effect.asVoid(ensure).pipe(Effect.mapError(storageError("open the spool"))),
       append: (id, operation) =>
         Effect.mapError(append(id, operation), storageError(`note operation ${operation.id} in the spool`)),
-      find: (id) => Effect.mapError(find(fs, path, directory, id), storageError("read the spool"))
+      find: (id) => Effect.mapError(lines.find(id), storageError("read the spool"))
     }
   })
 
 // Privates ---------------------------------------------------------------------------------------------------------
 
 interface OpenSpool {
+  readonly name: string
   readonly file: FileSystem.File
   used: boolean
 }
+
+/** An open file that has its name. Touched, it is known to be in use: whoever sweeps lets it be for a day. */
+const stillThere = (
+  fs: FileSystem.FileSystem,
+  spool: Option.Option<OpenSpool>
+): Effect.Effect<Option.Option<OpenSpool>> =>
+  Option.match(spool, {
+    onNone: () => Effect.succeedNone,
+    onSome: (open) =>
+      Effect.flatMap(DateTime.nowAsDate, (now) => fs.utimes(open.name, now, now)).pipe(
+        Effect.as(Option.some(open)),
+        Effect.orElseSucceed(() => Option.none())
+      )
+  })
 
 const create = (fs: FileSystem.FileSystem, path: Path.Path, directory: string) =>
   Effect.gen(function* () {
     yield* fs.makeDirectory(directory, { recursive: true, mode: 0o700 })
     const name = path.join(directory, `${yield* makeId}.jsonl`)
-    const spool: { used: boolean } = { used: false }
+    const spool: { readonly name: string; used: boolean } = { name, used: false }
     // Registered before the file is opened, so that it runs after it is closed: Windows removes no open file.
     yield* Effect.addFinalizer(() => (spool.used ? Effect.void : Effect.ignore(fs.remove(name))))
     const file = yield* fs.open(name, { flag: "wx", mode: 0o600 })
@@ -108,28 +140,3 @@ const write = (spool: OpenSpool, line: string) =>
     spool.used = true
     return Effect.zipRight(spool.file.writeAll(encoder.encode(`\n${line}\n`)), spool.file.sync)
   })
-
-const find = (fs: FileSystem.FileSystem, path: Path.Path, directory: string, id: GenerationId) =>
-  Effect.gen(function* () {
-    if (!(yield* fs.exists(directory))) return Option.none()
-    const names = (yield* fs.readDirectory(directory)).filter((name) => name.endsWith(".jsonl"))
-    const noted = yield* Effect.forEach(names, (name) => readLines(fs, path.join(directory, name)))
-    const mine = noted.flat().filter((line) => line.generationId === id)
-    return Option.map(
-      Arr.last(Arr.sortWith(mine, (line) => line.at, DateTime.Order)),
-      (line) => line.operation
-    )
-  })
-
-const decodeLine = Schema.decodeUnknownOption(SpoolLine)
-
-// What cannot be read was torn while it was written. A file may be removed by its process while we look. Nearly all of
-// it are the line feeds that keep its space, and not worth a look each.
-const readLines = (fs: FileSystem.FileSystem, name: string) =>
-  fs.readFileString(name).pipe(
-    Effect.map((text) => Arr.filterMap(text.match(/[^\n]+/g) ?? [], (line) => decodeLine(line))),
-    Effect.catchIf(
-      (error) => error._tag === "SystemError" && error.reason === "NotFound",
-      () => Effect.succeed([])
-    )
-  )

@@ -13,6 +13,7 @@ import type * as GenerationSql from "./generationSql.ts"
 import type { GroupCommit, Run } from "./groupCommit.ts"
 import type * as QueueSql from "./queueSql.ts"
 import { storageError } from "./storageError.ts"
+import * as Uptime from "./uptime.ts"
 
 /** What the queue is made of. `enter` writes records that wait, and the first lines of their logs. */
 export interface Services {
@@ -46,7 +47,7 @@ export const make = (services: Services): GenerationQueue => {
     add: (generations) => add(services, generations),
     take: (owner, options) => take(services, owner, options),
     full: (which) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => database.read(statements.full(which, now))).pipe(
+      Effect.flatMap(Uptime.now, (now) => database.read(statements.full(which, now))).pipe(
         Effect.mapBoth({ onFailure: storageError("look for room"), onSuccess: Arr.map(toLimit) })
       ),
     takeInFlight: (owner, wanted) => takeInFlight(services, owner, wanted),
@@ -162,9 +163,9 @@ const take = (
   wanted: Parameters<GenerationQueue["take"]>[1]
 ): Effect.Effect<ReadonlyArray<Claim>, StorageError> =>
   Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
+    const [now, uptime] = [yield* Clock.currentTimeMillis, yield* Uptime.now]
     const rows = yield* services.database
-      .hold((run) => takeRows(services, run, { ...wanted, owner, now }))
+      .hold((run) => takeRows(services, run, { ...wanted, owner, now, uptime }))
       .pipe(Effect.mapError(storageError("take from the queue")))
     return yield* Effect.forEach(rows, (row) =>
       Effect.map(services.readable(row), (generation) => ({ generation, owner, fence: row.fence }))
@@ -177,7 +178,7 @@ const takeInFlight = (
   { most, provider }: Parameters<GenerationQueue["takeInFlight"]>[1]
 ): Effect.Effect<ReadonlyArray<Claim>, StorageError> =>
   Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* Uptime.now
     const [found] = yield* database.read(statements.anyInFlight(owner, provider, now))
     const rows =
       found === undefined
@@ -197,7 +198,7 @@ const takeRows = (
   Effect.gen(function* () {
     const { statements } = services
     if (wanted.most <= 0 || (yield* run(statements.paused)).length > 0) return []
-    const rooms = yield* run(statements.rooms(wanted.now))
+    const rooms = yield* run(statements.rooms(wanted.uptime))
     if (rooms.length === 0) return inTurn(yield* run(statements.take({ ...wanted, full: [] })))
     const full = rooms.filter(({ room }) => room <= 0)
     const taken = yield* run(statements.take({ ...wanted, most: 1, full }))
