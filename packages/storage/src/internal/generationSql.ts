@@ -3,7 +3,7 @@
  * was decided on, and changes nothing where they no longer hold.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
-import type { Generation, GenerationId, GenerationState, StateTag } from "@videogen/core/Generation"
+import type { Generation, GenerationId, StateTag } from "@videogen/core/Generation"
 import { isFinal, operation } from "@videogen/core/Generation"
 import type { HeldBack } from "@videogen/core/GenerationError"
 import type { Claim, ListOptions } from "@videogen/core/GenerationStore"
@@ -68,6 +68,9 @@ export interface Entering {
   readonly owner: string | null
   readonly turn: number | null
 }
+
+/** The statements. */
+export type Statements = ReturnType<typeof make>
 
 /** The statements, for a client. Values are bound, never written into the text. */
 export const make = (client: SqlClient) => {
@@ -273,6 +276,3 @@ const notBefore = ({ state, updatedAt }: Generation): number =>
   state._tag === "Queued" && state.refusal?._tag === "RateLimited"
     ? updatedAt.epochMillis + Duration.toMillis(state.refusal.retryAfter)
     : 0
-
-/** The number of the submit that a state is about; 0 where it is about none. */
-export const attemptOf = (state: GenerationState): number => ("attempt" in state ? state.attempt : 0)

@@ -2,35 +2,26 @@
  * The queue, over the same table and the same group commit as the records.
  */
 import type { SqlError } from "@effect/sql/SqlError"
-import type { Generation, GenerationId, JobKey, QueuePlace } from "@videogen/core/Generation"
+import type { Generation, GenerationId, QueuePlace } from "@videogen/core/Generation"
 import type { StorageError } from "@videogen/core/GenerationError"
 import type { GenerationQueue, InFlightLimit } from "@videogen/core/GenerationQueue"
 import type { Claim } from "@videogen/core/GenerationStore"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { enterQueue, type Waiting } from "./entering.ts"
 import type * as GenerationSql from "./generationSql.ts"
 import type { GroupCommit, Run } from "./groupCommit.ts"
 import type * as QueueSql from "./queueSql.ts"
+import { claimed, readable } from "./records.ts"
 import { storageError } from "./storageError.ts"
 import * as Uptime from "./uptime.ts"
 
-/** What the queue is made of. `enter` writes records that wait, and the first lines of their logs. */
+/** What the queue is made of: its own statements, and those of the records. */
 export interface Services {
   readonly database: GroupCommit
   readonly statements: ReturnType<typeof QueueSql.make>
-  readonly enter: (run: Run, waiting: ReadonlyArray<Waiting>) => Effect.Effect<void, SqlError>
-  readonly byKeys: (
-    run: Run,
-    keys: ReadonlyArray<JobKey>
-  ) => Effect.Effect<ReadonlyArray<GenerationSql.KeyedRow>, SqlError>
-  readonly readable: (row: GenerationSql.Row) => Effect.Effect<Generation, StorageError>
-}
-
-/** A record and its place in the queue. */
-export interface Waiting {
-  readonly generation: Generation
-  readonly turn: number
+  readonly records: GenerationSql.Statements
 }
 
 /** The queue over such services. */
@@ -84,7 +75,7 @@ const add = (services: Services, generations: ReadonlyArray<Generation>) =>
       .commit((run) => enterAll(services, run, generations))
       .pipe(Effect.mapError(storageError("add to the queue")))
     return yield* Effect.forEach(answers, (answer) =>
-      "fence" in answer ? services.readable(answer) : Effect.succeed(answer)
+      "fence" in answer ? readable(answer) : Effect.succeed(answer)
     )
   })
 
@@ -99,7 +90,7 @@ const enterAll = (services: Services, run: Run, generations: ReadonlyArray<Gener
     const known = new Map<string, Generation | GenerationSql.KeyedRow>()
     for (const some of Arr.chunksOf(generations, atOnce)) {
       const keys = some.flatMap(({ key }) => (key === undefined ? [] : [key]))
-      for (const row of keys.length === 0 ? [] : yield* services.byKeys(run, keys))
+      for (const row of keys.length === 0 ? [] : yield* run(services.records.byKeys(keys)))
         known.set(row.job_key, row)
       const waiting: Array<Waiting> = []
       for (const generation of some) {
@@ -109,7 +100,7 @@ const enterAll = (services: Services, run: Run, generations: ReadonlyArray<Gener
         if (generation.key !== undefined) known.set(generation.key, generation)
         waiting.push({ generation, turn: yield* turns(generation) })
       }
-      if (waiting.length > 0) yield* services.enter(run, waiting)
+      if (waiting.length > 0) yield* enterQueue(services.records, run, waiting)
     }
     return answers
   })
@@ -147,7 +138,7 @@ const turnsOf = ({ statements }: Services, run: Run) => {
 const nowhere: QueuePlace = { batch: "", priority: 0 }
 
 const setAside = (
-  { database, readable, statements }: Services,
+  { database, statements }: Services,
   ids: ReadonlyArray<GenerationId>
 ): Effect.Effect<ReadonlyArray<Generation>, StorageError> =>
   Effect.gen(function* () {
@@ -167,13 +158,11 @@ const take = (
     const rows = yield* services.database
       .hold((run) => takeRows(services, run, { ...wanted, owner, now, uptime }))
       .pipe(Effect.mapError(storageError("take from the queue")))
-    return yield* Effect.forEach(rows, (row) =>
-      Effect.map(services.readable(row), (generation) => ({ generation, owner, fence: row.fence }))
-    )
+    return yield* Effect.forEach(rows, claimed(owner))
   })
 
 const takeInFlight = (
-  { database, readable, statements }: Services,
+  { database, statements }: Services,
   owner: string,
   { most, provider }: Parameters<GenerationQueue["takeInFlight"]>[1]
 ): Effect.Effect<ReadonlyArray<Claim>, StorageError> =>
@@ -184,9 +173,7 @@ const takeInFlight = (
       found === undefined
         ? []
         : yield* database.hold((run) => run(statements.takeInFlight(owner, provider, most, now)))
-    return yield* Effect.forEach(rows, (row) =>
-      Effect.map(readable(row), (generation) => ({ generation, owner, fence: row.fence }))
-    )
+    return yield* Effect.forEach(rows, claimed(owner))
   }).pipe(Effect.mapError(storageError("take what is in flight")))
 
 // Without limits all at once; with them one by one, since each may be the one that fills one.

@@ -1,0 +1,45 @@
+/**
+ * Budgets, held against what was spent.
+ */
+import type { Generation } from "@videogen/core/Generation"
+import { BudgetSpent } from "@videogen/core/GenerationError"
+import type { Budget } from "@videogen/core/GenerationQueue"
+import type { MicroUsd } from "@videogen/core/Money"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as GenerationSql from "./generationSql.ts"
+import type { Run } from "./groupCommit.ts"
+import type { Services } from "./records.ts"
+
+/** What one more would make of the budget, seen in the transaction that would spend it. */
+export const overBudget = (
+  { statements }: Services,
+  run: Run,
+  { estimate, updatedAt }: Generation,
+  owner: string,
+  budget: Budget
+) => {
+  if (budget.jobs === undefined && budget.run === undefined && budget.day === undefined)
+    return Effect.succeed(undefined)
+  const midnight = DateTime.toEpochMillis(DateTime.startOf(updatedAt, "day"))
+  return Effect.map(run(statements.spent(owner, midnight)), ([spent]) =>
+    spent === undefined ? undefined : firstBroken(budget, spent, estimate)
+  )
+}
+
+const firstBroken = (
+  budget: Budget,
+  spent: GenerationSql.Spent,
+  estimate: MicroUsd | undefined
+): BudgetSpent | undefined => {
+  if (budget.jobs !== undefined && spent.jobs >= budget.jobs)
+    return new BudgetSpent({ limit: "jobs", most: budget.jobs, spent: spent.jobs })
+  for (const limit of ["run", "day"] as const) {
+    const most = budget[limit]
+    if (most === undefined || (estimate !== undefined && spent[limit] + estimate <= most)) continue
+    const known = estimate === undefined ? {} : { estimate }
+    // What is free fits into any limit.
+    if (estimate !== 0) return new BudgetSpent({ limit, most, spent: spent[limit], ...known })
+  }
+  return undefined
+}

@@ -1,0 +1,63 @@
+/**
+ * Looking records up: by whatever names one, or all that fit.
+ */
+import { isCompleted } from "@videogen/core/Generation"
+import { GenerationNotFound } from "@videogen/core/GenerationError"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { only, read, readable, type Services, type Store } from "./records.ts"
+
+/** The record with an id. */
+export const get =
+  ({ database, statements }: Services): Store["get"] =>
+  (id) =>
+    Effect.flatMap(read(database, statements.byId(id), `read ${id}`), (rows) => only(id, rows))
+
+/** The record that a reference means: an id or its beginning, `last`, an operation, a key. */
+export const find = ({ database, statements }: Services): Store["find"] =>
+  Effect.fnUntraced(function* (reference) {
+    // The first that answers wins: a whole id can't be shadowed by an operation or by a longer id.
+    const looks =
+      reference === ""
+        ? []
+        : [
+            statements.byId(reference),
+            ...(reference === "last" ? [statements.latest] : []),
+            statements.byOperation(reference),
+            statements.byKey(reference),
+            statements.byBeginning(reference)
+          ]
+    for (const look of looks) {
+      const rows = yield* read(database, look, `find ${reference}`)
+      if (rows.length > 0) return yield* only(reference, rows)
+    }
+    return yield* new GenerationNotFound({ reference })
+  })
+
+/** The records, newest first. */
+export const list =
+  ({ database, statements }: Services): Store["list"] =>
+  (options) =>
+    Effect.flatMap(read(database, statements.list(options), "list the records"), (rows) =>
+      Effect.forEach(rows, readable)
+    )
+
+/** The newest that was completed for the same request. */
+export const rendered =
+  ({ database, statements }: Services): Store["rendered"] =>
+  (fingerprint) =>
+    Effect.flatMap(
+      read(database, statements.byFingerprint(fingerprint), "look for the same request"),
+      ([row]) =>
+        row === undefined
+          ? Effect.succeedNone
+          : Effect.map(readable(row), (found) => Option.liftPredicate(isCompleted)(found))
+    )
+
+/** Those completed with the same video. */
+export const withVideo =
+  ({ database, statements }: Services): Store["withVideo"] =>
+  (sha256) =>
+    Effect.flatMap(read(database, statements.byVideo(sha256), "look for the same video"), (rows) =>
+      Effect.map(Effect.forEach(rows, readable), (found) => found.filter(isCompleted))
+    )

@@ -1,0 +1,135 @@
+/**
+ * The steps of a record in the hands of its owner, each a compare-and-set with its line in the log; and the wish of
+ * anybody that it stop.
+ */
+import * as Generation from "@videogen/core/Generation"
+import { DuplicateOperation, HeldBack, LeaseLost } from "@videogen/core/GenerationError"
+import type { Claim } from "@videogen/core/GenerationStore"
+import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { overBudget } from "./budgets.ts"
+import { entry, ifChanged } from "./eventLog.ts"
+import { encodeJob, encodeState } from "./generationRow.ts"
+import type * as GenerationSql from "./generationSql.ts"
+import { only, type Services, type Store } from "./records.ts"
+import { storageError } from "./storageError.ts"
+
+/** Any step but the two below. */
+export const transition = ({ database, statements }: Services): Store["transition"] =>
+  Effect.fnUntraced(function* (claim, state, cause, amendment) {
+    const { json, next } = yield* advance(claim, state, amendment)
+    const job = changesJob(amendment) ? yield* encodedJob(next) : undefined
+    const changed = yield* database
+      .commit((run) =>
+        ifChanged(
+          run(statements.update({ claim, next, json })),
+          Effect.zipRight(
+            run(statements.log(entry(claim.generation, next, cause, claim.fence))),
+            job === undefined ? Effect.void : run(statements.amend(next, job))
+          )
+        )
+      )
+      .pipe(Effect.mapError(storageError(`move ${next.id} to ${state._tag}`)))
+    const row = changed[0]
+    if (row === undefined) return yield* new LeaseLost({ generationId: next.id })
+    return { ...claim, generation: withCancel(next, row.cancel_requested_at) }
+  })
+
+/** The step before a submit, where its budget and the queue allow it. */
+export const intend = (services: Services): Store["intend"] =>
+  Effect.fnUntraced(function* (claim, intent, budget) {
+    const { database, spool, statements } = services
+    const { json, next } = yield* advance(claim, intent)
+    // Where an operation could not even be noted, nothing must be paid for.
+    yield* spool.open
+    const [overspent, changed, standing] = yield* database
+      .commit((run) =>
+        Effect.gen(function* () {
+          const overspent = yield* overBudget(services, run, next, claim.owner, budget)
+          if (overspent !== undefined) return [overspent, [], undefined] as const
+          const changed = yield* ifChanged(
+            run(statements.intend({ claim, next, json })),
+            run(statements.log(entry(claim.generation, next, "about to submit", claim.fence)))
+          )
+          const [standing] = changed.length > 0 ? [unhindered] : yield* run(statements.current(claim))
+          return [undefined, changed, standing] as const
+        })
+      )
+      .pipe(Effect.mapError(storageError(`move ${next.id} to Submitting`)))
+    if (overspent !== undefined) return yield* overspent
+    if (standing === undefined) return yield* new LeaseLost({ generationId: next.id })
+    if (standing.held_back !== null)
+      return yield* new HeldBack({ generationId: next.id, why: standing.held_back })
+    return Option.map(Arr.head(changed), (row) => ({
+      ...claim,
+      generation: withCancel(next, row.cancel_requested_at)
+    }))
+  })
+
+/** The step after a submit: its operation, which no other record may have. */
+export const accept = ({ database, statements }: Services): Store["accept"] =>
+  Effect.fnUntraced(function* (claim, state, cause) {
+    const { json, next } = yield* advance(claim, state)
+    const [others, changed] = yield* database
+      .commit((run) =>
+        Effect.flatMap(run(statements.sharing(state.operation, next.id)), (others) =>
+          others.length > 0
+            ? Effect.succeed([others, []] as const)
+            : Effect.map(
+                ifChanged(
+                  run(statements.update({ claim, next, json })),
+                  run(statements.log(entry(claim.generation, next, cause, claim.fence)))
+                ),
+                (changed) => [others, changed] as const
+              )
+        )
+      )
+      .pipe(Effect.mapError(storageError(`move ${next.id} to Rendering`)))
+    const { id: operationId, provider } = state.operation
+    const [other] = others
+    if (other !== undefined)
+      return yield* new DuplicateOperation({ provider, operationId, generationId: other.id })
+    const [row] = changed
+    if (row === undefined) return yield* new LeaseLost({ generationId: next.id })
+    return { ...claim, generation: withCancel(next, row.cancel_requested_at) }
+  })
+
+/** Asks whoever holds a record to stop it. Anybody may. */
+export const requestCancel = ({ database, statements }: Services): Store["requestCancel"] =>
+  Effect.fnUntraced(function* (id) {
+    const now = yield* Clock.currentTimeMillis
+    const rows = yield* database
+      .commit((run) => run(statements.requestCancel(id, now)))
+      .pipe(Effect.mapError(storageError(`ask for ${id} to be stopped`)))
+    return yield* only(id, rows)
+  })
+
+// Privates ---------------------------------------------------------------------------------------------------------
+
+const advance = (claim: Claim, state: Generation.GenerationState, amendment?: Generation.Amendment) =>
+  Effect.gen(function* () {
+    const next = yield* Generation.advance(claim.generation, state, yield* DateTime.now, amendment)
+    const json = yield* Effect.mapError(encodeState(state), storageError(`encode ${next.id}`))
+    return { next, json }
+  })
+
+// Somebody may have asked for a stop since the claim was read.
+const withCancel = (generation: Generation.Generation, at: number | null) =>
+  at === null
+    ? generation
+    : new Generation.Generation(
+        { ...generation, cancelRequestedAt: DateTime.unsafeMake(at) },
+        { disableValidation: true }
+      )
+
+/** What a job cost is written with its state, all else apart. */
+const changesJob = (amendment: Generation.Amendment = {}) =>
+  Object.keys(amendment).some((field) => field !== "cost")
+
+const encodedJob = (generation: Generation.Generation) =>
+  Effect.mapError(encodeJob(generation), storageError(`encode ${generation.id}`))
+
+const unhindered: GenerationSql.Standing = { held_back: null }
