@@ -73,7 +73,8 @@ const world = (
       submit: ({ request: { prompt } }) =>
         Effect.suspend(() => {
           sent.push(prompt)
-          return Effect.map(answer, (one) => ({ ...one, id: prompt }))
+          const id = `${prompt} ${sent.length}`
+          return Effect.map(answer, (one) => ({ ...one, id }))
         })
     })
   )
