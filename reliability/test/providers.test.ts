@@ -21,6 +21,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -232,6 +234,7 @@ const played = <A, E>(
     Effect.provideService(Policy.Policy, policy),
     Effect.provide(generator(name, row, folder)),
     Effect.ensuring(Effect.sync(() => rmSync(folder, { recursive: true }))),
+    Logger.withMinimumLogLevel(LogLevel.None),
     Effect.runPromise
   )
 }

@@ -9,6 +9,7 @@ import type { AuthenticationFailed } from "@videogen/core/GenerationError"
 import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
+import * as Number from "effect/Number"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -17,6 +18,7 @@ import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/geminiOmni.ts"
 import { filePath, keyHost, objectUrl, webUrl } from "./internal/googleFiles.ts"
 import { inSteps } from "./internal/inlineVideo.ts"
+import { within } from "./internal/inputs.ts"
 import * as Interaction from "./internal/interaction.ts"
 import { vertexBase } from "./internal/veoForm.ts"
 import { largest, typeOfName } from "./internal/veoInputs.ts"
@@ -227,6 +229,10 @@ const media = (ask: Ask) => {
   return Effect.forEach(
     inputs.flatMap(([input, about]) => (input === undefined ? [] : [[input, about] as const])),
     ([input, about]) => block(ask, input, about)
+  ).pipe(
+    Effect.tap((blocks) =>
+      within(largest, Number.sumAll(blocks.map(({ data = "" }) => (data.length * 3) / 4)), ask.capabilities)
+    )
   )
 }
 

@@ -7,9 +7,12 @@ import { join } from "node:path"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
+import * as VideoRequest from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { largest, wireMedia } from "../src/internal/veoInputs.ts"
+import { body } from "../src/internal/veoRequest.ts"
+import { assumed } from "../src/OpenAiVideos.ts"
 
 // One grey pixel.
 const png = Buffer.from(
@@ -53,14 +56,6 @@ describe("an image from a file", () => {
     ["nothing", /NotFound/, () => {}],
     ["no bytes", /empty/, (path) => writeFileSync(path, "")],
     ["a text", /no PNG/, (path) => writeFileSync(path, "PNG, believe me")],
-    [
-      "50 MB",
-      /more than 20 MB/,
-      (path) => {
-        writeFileSync(path, png)
-        truncateSync(path, 50_000_000)
-      }
-    ],
     ["a folder", /no ordinary file/, (path) => void mkdirSync(path)],
     ...(posix
       ? ([["a pipe", /no ordinary file/, (path: string) => void execFileSync("mkfifo", [path])]] as const)
@@ -73,6 +68,40 @@ describe("an image from a file", () => {
       const error = yield* Effect.flip(image(path))
       assert.deepInclude(error, { _tag: "InvalidRequest", field: "startImage" })
       assert.match(error.message, reason)
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+
+  /** An image of so many bytes, most of which are nothing. */
+  const ofSize = (path: string, bytes: number) => {
+    writeFileSync(path, png)
+    truncateSync(path, bytes)
+    return path
+  }
+
+  it.scoped("I09 that is too large is this provider's matter: another may take it", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(image(ofSize(join(yield* folder, "large.png"), 50_000_000)))
+      assert.strictEqual(error._tag, "UnsupportedOption")
+      assert.match(error.message, /startImage of 50 MB; supported: at most 14.5 MB$/)
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+
+  it.scoped("I09 several that are too large together are refused before anything is sent", () =>
+    Effect.gen(function* () {
+      const half = { _tag: "Path", path: ofSize(join(yield* folder, "half.png"), 8_000_000) } as const
+      const request = yield* VideoRequest.make({
+        ...VideoRequest.defaults,
+        prompt: "x",
+        model: "veo-3.1",
+        startImage: half,
+        lastFrame: half
+      })
+      const fileSystem = Option.some(yield* FileSystem.FileSystem)
+      const error = yield* Effect.flip(body(request, assumed("veo", "veo-3.1"), fileSystem))
+      assert.match(
+        error.message,
+        /inputs that are together 16 MB; supported: at most 14.5 MB in one request$/
+      )
     }).pipe(Effect.provide(NodeContext.layer))
   )
 

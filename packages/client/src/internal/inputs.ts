@@ -64,10 +64,28 @@ const types: { readonly [Kind in Place["kind"]]: { readonly pattern: RegExp; rea
   video: { pattern: /^video\/(mp4|quicktime|webm)$/, words: "MP4, QuickTime or WebM video" }
 }
 
-const checked = (bytes: Uint8Array, place: Place, name: string): Effect.Effect<Loaded, InvalidRequest> =>
+/** Fails where inputs are more together, in bytes before they become text, than one request may hold. */
+export const within = (
+  most: number,
+  bytes: number,
+  { model, provider }: Pick<Place, "model" | "provider">
+): Effect.Effect<void, UnsupportedOption> =>
+  bytes <= most
+    ? Effect.void
+    : new UnsupportedOption({
+        provider,
+        model,
+        option: "inputs that are together",
+        value: megabytes(bytes),
+        supported: [`at most ${megabytes(most)} in one request`]
+      })
+
+const megabytes = (bytes: number) => `${(bytes / 1_000_000).toFixed(1).replace(/\.0$/, "")} MB`
+
+const checked = (bytes: Uint8Array, place: Place, name: string): Effect.Effect<Loaded, InputError> =>
   Effect.gen(function* () {
-    const fault = sizeFault(BigInt(bytes.byteLength), place)
-    if (fault !== undefined) return yield* unreadable(place, name, fault)
+    const fault = sizeFault(BigInt(bytes.byteLength), place, name)
+    if (fault !== undefined) return yield* fault
     // A file of which nothing is known, and one that breaks off, are the same to us.
     const type = yield* Effect.promise(() => fileTypeFromBuffer(bytes).catch(() => undefined))
     const { pattern, words } = types[place.kind]
@@ -81,12 +99,12 @@ const read = (path: string, place: Place): Effect.Effect<Uint8Array, InputError>
     onNone: () => Effect.fail(unsupported(place, "from the file", path, `the ${place.kind}'s bytes`)),
     onSome: (fileSystem) =>
       fileSystem.stat(path).pipe(
-        Effect.flatMap((stats): Effect.Effect<Uint8Array, InvalidRequest | PlatformError> => {
-          const fault = fileFault(stats, place)
-          return fault === undefined ? fileSystem.readFile(path) : unreadable(place, path, fault)
-        }),
+        Effect.flatMap(
+          (stats): Effect.Effect<Uint8Array, InputError | PlatformError> =>
+            fileFault(stats, place, path) ?? fileSystem.readFile(path)
+        ),
         Effect.mapError((error) =>
-          error._tag === "InvalidRequest"
+          error._tag === "InvalidRequest" || error._tag === "UnsupportedOption"
             ? error
             : unreadable(
                 place,
@@ -98,12 +116,22 @@ const read = (path: string, place: Place): Effect.Effect<Uint8Array, InputError>
   })
 
 /** Looked at before it is opened: a pipe would be waited for, and a device has no end. */
-const fileFault = ({ size, type }: File.Info, place: Place): string | undefined =>
-  type === "File" ? sizeFault(size, place) : "it is no ordinary file"
+const fileFault = ({ size, type }: File.Info, place: Place, path: string): InputError | undefined =>
+  type === "File" ? sizeFault(size, place, path) : unreadable(place, path, "it is no ordinary file")
 
-const sizeFault = (size: bigint, { most }: Place): string | undefined => {
-  if (size === 0n) return "it is empty"
-  return size > BigInt(most) ? `it has more than ${Math.floor(most / 1_000_000)} MB` : undefined
+/** Nobody can use an empty one; what is too large for one provider is no mistake, and another may take it. */
+const sizeFault = (size: bigint, place: Place, name: string): InputError | undefined => {
+  const { field, model, most, provider } = place
+  if (size === 0n) return unreadable(place, name, "it is empty")
+  if (size <= BigInt(most)) return undefined
+  const value = megabytes(Number(size))
+  return new UnsupportedOption({
+    provider,
+    model,
+    option: `${field} of`,
+    value,
+    supported: [`at most ${megabytes(most)}`]
+  })
 }
 
 const unsupported = (

@@ -5,8 +5,9 @@ import type { FileSystem } from "@effect/platform/FileSystem"
 import type { Capabilities } from "@videogen/core/Capabilities"
 import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
+import * as Number from "effect/Number"
 import type * as Option from "effect/Option"
-import type { InputError } from "./inputs.ts"
+import { type InputError, within } from "./inputs.ts"
 import { largest, type WireMedia, wireMedia } from "./veoInputs.ts"
 
 /** Parameters that the settings have. */
@@ -25,14 +26,19 @@ export const body = (
   const media = (kind: "image" | "video", field: string) => (input: MediaInput) =>
     wireMedia(input, { provider, model, field, kind, most: largest, fileSystem })
   const image = (field: string) => media("image", field)
-  return Effect.map(
-    Effect.all({
-      image: optional(request.startImage, image("start image")),
-      lastFrame: optional(request.lastFrame, image("last frame")),
-      video: optional(request.extend, media("video", "video to extend")),
-      references: Effect.forEach(request.referenceImages ?? [], image("reference image"))
-    }),
-    ({ image, lastFrame, references, video }) => ({
+  return Effect.all({
+    image: optional(request.startImage, image("start image")),
+    lastFrame: optional(request.lastFrame, image("last frame")),
+    video: optional(request.extend, media("video", "video to extend")),
+    references: Effect.forEach(request.referenceImages ?? [], image("reference image"))
+  }).pipe(
+    Effect.tap(({ image, lastFrame, references, video }) =>
+      within(largest, Number.sumAll([image, lastFrame, video, ...references].map(inlineBytes)), {
+        model,
+        provider
+      })
+    ),
+    Effect.map(({ image, lastFrame, references, video }) => ({
       instances: [
         {
           prompt: request.prompt,
@@ -43,9 +49,13 @@ export const body = (
         }
       ],
       parameters: { ...parameters(request), ...extras, ...request.providerOptions }
-    })
+    }))
   )
 }
+
+/** What an input adds to the request, before it becomes text. */
+const inlineBytes = (media: WireMedia | undefined): number =>
+  media !== undefined && "bytesBase64Encoded" in media ? (media.bytesBase64Encoded.length * 3) / 4 : 0
 
 const asset = (image: WireMedia) => ({ image, referenceType: "asset" })
 
