@@ -79,7 +79,7 @@ const adapter = async () => {
         resolution: "720p"
       })
       const intent = {
-        id: yield* Generation.makeId,
+        id: Generation.GenerationId.make(prompt.replaceAll(" ", "-").slice(-40)),
         attempt: 1,
         provider: protocol,
         request,
