@@ -195,7 +195,7 @@ describe("Runway", () => {
       const data = new Uint8Array(3_300_001)
       data.set(png)
       const error = yield* refused({ model: "gen4.5", startImage: { ...image, data } })
-      assert.strictEqual(error._tag, "InvalidRequest")
+      assert.strictEqual(error._tag, "UnsupportedOption")
     })
   )
 
