@@ -90,27 +90,7 @@ const rows: ReadonlyArray<Row> = [
       ]
     }
   ],
-  [
-    /^Received unknown argument: '(.*)'$/,
-    (argument, { argv, command, options }) => {
-      if (argument.startsWith("-"))
-        return [
-          argv.filter((one) => one === argument).length > 1
-            ? `${argument} is given more than once`
-            : argv.at(-1) === argument
-              ? `${command} knows no ${argument}, or wants a value after it`
-              : `${command} knows no ${argument}`,
-          options
-        ]
-      return [
-        `Nothing is known to do with ${oneLine(argument, 40)}`,
-        ...(/^videogen (generate|quote)$/.test(command)
-          ? ["A prompt of several words stands in quotes"]
-          : []),
-        options
-      ]
-    }
-  ],
+  [/^Received unknown argument: '(.*)'$/, unknown],
   [/^Missing argument (.*)$/, (name, { command, options }) => [`${command} wants ${name}`, options]]
 ]
 

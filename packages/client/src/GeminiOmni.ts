@@ -9,7 +9,6 @@ import type { AuthenticationFailed } from "@videogen/core/GenerationError"
 import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
-import * as Number from "effect/Number"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -231,7 +230,11 @@ const media = (ask: Ask) => {
     ([input, about]) => block(ask, input, about)
   ).pipe(
     Effect.tap((blocks) =>
-      within(largest, Number.sumAll(blocks.map(({ data = "" }) => (data.length * 3) / 4)), ask.capabilities)
+      within(
+        largest,
+        blocks.map(({ data = "" }) => data),
+        ask.capabilities
+      )
     )
   )
 }

@@ -29,10 +29,10 @@ import * as Catalogue from "./catalogue/veo.ts"
 import { type Answered, pollError, submitError } from "./internal/classification.ts"
 import { toLine } from "./internal/clientLine.ts"
 import { download, stream } from "./internal/download.ts"
-import { inquire, isSuccess, poll, promoted, submit } from "./internal/http.ts"
+import { inquire, poll, promoted, submit } from "./internal/http.ts"
 import { inlineDownload } from "./internal/inlineDownload.ts"
 import { inVideos } from "./internal/inlineVideo.ts"
-import { isAboutState, outcome } from "./internal/jobCancel.ts"
+import { came, outcome } from "./internal/jobCancel.ts"
 import type { Line } from "./internal/line.ts"
 import * as VeoAnswer from "./internal/veoAnswer.ts"
 import { type ApiKeyOptions, type Options, type Shared, vertexConfig } from "./internal/veoOptions.ts"
@@ -198,10 +198,7 @@ const cancelOn = Effect.fnUntraced(function* (veo: Veo, operation: Operation) {
   if (before !== "Requested") return before
   const name = yield* nameOf(veo, operation)
   const answer = yield* inquire(veo.line, veo.site, veo.addresses.cancel(operation.model, name))
-  // What has just ended can't be stopped any more, and how it ended is another question.
-  if (!isSuccess(answer) && !isAboutState(answer)) return yield* Effect.fail(pollError(promoted(answer)))
-  const after = outcome(yield* pollOn(veo, operation))
-  return !isSuccess(answer) && after === "Requested" ? "Refused" : after
+  return yield* came(answer, pollOn(veo, operation))
 })
 
 const reconcileOn = (veo: Veo, intent: Intent) =>

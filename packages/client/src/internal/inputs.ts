@@ -64,21 +64,22 @@ const types: { readonly [Kind in Place["kind"]]: { readonly pattern: RegExp; rea
   video: { pattern: /^video\/(mp4|quicktime|webm)$/, words: "MP4, QuickTime or WebM video" }
 }
 
-/** Fails where inputs are more together, in bytes before they become text, than one request may hold. */
+/** Fails where inputs, as base64, are together more bytes than one request may hold. */
 export const within = (
   most: number,
-  bytes: number,
+  inputs: ReadonlyArray<string>,
   { model, provider }: Pick<Place, "model" | "provider">
-): Effect.Effect<void, UnsupportedOption> =>
-  bytes <= most
-    ? Effect.void
-    : new UnsupportedOption({
-        provider,
-        model,
-        option: "inputs that are together",
-        value: megabytes(bytes),
-        supported: [`at most ${megabytes(most)} in one request`]
-      })
+): Effect.Effect<void, UnsupportedOption> => {
+  const bytes = (inputs.reduce((sum, { length }) => sum + length, 0) * 3) / 4
+  if (bytes <= most) return Effect.void
+  return new UnsupportedOption({
+    provider,
+    model,
+    option: "inputs that are together",
+    value: megabytes(bytes),
+    supported: [`at most ${megabytes(most)} in one request`]
+  })
+}
 
 const megabytes = (bytes: number) => `${(bytes / 1_000_000).toFixed(1).replace(/\.0$/, "")} MB`
 

@@ -39,16 +39,28 @@ export const cancel = (
     const said = way.read?.(answer) ?? Option.none()
     if (Option.isSome(said)) return said.value
     if (way.forgets && isDone) return "Cancelled"
-    if (!isDone && !isAboutState(answer)) return yield* Effect.fail(pollError(answer))
-    const after = outcome(yield* poll(connected, operation))
-    return !isDone && after === "Requested" ? "Refused" : after
+    return yield* came(answer, poll(connected, operation))
   })
 }
 
 const isUnknown = ({ status }: Answer) => [404, 405, 501].includes(status)
 
+/** What came of a request to stop a job, by its answer and a look afterwards. */
+export const came = (
+  answer: Answer,
+  look: Effect.Effect<OperationStatus, PollError>
+): Effect.Effect<CancelOutcome, PollError> => {
+  const isDone = Http.isSuccess(answer)
+  // What has just ended can't be stopped any more, and how it ended is another question.
+  if (!isDone && !isAboutState(answer)) return Effect.fail(pollError(answer))
+  return Effect.map(look, (status) => {
+    const after = outcome(status)
+    return !isDone && after === "Requested" ? "Refused" : after
+  })
+}
+
 /** Whether it was the job's state that spoke against a request to stop it. */
-export const isAboutState = ({ status }: Answer): boolean =>
+const isAboutState = ({ status }: Answer): boolean =>
   status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status)
 
 /** What a cancel comes to, by how the job is doing then. */

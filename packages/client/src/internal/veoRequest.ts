@@ -5,7 +5,6 @@ import type { FileSystem } from "@effect/platform/FileSystem"
 import type { Capabilities } from "@videogen/core/Capabilities"
 import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
-import * as Number from "effect/Number"
 import type * as Option from "effect/Option"
 import { type InputError, within } from "./inputs.ts"
 import { largest, type WireMedia, wireMedia } from "./veoInputs.ts"
@@ -33,10 +32,7 @@ export const body = (
     references: Effect.forEach(request.referenceImages ?? [], image("reference image"))
   }).pipe(
     Effect.tap(({ image, lastFrame, references, video }) =>
-      within(largest, Number.sumAll([image, lastFrame, video, ...references].map(inlineBytes)), {
-        model,
-        provider
-      })
+      within(largest, [image, lastFrame, video, ...references].map(inlined), { model, provider })
     ),
     Effect.map(({ image, lastFrame, references, video }) => ({
       instances: [
@@ -53,9 +49,9 @@ export const body = (
   )
 }
 
-/** What an input adds to the request, before it becomes text. */
-const inlineBytes = (media: WireMedia | undefined): number =>
-  media !== undefined && "bytesBase64Encoded" in media ? (media.bytesBase64Encoded.length * 3) / 4 : 0
+/** What of an input goes along with the request, as base64. */
+const inlined = (media: WireMedia | undefined): string =>
+  media !== undefined && "bytesBase64Encoded" in media ? media.bytesBase64Encoded : ""
 
 const asset = (image: WireMedia) => ({ image, referenceType: "asset" })
 
