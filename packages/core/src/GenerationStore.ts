@@ -78,8 +78,14 @@ export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore
     readonly rendered: (
       fingerprint: string
     ) => Effect.Effect<Option.Option<InState<"Completed">>, StorageError>
-    /** The newest completed records whose video has this SHA-256, in lower-case hexadecimal digits: 20 at most. */
-    readonly withVideo: (sha256: string) => Effect.Effect<ReadonlyArray<InState<"Completed">>, StorageError>
+    /**
+     * Another completed record whose video has this SHA-256 (in lower-case hexadecimal digits) too, though something else was
+     * asked for.
+     */
+    readonly double: (
+      generation: Generation,
+      sha256: string
+    ) => Effect.Effect<Option.Option<InState<"Completed">>, StorageError>
     /** Newest first. */
     readonly list: (options: ListOptions) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
     /** What was sent cost, summed: nothing for what was clearly refused. A day is one in UTC. In the order of names. */

@@ -9,7 +9,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Generation from "./Generation.ts"
 import * as Errors from "./GenerationError.ts"
@@ -27,7 +26,7 @@ import type { CancelOutcome, OperationStatus } from "./Operation.ts"
 import { Policy } from "./Policy.ts"
 import type * as Progress from "./Progress.ts"
 import { named, VideoProvider } from "./VideoProvider.ts"
-import { VideoRequest } from "./VideoRequest.ts"
+import { equivalence, type VideoRequest } from "./VideoRequest.ts"
 
 export type { Drained, DrainOptions } from "./internal/draining.ts"
 export type { End } from "./internal/ends.ts"
@@ -160,7 +159,7 @@ export const make = Effect.gen(function* () {
   const earlier = ({ generationId, key }: Errors.KeyTaken, request: VideoRequest) =>
     Effect.filterOrFail(
       records.find(generationId),
-      (generation) => isSameRequest(Generation.asked(generation), request),
+      (generation) => equivalence(Generation.asked(generation), request),
       () =>
         new Errors.InvalidRequest({
           field: "key",
@@ -203,7 +202,6 @@ export const layer: Layer.Layer<VideoGenerator, Errors.StorageError, Ports> = La
   make
 )
 
-const isSameRequest = Schema.equivalence(VideoRequest)
 
 /** Waits for its turn while another process has it in hand. */
 const patiently = <A>(effect: Effect.Effect<A, Errors.GenerationError>) =>

@@ -121,6 +121,9 @@ export const decode = (input: unknown): Effect.Effect<VideoRequest, InvalidReque
 export const make = (fields: typeof VideoRequest.Encoded): Effect.Effect<VideoRequest, InvalidRequest> =>
   decode(fields)
 
+/** Whether two requests ask for the same. */
+export const equivalence = Schema.equivalence(VideoRequest)
+
 const decodeUnknown = Schema.decodeUnknown(VideoRequest, { onExcessProperty: "error" })
 
 /** A setting that was passed on without a value counts as not given. */

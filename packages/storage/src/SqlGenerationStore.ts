@@ -72,7 +72,7 @@ export const make = (
       find: Lookups.find(services),
       list: Lookups.list(services),
       rendered: Lookups.rendered(services),
-      withVideo: Lookups.withVideo(services),
+      double: Lookups.double(services),
       events: EventLog.events(services),
       costs: CostSql.make(sql, database.read),
 

@@ -121,18 +121,22 @@ describe.each([
   })
 
   test(
-    "P12 finds the completed records that have the same video",
+    "P12 finds another completed record that has the same video, though something else was asked for",
     Effect.gen(function* () {
       const store = yield* GenerationStore
-      assert.deepStrictEqual(yield* store.withVideo(video.sha256), [])
-      yield* rendering(yield* created("me", { id: "unfinished" }))
-      yield* completed(yield* created("me", { id: "one" }))
-      yield* completed(yield* created("me", { id: "two" }))
-      assert.sameMembers(
-        (yield* store.withVideo(video.sha256)).map(({ id }) => String(id)),
-        ["one", "two"]
+      const prompt = "A stormy sea"
+      const { generation } = yield* completed(yield* created("me", { id: "one" }))
+      yield* completed(yield* created("me", { id: "same" }))
+      yield* rendering(yield* created("me", { id: "unfinished", prompt }))
+      assert.deepStrictEqual(yield* store.double(generation, video.sha256), Option.none())
+      yield* completed(yield* created("me", { id: "fitted", prompt, asked: generation.request }))
+      assert.deepStrictEqual(yield* store.double(generation, video.sha256), Option.none())
+      yield* completed(yield* created("me", { id: "other", prompt }))
+      assert.deepStrictEqual(
+        Option.map(yield* store.double(generation, video.sha256), ({ id }) => String(id)),
+        Option.some("other")
       )
-      assert.deepStrictEqual(yield* store.withVideo("01"), [])
+      assert.deepStrictEqual(yield* store.double(generation, "01"), Option.none())
     })
   )
 

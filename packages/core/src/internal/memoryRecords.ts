@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import {
   advance,
+  asked,
   Generation,
   type GenerationId,
   isCompleted,
@@ -25,6 +26,7 @@ import {
 import type { Claim, GenerationStore } from "../GenerationStore.ts"
 import * as Monotonic from "../Monotonic.ts"
 import type { Operation } from "../Operation.ts"
+import { equivalence } from "../VideoRequest.ts"
 import * as MemoryCosts from "./memoryCosts.ts"
 import * as MemoryQueue from "./memoryQueue.ts"
 import * as MemoryTable from "./memoryTable.ts"
@@ -135,12 +137,18 @@ export const make = (): GenerationStore["Type"] => {
             .find((one) => one.fingerprint === fingerprint)
         )
       ),
-    withVideo: (sha256) =>
+    double: (generation, sha256) =>
       Effect.sync(() =>
-        newestFirst()
-          .filter(isCompleted)
-          .filter(({ state }) => state.video.sha256 === sha256)
-          .slice(0, 20)
+        Option.fromNullable(
+          newestFirst()
+            .filter(isCompleted)
+            .find(
+              (one) =>
+                one.state.video.sha256 === sha256 &&
+                one.id !== generation.id &&
+                !equivalence(asked(one), asked(generation))
+            )
+        )
       ),
     queue: {
       add: (generations) =>

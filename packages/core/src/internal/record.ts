@@ -6,7 +6,6 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Generation from "../Generation.ts"
 import {
   type DuplicateOperation,
@@ -18,7 +17,7 @@ import {
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
 import type { Operation, OperationStatus } from "../Operation.ts"
 import * as Telemetry from "../Telemetry.ts"
-import { VideoRequest } from "../VideoRequest.ts"
+import type { VideoRequest } from "../VideoRequest.ts"
 import { about, say } from "./observed.ts"
 
 /** A record in its next state, on disk. */
@@ -138,18 +137,13 @@ export const verified = (
  */
 const doubled = ({ generation }: Claim, { sha256 }: Generation.StoredVideo) =>
   Effect.gen(function* () {
-    const same = yield* Effect.flatMap(GenerationStore, (records) => records.withVideo(sha256)).pipe(
-      Effect.orElseSucceed(() => [])
-    )
-    const asked = Generation.asked(generation)
-    const other = same.find((one) => one.id !== generation.id && !isSameRequest(Generation.asked(one), asked))
-    if (other === undefined) return {}
-    const warning = `Generation ${other.id} was given the very same video, and asked for something else`
+    const records = yield* GenerationStore
+    const double = yield* Effect.orElseSucceed(records.double(generation, sha256), Option.none)
+    if (Option.isNone(double)) return {}
+    const warning = `Generation ${double.value.id} was given the very same video, and asked for something else`
     yield* about(generation)(Effect.logWarning(warning))
     return { warnings: [...(generation.warnings ?? []), warning] }
   })
-
-const isSameRequest = Schema.equivalence(VideoRequest)
 
 /** At its end a job whose provider says nothing of money cost what it was expected to. */
 export const completed = (claim: Claim, operation: Operation, video: Generation.StoredVideo): Moved =>

@@ -60,7 +60,7 @@ export const toGeneration = (row: unknown) =>
   })
 
 /** The JSON of a request, as its column holds it. */
-const encodeRequest = Schema.encode(Schema.parseJson(VideoRequest))
+export const encodeRequest = Schema.encode(Schema.parseJson(VideoRequest))
 
 /** The JSON of a state, as its column holds it. */
 export const encodeState = Schema.encode(Schema.parseJson(GenerationState))

@@ -69,6 +69,13 @@ export interface Entering {
   readonly turn: number | null
 }
 
+/** A video and whom it was given to: `request` is the JSON of what was asked for. */
+export interface Given {
+  readonly id: GenerationId
+  readonly request: string
+  readonly sha256: string
+}
+
 /** The statements. */
 export type Statements = ReturnType<typeof make>
 
@@ -201,9 +208,10 @@ export const make = (client: SqlClient) => {
       sql<Row>`SELECT * FROM generations WHERE fingerprint = ${fingerprint} AND state = 'Completed'
         ORDER BY created_at DESC, number DESC LIMIT 1`,
 
-    byVideo: (sha256: string) =>
+    // In no order: a provider may have given a placeholder to very many.
+    byVideo: ({ id, request, sha256 }: Given) =>
       sql<Row>`SELECT * FROM generations WHERE video_sha256 = ${sha256} AND state = 'Completed'
-        ORDER BY created_at DESC, number DESC LIMIT ${mostMatches}`,
+        AND id <> ${id} AND COALESCE(asked, request) <> ${request} LIMIT 1`,
 
     latest: sql<Row>`SELECT * FROM generations ORDER BY created_at DESC, number DESC LIMIT 1`,
 

@@ -1,11 +1,14 @@
 /**
  * Looking records up: by whatever names one, or all that fit.
  */
-import { isCompleted } from "@videogen/core/Generation"
+import { asked, type InState, isCompleted } from "@videogen/core/Generation"
 import { GenerationNotFound } from "@videogen/core/GenerationError"
+import { equivalence } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { encodeRequest } from "./generationRow.ts"
 import { only, read, readable, type Services, type Store } from "./records.ts"
+import { storageError } from "./storageError.ts"
 
 /** The record with an id. */
 export const get =
@@ -54,10 +57,19 @@ export const rendered =
           : Effect.map(readable(row), (found) => Option.liftPredicate(isCompleted)(found))
     )
 
-/** Those completed with the same video. */
-export const withVideo =
-  ({ database, statements }: Services): Store["withVideo"] =>
-  (sha256) =>
-    Effect.flatMap(read(database, statements.byVideo(sha256), "look for the same video"), (rows) =>
-      Effect.map(Effect.forEach(rows, readable), (found) => found.filter(isCompleted))
+/** Another that was completed with the same video for another request. One of what is written differently may mean the same. */
+export const double =
+  ({ database, statements }: Services): Store["double"] =>
+  (generation, sha256) =>
+    Effect.flatMap(encodeRequest(asked(generation)), (request) =>
+      database.read(statements.byVideo({ id: generation.id, request, sha256 }))
+    ).pipe(
+      Effect.mapError(storageError("look for the same video")),
+      Effect.flatMap(([row]) => (row === undefined ? Effect.succeedNone : Effect.asSome(readable(row)))),
+      Effect.map(
+        Option.filter(
+          (found): found is InState<"Completed"> =>
+            isCompleted(found) && !equivalence(asked(found), asked(generation))
+        )
+      )
     )
