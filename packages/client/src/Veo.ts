@@ -163,13 +163,16 @@ const noSuchModel = ({ site, models }: Veo, model: string) =>
     supported: models.flatMap(({ aliases }) => aliases.slice(0, 1))
   })
 
-// Written out, since it is what happens most.
 const pollOn = (veo: Veo, operation: Operation): Effect.Effect<OperationStatus, PollError> =>
   Effect.flatMap(nameOf(veo, operation), (name) =>
     Effect.flatMap(poll(veo.line, veo.site, veo.addresses.poll(operation.model, name)), (answer) =>
-      Effect.mapError(statusOf(veo, answer), () =>
-        pollError(promoted({ ...answer, fault: "its answer does not say how the operation is doing" }))
-      )
+      Option.match(statusOf(veo, answer), {
+        onNone: () =>
+          Effect.fail(
+            pollError(promoted({ ...answer, fault: "its answer does not say how the operation is doing" }))
+          ),
+        onSome: Effect.succeed
+      })
     )
   )
 
@@ -180,16 +183,18 @@ const statusOf = (veo: Veo, answer: Answered): Option.Option<OperationStatus> =>
 
 /** A record may come from anywhere; what is not the name of an operation never becomes part of an address. */
 const nameOf = (veo: Veo, { id }: Operation): Effect.Effect<string, UnexpectedAnswer> =>
-  Effect.mapError(
-    VeoAnswer.decodeName(id),
-    () =>
-      new UnexpectedAnswer({
-        provider: veo.site.provider,
-        status: 0,
-        reason: "the record does not hold the name of one of its operations",
-        body: ""
-      })
-  )
+  Option.match(VeoAnswer.decodeName(id), {
+    onNone: () =>
+      Effect.fail(
+        new UnexpectedAnswer({
+          provider: veo.site.provider,
+          status: 0,
+          reason: "the record does not hold the name of one of its operations",
+          body: ""
+        })
+      ),
+    onSome: Effect.succeed
+  })
 
 const cancelOn = Effect.fnUntraced(function* (veo: Veo, operation: Operation) {
   const can = Option.exists(find(veo, operation.model), ({ cancel }) => cancel)

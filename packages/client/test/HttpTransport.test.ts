@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as HttpTransport from "../src/HttpTransport.ts"
@@ -196,7 +197,7 @@ describe("a line", () => {
     "closes its connection when a download is interrupted %s its answer",
     (path) =>
       interrupted(path, (line, call) =>
-        Effect.flatMap(line.open(call, Duration.infinity), ({ bytes }) => Stream.runDrain(bytes))
+        Effect.flatMap(line.open(call, Duration.infinity), ({ bytes }) => Stream.runDrain(bytes(identity)))
       )
   )
 

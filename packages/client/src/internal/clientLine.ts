@@ -40,7 +40,7 @@ const clientLine = (client: HttpClient.HttpClient): Line => ({
       Effect.map((response) => ({
         status: response.status,
         headers: response.headers,
-        bytes: heard(response, silence),
+        bytes: (error) => Stream.mapError(heard(response, silence), error),
         // Opening the body and leaving it closes the connection, unless all of it is here.
         close: Effect.ignore(Effect.scoped(Stream.toPull(response.stream)))
       }))

@@ -5,9 +5,11 @@
 import { type DownloadError, DownloadFailed, UnexpectedAnswer } from "@videogen/core/GenerationError"
 import { Policy } from "@videogen/core/Policy"
 import type { ResumePoint, VideoDownload } from "@videogen/core/VideoProvider"
+import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
@@ -16,7 +18,7 @@ import { forbidden } from "./address.ts"
 import { type Answered, downloadError, type Failure } from "./classification.ts"
 import { timedOut } from "./cut.ts"
 import { collect, Elider } from "./elision.ts"
-import { type About, answered, call, lost, type Question, type Site, span } from "./http.ts"
+import { type About, aboutRequest, answered, call, lost, type Question, type Site, traced } from "./http.ts"
 import type { Line, Opened } from "./line.ts"
 
 /**
@@ -54,9 +56,12 @@ export const download = (
   source: Source,
   from: ResumePoint
 ): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> =>
-  punctual(source, follow(line, site, source, rangeHeaders(from), 0)).pipe(
-    Effect.flatMap((fetched) => open(line, site, source, from, fetched)),
-    Effect.withSpan("videogen.http.download", span(site, "GET", source.url))
+  traced(
+    "videogen.http.download",
+    aboutRequest(site, "GET", source.url),
+    Effect.flatMap(punctual(source, follow(line, site, source, rangeHeaders(from), 0)), (fetched) =>
+      open(line, site, source, from, fetched)
+    )
   )
 
 /** Asks again while the file is late. */
@@ -96,24 +101,26 @@ const follow = (
   source: Source,
   headers: Record<string, string>,
   redirects: number
-): Effect.Effect<Fetched, DownloadError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const reason = forbidden(source.url, site.base)
-    if (reason !== undefined) return yield* unwelcome(site, `it leads to ${reason}: ${source.url.host}`)
-    const { model, url, credential } = source
-    const question = { model, method: "GET", path: url.pathname + url.search } as const
-    const fetched = yield* fetch(line, site, url.origin, question, credential, headers)
+): Effect.Effect<Fetched, DownloadError, Scope.Scope> => {
+  const reason = forbidden(source.url, site.base)
+  if (reason !== undefined) return unwelcome(site, `it leads to ${reason}: ${source.url.host}`)
+  const { model, url, credential } = source
+  const question = { model, method: "GET", path: url.pathname + url.search } as const
+  return Effect.flatMap(fetch(line, site, url.origin, question, credential, headers), (fetched) => {
     const { response } = fetched
     const location = response.headers["location"]
-    if (response.status < 300 || response.status > 399 || location === undefined) return fetched
-    yield* response.close
-    if (redirects === mostRedirects) return yield* unwelcome(site, `more than ${mostRedirects} redirects`)
-    if (!URL.canParse(location, url.href)) return yield* unwelcome(site, "a redirect to nowhere")
-    const next = new URL(location, url)
-    // Once away from where the credential belongs, it never comes back.
-    const still = credential && next.origin === url.origin
-    return yield* follow(line, site, { model, url: next, credential: still }, headers, redirects + 1)
+    if (response.status < 300 || response.status > 399 || location === undefined)
+      return Effect.succeed(fetched)
+    return Effect.flatMap(response.close, () => {
+      if (redirects === mostRedirects) return unwelcome(site, `more than ${mostRedirects} redirects`)
+      if (!URL.canParse(location, url.href)) return unwelcome(site, "a redirect to nowhere")
+      const next = new URL(location, url)
+      // Once away from where the credential belongs, it never comes back.
+      const still = credential && next.origin === url.origin
+      return follow(line, site, { model, url: next, credential: still }, headers, redirects + 1)
+    })
   })
+}
 
 const fetch = (
   line: Line,
@@ -123,20 +130,21 @@ const fetch = (
   withCredential: boolean,
   headers: Record<string, string>
 ): Effect.Effect<Fetched, DownloadError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const credential = withCredential ? Option.fromNullable(yield* site.credential) : Option.none()
-    const { downloadTimeout } = yield* Policy
-    const secrets = Option.toArray(credential).map(({ secret }) => secret)
-    const about: About = { provider: site.provider, model: question.model, secrets }
-    const response = yield* Effect.mapError(
-      line.open(
-        call(origin, question, credential, { ...(withCredential ? site.headers : {}), ...headers }),
-        downloadTimeout
-      ),
-      (cut) => downloadError(lost(cut, about, ""))
-    )
-    return { response, about }
-  })
+  Effect.flatMap(withCredential ? site.credential : Effect.succeed(undefined), (proof) =>
+    Effect.flatMap(Policy, ({ downloadTimeout }) => {
+      const credential = Option.fromNullable(proof)
+      const secrets = Option.toArray(credential).map(({ secret }) => secret)
+      const about: About = { provider: site.provider, model: question.model, secrets }
+      const asked = call(origin, question, credential, {
+        ...(withCredential ? site.headers : {}),
+        ...headers
+      })
+      return Effect.mapBoth(line.open(asked, downloadTimeout), {
+        onFailure: (cut) => downloadError(lost(cut, about, "")),
+        onSuccess: (response): Fetched => ({ response, about })
+      })
+    })
+  )
 
 /** A range is only asked for where the server can see that it is still the same video. */
 const rangeHeaders = ({ offset, validator }: ResumePoint): Record<string, string> =>
@@ -150,30 +158,26 @@ const open = (
   source: Source,
   from: ResumePoint,
   fetched: Fetched
-): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { status } = fetched.response
-    const resumed = "range" in rangeHeaders(from)
-    const range = contentRange(fetched.response)
-    if (status === 200) return yield* whole(fetched)
-    if (resumed && status === 206 && range.start === from.offset) {
-      return yield* opened(fetched, from.offset, range.total)
-    }
-    if (resumed && status === 416 && range.total === from.offset) {
-      return {
-        ...from,
-        totalBytes: Option.some(from.offset),
-        announcedHash: Option.none(),
-        bytes: Stream.empty
-      }
-    }
-    if (resumed && (status === 206 || status === 416)) {
-      return yield* download(line, site, source, fromTheStart)
-    }
-    return yield* refuse(fetched)
-  })
+): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> => {
+  const { status } = fetched.response
+  const resumed = "range" in rangeHeaders(from)
+  const range = contentRange(fetched.response)
+  if (status === 200) return whole(fetched)
+  if (resumed && status === 206 && range.start === from.offset)
+    return opened(fetched, from.offset, range.total)
+  if (resumed && status === 416 && range.total === from.offset) return Effect.succeed(nothingLeft(from))
+  if (resumed && (status === 206 || status === 416)) return download(line, site, source, fromTheStart)
+  return refuse(fetched)
+}
 
-const whole = (fetched: Fetched) => {
+const nothingLeft = (from: ResumePoint): VideoDownload => ({
+  ...from,
+  totalBytes: Option.some(from.offset),
+  announcedHash: Option.none(),
+  bytes: Stream.empty
+})
+
+const whole = (fetched: Fetched): Effect.Effect<VideoDownload, DownloadError> => {
   const length = whenNumber(fetched.response.headers["content-length"])
   return length === 0
     ? Effect.fail(new DownloadFailed({ provider: fetched.about.provider, reason: "the video is empty" }))
@@ -184,18 +188,17 @@ const opened = (
   fetched: Fetched,
   offset: number,
   totalBytes: number | undefined
-): Effect.Effect<VideoDownload, DownloadError> =>
-  Effect.gen(function* () {
-    const fault = notAVideo(fetched.response)
-    if (fault !== undefined) return yield* refuse(fetched, fault)
-    return {
-      offset,
-      totalBytes: Option.fromNullable(totalBytes),
-      announcedHash: announcedHash(fetched.response.headers),
-      validator: Option.filter(Option.fromNullable(fetched.response.headers["etag"]), isStrong),
-      bytes: body(fetched)
-    }
+): Effect.Effect<VideoDownload, DownloadError> => {
+  const fault = notAVideo(fetched.response)
+  if (fault !== undefined) return refuse(fetched, fault)
+  return Effect.succeed({
+    offset,
+    totalBytes: Option.fromNullable(totalBytes),
+    announcedHash: announcedHash(fetched.response.headers),
+    validator: Option.filter(Option.fromNullable(fetched.response.headers["etag"]), isStrong),
+    bytes: body(fetched)
   })
+}
 
 /**
  * What the server says that the whole video hashes to: RFC 9530's `repr-digest`, or `x-goog-hash` of Google's storage.
@@ -212,7 +215,7 @@ const announcedHash = (headers: Opened["headers"]): VideoDownload["announcedHash
 const hexadecimal = (base64: string) => Buffer.from(base64, "base64").toString("hex")
 
 const body = ({ response, about }: Fetched): Stream.Stream<Uint8Array, DownloadError> =>
-  Stream.mapError(response.bytes, (cut) => downloadError(lost(cut, about, "")))
+  response.bytes((cut) => downloadError(lost(cut, about, "")))
 
 /** A weak validator promises a similar video, not the same bytes. */
 const isStrong = (etag: string): boolean => /^"[^"]*"$/.test(etag)
@@ -242,10 +245,14 @@ const refuse = (fetched: Fetched, fault?: string): Effect.Effect<never, Download
 /** What an answer that is no video says. */
 const told = ({ response, about }: Fetched, fault?: string): Effect.Effect<Failure> => {
   const answer = new Elider(64 * 1024)
-  return collect(response.bytes, answer).pipe(
+  return collect(response.bytes(identity), answer).pipe(
     Effect.timeoutFail({ duration: refusalTimeout, onTimeout: () => timedOut }),
-    Effect.flatMap((complete) => answered({ ...response, complete }, answer, about)),
-    Effect.map((answered): Failure => (fault === undefined ? answered : { ...answered, fault })),
+    Effect.flatMap((complete) =>
+      Effect.map(Clock.currentTimeMillis, (now): Failure => {
+        const said = answered({ ...response, complete }, answer, about, now)
+        return fault === undefined ? said : { ...said, fault }
+      })
+    ),
     Effect.catchAll((cut) => Effect.succeed(lost(cut, about, answer.end())))
   )
 }

@@ -65,24 +65,29 @@ const pollPatience: Patience = { silence: Duration.seconds(30), whole: Duration.
 
 /** Sends a paid request: once, whatever happens. A 2xx is all that succeeds. */
 export const submit = (line: Line, site: Site, question: Question): Effect.Effect<Answered, SubmitError> =>
-  Effect.flatMap(Policy, ({ submitTimeout }) =>
-    ask(line, site, question, {
-      connection: "Fresh",
-      patience: { silence: Duration.infinity, whole: submitTimeout },
-      error: submitError
-    })
-  ).pipe(Effect.withSpan("videogen.http.submit", span(site, "POST", new URL(question.path, site.base))))
+  traced(
+    "videogen.http.submit",
+    aboutRequest(site, "POST", new URL(question.path, site.base)),
+    Effect.flatMap(Policy, ({ submitTimeout }) =>
+      exchange(line, site, question, {
+        connection: "Fresh",
+        patience: { silence: Duration.infinity, whole: submitTimeout },
+        error: submitError,
+        read: onlySuccess(submitError)
+      })
+    )
+  )
 
 /** Asks about a job. A redirect is not followed. */
 export const poll = (line: Line, site: Site, question: Question): Effect.Effect<Answered, PollError> =>
-  ask(line, site, question, { connection: "Pooled", patience: pollPatience, error: pollError })
+  exchange(line, site, question, { ...asking, read: onlySuccess(pollError) })
 
 /**
  * Asks about a job where what is no success may be an answer too: a refusal that ends the job, say. Only that nobody
  * answered is an error; what else is none, `pollError` makes one of.
  */
 export const inquire = (line: Line, site: Site, question: Question): Effect.Effect<Answered, PollError> =>
-  exchange(line, site, question, { connection: "Pooled", patience: pollPatience, error: pollError })
+  exchange(line, site, question, { ...asking, read: Effect.succeed })
 
 /** A request to a site, or without a credential to another. */
 export const call = (
@@ -108,7 +113,7 @@ const headersOf = (credential: Option.Option<Credential>): Record<string, string
   })
 
 /** The attributes of a span about a request. */
-export const span = (site: Site, method: string, url: URL) => ({
+export const aboutRequest = (site: Site, method: string, url: URL) => ({
   kind: "client" as const,
   captureStackTrace: false,
   attributes: {
@@ -119,27 +124,40 @@ export const span = (site: Site, method: string, url: URL) => ({
   }
 })
 
+/** Makes a request a span. Nothing within begins another, so the context stays as it is: to change it for a part costs more. */
+export const traced = <A, E, R>(
+  name: string,
+  options: ReturnType<typeof aboutRequest>,
+  request: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.makeSpan(name, options), (span) =>
+    Effect.onExit(request, (exit) => Effect.map(Clock.currentTimeNanos, (now) => span.end(now, exit)))
+  )
+
 /** Whom and what a failure is about. */
 export type About = Pick<Failure, "provider" | "model" | "secrets">
 
+/** How to ask: `error` is what it is that there was no whole answer, `read` what an answer comes to. */
 interface Manner<E> {
   readonly connection: Call["connection"]
   readonly patience: Patience
   readonly error: (failure: Failure) => E
+  readonly read: (answer: Answered) => Effect.Effect<Answered, E>
 }
 
-/** Asks once, for a success. */
-const ask = <E>(line: Line, site: Site, question: Question, manner: Manner<E>) =>
-  Effect.flatMap(exchange(line, site, question, manner), (answered) =>
-    isSuccess(answered) ? Effect.succeed(answered) : Effect.fail(manner.error(answered))
-  )
+const asking = { connection: "Pooled", patience: pollPatience, error: pollError } as const
 
-/** Asks once, for any answer. What has arrived when there is no whole one is kept. */
+const onlySuccess =
+  <E>(error: (failure: Failure) => E) =>
+  (answer: Answered) =>
+    isSuccess(answer) ? Effect.succeed(answer) : Effect.fail(error(answer))
+
+/** Asks once. What has arrived when there is no whole answer is kept. */
 const exchange = <E>(
   line: Line,
   site: Site,
   question: Question,
-  { connection, error, patience }: Manner<E>
+  { connection, error, patience, read }: Manner<E>
 ): Effect.Effect<Answered, E | AuthenticationFailed | ProviderUnavailable> =>
   Effect.flatMap(site.credential, (credential) => {
     const secrets = credential === undefined ? [] : [credential.secret]
@@ -150,25 +168,26 @@ const exchange = <E>(
     return Effect.matchEffect(line.ask(asked, answer, patience), {
       onFailure: (cut) => Effect.fail(error(lost(cut, about, answer.end()))),
       onSuccess: (asked) =>
-        Effect.map(answered(asked, answer, about), (answer) =>
-          answer.status === question.declines ? { ...answer, declined: true } : answer
-        )
+        Effect.clockWith((clock) => {
+          const said = answered(asked, answer, about, clock.unsafeCurrentTimeMillis())
+          return read(said.status === question.declines ? { ...said, declined: true } : said)
+        })
     })
   })
 
-/** An answer as it was read, with the time that its `Retry-After` counts from. */
+/** An answer as it was read, with the time (milliseconds since 1970) that its `Retry-After` counts from. */
 export const answered = (
   { status, headers, complete }: Asked,
   answer: Elider,
-  about: About
-): Effect.Effect<Answered> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
-    const encoding = headers["content-encoding"] ?? "identity"
-    const read = { ...about, _tag: "Answered" as const, status, headers, body: answer.end(), now }
-    if (!complete) return { ...read, fault: `the answer is longer than ${longestAnswer} bytes` }
-    if (encoding === "identity") return read
-    return { ...read, fault: `the answer is encoded (${encoding}), which was not asked for` }
-  })
+  about: About,
+  now: number
+): Answered => {
+  const encoding = headers["content-encoding"] ?? "identity"
+  const read = { ...about, _tag: "Answered" as const, status, headers, body: answer.end(), now }
+  if (!complete) return { ...read, fault: `the answer is longer than ${longestAnswer} bytes` }
+  if (encoding === "identity") return read
+  return { ...read, fault: `the answer is encoded (${encoding}), which was not asked for` }
+}
 
 /** Whether a request was done, and its answer can be read. */
 export const isSuccess = (answer: Answered): boolean =>

@@ -32,7 +32,7 @@ export interface Connected {
   readonly line: Line
   readonly site: Http.Site
   readonly fileSystem: Option.Option<FileSystem>
-  readonly news: News
+  readonly news: News | undefined
   readonly stopped: Set<string>
 }
 
@@ -42,7 +42,7 @@ export const connect = (
   client: HttpClient,
   fileSystem: Option.Option<FileSystem>
 ): Effect.Effect<Connected, never, Scope.Scope> =>
-  Effect.map(api.news ?? Effect.succeed<News>(() => Effect.succeed(undefined)), (news) => ({
+  Effect.map(api.news ?? Effect.succeed(undefined), (news) => ({
     api,
     line: toLine(client),
     site: siteOf(api),
@@ -171,7 +171,8 @@ const isId = (id: string): boolean => id.length > 0 && id.length <= 1024 && !/[\
 export const poll = (connected: Connected, operation: Operation): Effect.Effect<OperationStatus, PollError> =>
   Effect.flatMap(look(connected, operation), (told) => {
     if (told._tag === "Absent") return Effect.succeed(gone(connected, operation, told))
-    if (told._tag !== "Running" || told.progress !== undefined) return Effect.succeed(told)
+    if (connected.news === undefined || told._tag !== "Running" || told.progress !== undefined)
+      return Effect.succeed(told)
     return Effect.map(connected.news(operation), (progress) =>
       progress === undefined ? told : { ...told, progress }
     )
@@ -186,39 +187,35 @@ const gone = (
     ? { _tag: "Cancelled" }
     : { _tag: "Failed", error: new GenerationFailed({ provider, reason, code: "lost" }) }
 
-const look = (
+const look = (connected: Connected, operation: Operation): Effect.Effect<Found, PollError> => {
+  const { api } = connected
+  return ask(connected, api.poll(operation), (answer) =>
+    Http.isSuccess(answer)
+      ? api.status(answer, operation)
+      : (api.refusal?.(answer, operation) ?? Option.none())
+  )
+}
+
+type Found = OperationStatus | Absent
+
+/** Asks, and asks on until an answer says it. */
+const ask = (
   connected: Connected,
-  operation: Operation
-): Effect.Effect<OperationStatus | Absent, PollError> => {
-  const { api, line, site } = connected
-  return Http.inquire(line, site, below(site, api.poll(operation))).pipe(
-    Effect.flatMap((answer) =>
-      Http.isSuccess(answer)
-        ? orSenseless(api.status(answer, operation), answer)
-        : Effect.mapError(api.refusal?.(answer, operation) ?? Option.none(), () => pollError(answer))
-    ),
-    Effect.flatMap((told) => follow(connected, told))
+  question: Http.Question,
+  read: (answer: Answer) => Option.Option<Told>
+): Effect.Effect<Found, PollError> =>
+  Effect.flatMap(Http.inquire(connected.line, connected.site, below(connected.site, question)), (answer) =>
+    Option.match(read(answer), {
+      onNone: () => Effect.fail(pollError(Http.isSuccess(answer) ? senseless(answer) : answer)),
+      onSome: (told) =>
+        told._tag === "Further" ? ask(connected, told.question, told.read) : Effect.succeed(told)
+    })
   )
-}
 
-/** Asks on until an answer says it. */
-const follow = (connected: Connected, told: Told): Effect.Effect<OperationStatus | Absent, PollError> => {
-  if (told._tag !== "Further") return Effect.succeed(told)
-  const { line, site } = connected
-  return Http.inquire(line, site, below(site, told.question)).pipe(
-    Effect.flatMap((answer) =>
-      Http.isSuccess(answer)
-        ? orSenseless(told.read(answer), answer)
-        : Effect.mapError(told.read(answer), () => pollError(answer))
-    ),
-    Effect.flatMap((next) => follow(connected, next))
-  )
-}
-
-const senseless = "its answer does not say how the job is doing"
-
-const orSenseless = <A>(status: Option.Option<A>, answer: Answer): Effect.Effect<A, PollError> =>
-  Effect.mapError(status, () => pollError({ ...answer, fault: senseless }))
+const senseless = (answer: Answer): Answer => ({
+  ...answer,
+  fault: "its answer does not say how the job is doing"
+})
 
 /** Looks for a submit whose answer was lost: by our own id, which is proof, or among the jobs of that time. */
 export const reconcile = (

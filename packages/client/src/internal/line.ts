@@ -37,7 +37,8 @@ export interface Asked {
 export interface Opened {
   readonly status: number
   readonly headers: Headers
-  readonly bytes: Stream.Stream<Uint8Array, Cut>
+  /** The body, which fails with what is made of a cut. */
+  readonly bytes: <E>(error: (cut: Cut) => E) => Stream.Stream<Uint8Array, E>
   /** Gives the body up before the scope does. */
   readonly close: Effect.Effect<void>
 }

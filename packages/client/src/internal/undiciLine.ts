@@ -5,10 +5,11 @@ import * as Headers from "@effect/platform/Headers"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Dispatcher } from "undici"
 import { NotSent } from "./connection.ts"
-import { cutBy } from "./cut.ts"
+import { type Cut, cutBy } from "./cut.ts"
 import { Exchange } from "./exchange.ts"
 import { Inquiry } from "./inquiry.ts"
 import type { Call, Line } from "./line.ts"
@@ -31,28 +32,29 @@ export const undiciLine = (dispatchers: Readonly<Record<Call["connection"], Disp
         dispatchers[call.connection].dispatch(watched(call, silence), handler)
       )
       const close = Effect.sync(exchange.cancel)
-      return Effect.zipRight(
-        Effect.addFinalizer(() => close),
-        Effect.mapBoth(exchange.head, {
-          onFailure: (error) => cutBy(error, "Before"),
-          onSuccess: ({ status, headers }) => ({
-            status,
-            headers: Headers.fromInput(headers),
-            bytes: bytes(exchange),
-            close
-          })
+      const opened = Effect.mapBoth(exchange.head, {
+        onFailure: (error) => cutBy(error, "Before"),
+        onSuccess: ({ status, headers }) => ({
+          status,
+          headers: Headers.fromInput(headers),
+          bytes: bytes(exchange),
+          close
         })
-      )
+      })
+      // To close it needs nothing of this fiber, which `Effect.addFinalizer` would keep for it.
+      return Effect.scopeWith((scope) => Effect.zipRight(Scope.addFinalizer(scope, close), opened))
     })
 })
 
-const bytes = ({ take }: Exchange) =>
-  Stream.repeatEffectChunkOption(
-    Effect.mapError(
-      take,
-      Option.map((error) => cutBy(error, "Within"))
+const bytes =
+  ({ take }: Exchange) =>
+  <E>(error: (cut: Cut) => E): Stream.Stream<Uint8Array, E> =>
+    Stream.repeatEffectChunkOption(
+      Effect.mapError(
+        take,
+        Option.map((cause) => error(cutBy(cause, "Within")))
+      )
     )
-  )
 
 const options = ({ method, origin, path, headers, body }: Call): Dispatcher.DispatchOptions => ({
   method,
