@@ -99,9 +99,13 @@ const adapter = async () => {
         Effect.promise(() => open(path, "w")),
         (file) => Effect.promise(() => file.close())
       )
-      yield* Stream.runForEachChunk(download.bytes, (parts) =>
-        Effect.promise(() => file.writev(Chunk.toReadonlyArray(parts)))
-      )
+      const next = yield* Stream.toPull(download.bytes)
+      for (;;) {
+        const parts = yield* Effect.either(next)
+        if (Either.isLeft(parts))
+          return yield* Option.match(parts.left, { onNone: () => Effect.void, onSome: Effect.fail })
+        yield* Effect.promise(() => file.writev(Chunk.toReadonlyArray(parts.right)))
+      }
     }).pipe(Effect.scoped)
   return (path, prompt) => runtime.runPromise(generate(path, prompt))
 }
