@@ -16,6 +16,6 @@ const whileBusy = Schedule.exponential("10 millis").pipe(
   Schedule.upTo("5 seconds")
 )
 
-/** Tries again while another connection is in the way. */
-export const retryBusy: <A, R>(self: Effect.Effect<A, SqlError, R>) => Effect.Effect<A, SqlError, R> =
-  Effect.retry({ schedule: whileBusy, while: (error: SqlError) => isBusy(error) })
+/** Tries again while another connection is in the way. Nothing is prepared for that where none is: mostly so. */
+export const retryBusy = <A, R>(self: Effect.Effect<A, SqlError, R>): Effect.Effect<A, SqlError, R> =>
+  Effect.catchIf(self, isBusy, () => Effect.retry(self, { schedule: whileBusy, while: isBusy }))

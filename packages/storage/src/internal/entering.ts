@@ -5,6 +5,7 @@ import { SqlError } from "@effect/sql/SqlError"
 import type { Generation, GenerationId } from "@videogen/core/Generation"
 import { KeyTaken, StorageError } from "@videogen/core/GenerationError"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { firstEntry, ifChanged } from "./eventLog.ts"
 import { encodeJob, encodeState } from "./generationRow.ts"
 import * as GenerationSql from "./generationSql.ts"
@@ -71,9 +72,11 @@ const enter = ({ statements }: Services, run: Run, entering: GenerationSql.Enter
   )
 
 const encode = (generation: Generation) =>
-  Effect.all({ job: encodeJob(generation), state: encodeState(generation.state) }).pipe(
-    Effect.map((json) => ({ generation, ...json })),
-    Effect.mapError(storageError("encode a record"))
+  Either.all({ job: encodeJob(generation), state: encodeState(generation.state) }).pipe(
+    Either.mapBoth({
+      onLeft: storageError("encode a record"),
+      onRight: (json) => ({ generation, ...json })
+    })
   )
 
 const taken = (id: GenerationId) =>

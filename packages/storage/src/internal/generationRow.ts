@@ -8,6 +8,7 @@ import { GenerationEvent } from "@videogen/core/GenerationStore"
 import { Operation } from "@videogen/core/Operation"
 import { VideoRequest } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 
 const { cancelRequestedAt, createdAt, estimate, fingerprint, id, key, model, output, provider, updatedAt } =
@@ -60,10 +61,10 @@ export const toGeneration = (row: unknown) =>
   })
 
 /** The JSON of a request, as its column holds it. */
-export const encodeRequest = Schema.encode(Schema.parseJson(VideoRequest))
+export const encodeRequest = Schema.encodeEither(Schema.parseJson(VideoRequest))
 
 /** The JSON of a state, as its column holds it. */
-export const encodeState = Schema.encode(Schema.parseJson(GenerationState))
+export const encodeState = Schema.encodeEither(Schema.parseJson(GenerationState))
 
 /** What describes the job, as its columns hold it. */
 export interface JobColumns {
@@ -77,24 +78,24 @@ export interface JobColumns {
 
 /** The JSON of what describes the job. */
 export const encodeJob = ({ asked, fallback, ignored, request, tried, warnings }: Generation) =>
-  Effect.all({
+  Either.all({
     request: encodeRequest(request),
     asked: orNull(asked, encodeRequest),
     warnings: orNull(warnings, encodeWarnings),
     ignored: orNull(ignored, encodeIgnored),
     tried: orNull(tried, encodeTried),
     fallback: orNull(fallback, encodeFallback)
-  }) satisfies Effect.Effect<JobColumns, unknown>
+  }) satisfies Either.Either<JobColumns, unknown>
 
-const encodeWarnings = Schema.encode(Schema.parseJson(Schema.Array(Schema.String)))
-const encodeIgnored = Schema.encode(Schema.parseJson(Schema.Array(Ignorable)))
-const encodeTried = Schema.encode(Schema.parseJson(Schema.Array(Tried)))
-const encodeFallback = Schema.encode(Schema.parseJson(Fallback))
+const encodeWarnings = Schema.encodeEither(Schema.parseJson(Schema.Array(Schema.String)))
+const encodeIgnored = Schema.encodeEither(Schema.parseJson(Schema.Array(Ignorable)))
+const encodeTried = Schema.encodeEither(Schema.parseJson(Schema.Array(Tried)))
+const encodeFallback = Schema.encodeEither(Schema.parseJson(Fallback))
 
 const orNull = <A, E>(
   value: A | undefined,
-  encode: (value: A) => Effect.Effect<string, E>
-): Effect.Effect<string | null, E> => (value === undefined ? Effect.succeed(null) : encode(value))
+  encode: (value: A) => Either.Either<string, E>
+): Either.Either<string | null, E> => (value === undefined ? Either.right(null) : encode(value))
 
 const EventRow = Schema.Struct({
   ...GenerationEvent.fields,

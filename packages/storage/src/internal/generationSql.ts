@@ -92,6 +92,9 @@ export const make = (client: SqlClient) => {
     sql`id = ${generation.id} AND state = ${generation.state._tag} AND fence = ${fence} AND lease_owner = ${owner}`
   const heldBack = sql`(CASE WHEN batch IS NULL THEN NULL WHEN turn IS NULL THEN 'aside'
     WHEN EXISTS (SELECT 1 FROM settings WHERE name = 'paused') THEN 'paused' END)`
+  const sharing = ({ id: operation, provider }: Operation, id: GenerationId) =>
+    sql<{ readonly id: string }>`SELECT id FROM generations AS other
+      WHERE other.operation_id = ${operation} AND other.provider = ${provider} AND other.id <> ${id} LIMIT 1`
   return {
     insert: (entering: Entering) =>
       sql<Row>`INSERT INTO generations ${sql.insert(columnsOf(entering))}
@@ -132,10 +135,15 @@ export const make = (client: SqlClient) => {
         WHERE ${isCurrent(claim)}
         RETURNING cancel_requested_at`,
 
-    // In one transaction with `update`, and before it: of two that are given one operation only the first has it.
-    sharing: ({ id: operation, provider }: Operation, id: GenerationId) =>
-      sql<{ readonly id: string }>`SELECT id FROM generations
-        WHERE operation_id = ${operation} AND provider = ${provider} AND id <> ${id} LIMIT 1`,
+    // As `update`, for an operation that no other has: of two that are given one only the first keeps it.
+    accept: ({ claim, next, json }: Step, operation: Operation) =>
+      sql<{ readonly cancel_requested_at: number | null }>`UPDATE generations
+        SET state = ${next.state._tag}, state_json = ${json}, updated_at = ${next.updatedAt.epochMillis},
+          operation_id = ${operation.id}
+        WHERE ${isCurrent(claim)} AND NOT EXISTS (${sharing(operation, next.id)})
+        RETURNING cancel_requested_at`,
+
+    sharing,
 
     // In one transaction with `update`, and after it: then the record is known to be ours.
     amend: (next: Generation, job: JobColumns) =>

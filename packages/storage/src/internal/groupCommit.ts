@@ -19,7 +19,9 @@ export type Run = <A extends object>(statement: Statement<A>) => Effect.Effect<R
 export type Write<A> = (run: Run) => Effect.Effect<A, SqlError>
 
 export interface GroupCommit {
-  /** Succeeds once the write is on disk. Interrupted before its transaction began, it never happens. */
+  /**
+   * Succeeds once the write is on disk. It cannot be interrupted, so that whoever asked for it knows what became of it.
+   */
   readonly commit: <A>(write: Write<A>) => Effect.Effect<A, SqlError>
   /**
    * Succeeds once every process can see the write. A machine that loses its power may forget it, until the next commit:
@@ -38,46 +40,30 @@ export const make = (client: SqlClient): Effect.Effect<GroupCommit, never, Scope
   Effect.gen(function* () {
     const sql = client.withoutTransforms()
     const unsynced = yield* withoutSync(sql)
-    const waiting: Array<Pending> = []
-    const holding: Array<Pending> = []
-    const arrived = yield* Effect.makeLatch(false)
     let open = true
-
-    const drain = Effect.whileLoop({
-      while: () => holding.length + waiting.length > 0,
-      body: () =>
-        holding.length > 0
-          ? // Who waits for it is told before the next one keeps the event loop.
-            Effect.zipLeft(settle(unsynced, holding.splice(0, largestBatch)), Effect.yieldNow())
-          : settle(synced(sql), waiting.splice(0, largestBatch)),
-      step: () => undefined
-    })
-    const loop = arrived.await.pipe(
-      Effect.zipRight(turn),
-      Effect.zipRight(arrived.close),
-      Effect.zipRight(Effect.uninterruptible(drain)),
-      Effect.forever
+    const holding: Array<Pending> = []
+    const waiting: Array<Pending> = []
+    const reading: Array<Pending> = []
+    const writes = yield* desk([holding, waiting], () =>
+      holding.length > 0
+        ? // Who waits for it is told before the next one keeps the event loop.
+          Effect.zipLeft(settle(unsynced, holding.splice(0, largestBatch)), Effect.yieldNow())
+        : settle(synced(sql), waiting.splice(0, largestBatch))
     )
-    yield* Effect.forkScoped(loop)
-    yield* Effect.addFinalizer(() =>
-      Effect.zipRight(
-        Effect.sync(() => (open = false)),
-        drain
-      )
-    )
+    // A desk of their own: a write may wait for seconds until another process lets go of its lock.
+    const reads = yield* desk([reading], () => look(sql, reading.splice(0)))
+    yield* Effect.addFinalizer(() => Effect.sync(() => (open = false)))
 
-    const enter =
-      (line: Array<Pending>) =>
-      <A>(write: Write<A>) =>
-        Effect.async<A, SqlError>((resume) => {
-          if (!open) return resume(Effect.fail(new SqlError({ message: "the store is closed" })))
-          const pending = toPending(write, resume)
-          if (line.push(pending) === 1) arrived.unsafeOpen()
-          return Effect.sync(() => withdraw(line, pending))
-        })
-    const read: Run = (statement) =>
-      retryBusy(Effect.scoped(Effect.flatMap(sql.reserve, (connection) => execute(connection, statement))))
-    return { commit: enter(waiting), hold: enter(holding), read }
+    const enter = <A>(line: Array<Pending>, { arrived }: Desk, write: Write<A>) =>
+      Effect.async<A, SqlError>((resume) => {
+        if (!open) return resume(Effect.fail(new SqlError({ message: "the store is closed" })))
+        if (line.push(toPending(write, resume)) === 1) arrived()
+      })
+    return {
+      commit: (write) => Effect.uninterruptible(enter(waiting, writes, write)),
+      hold: (write) => Effect.uninterruptible(enter(holding, writes, write)),
+      read: (statement) => enter(reading, reads, (run) => run(statement))
+    }
   })
 
 /** Runs an effect in a transaction that takes the write lock at its beginning (SQLite), trying again while busy. */
@@ -90,7 +76,7 @@ export const immediately = <A, E, R>(
 
 type Connection = Effect.Effect.Success<SqlClient["reserve"]>
 
-/** A write that waits. Tried, it hands back what to do once it is on disk. */
+/** What waits for its turn. Tried, it hands back what to do once it is on disk. */
 interface Pending {
   readonly attempt: (run: Run) => Effect.Effect<() => void, SqlError>
   readonly fail: (cause: Cause.Cause<SqlError>) => void
@@ -101,10 +87,33 @@ const toPending = <A>(write: Write<A>, resume: (result: Effect.Effect<A, SqlErro
   fail: (cause) => resume(Effect.failCause(cause))
 })
 
-const withdraw = (waiting: Array<Pending>, pending: Pending) => {
-  const index = waiting.indexOf(pending)
-  if (index >= 0) waiting.splice(index, 1)
+/** Where lines are worked off; told when somebody joins an empty one. */
+interface Desk {
+  readonly arrived: () => void
 }
+
+/** Works off lines as long as the scope is open, and what is in them when it closes. */
+const desk = (
+  lines: ReadonlyArray<ReadonlyArray<Pending>>,
+  next: () => Effect.Effect<void>
+): Effect.Effect<Desk, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const arrived = yield* Effect.makeLatch(false)
+    const drain = Effect.whileLoop({
+      while: () => lines.some(({ length }) => length > 0),
+      body: next,
+      step: () => undefined
+    })
+    const loop = arrived.await.pipe(
+      Effect.zipRight(turn),
+      Effect.zipRight(arrived.close),
+      Effect.zipRight(Effect.uninterruptible(drain)),
+      Effect.forever
+    )
+    yield* Effect.addFinalizer(() => drain)
+    yield* Effect.forkScoped(loop)
+    return { arrived: () => void arrived.unsafeOpen() }
+  })
 
 // Everything that the present turn of the event loop still has to say gets into the same transaction.
 const turn = Effect.async<void>((resume) => {
@@ -209,6 +218,24 @@ const settle = (manner: Manner, batch: ReadonlyArray<Pending>): Effect.Effect<vo
           })
       })
     })
+  )
+
+/** Reads share nothing but the connection. */
+const look = (sql: SqlClient, batch: ReadonlyArray<Pending>): Effect.Effect<void> =>
+  Effect.flatMap(sql.reserve, (connection) => {
+    const run: Run = (statement) => execute(connection, statement)
+    return Effect.forEach(
+      batch,
+      (pending) =>
+        Effect.matchCause(retryBusy(pending.attempt(run)), {
+          onFailure: pending.fail,
+          onSuccess: (tell) => tell()
+        }),
+      { discard: true }
+    )
+  }).pipe(
+    Effect.scoped,
+    Effect.catchAllCause((cause) => failAll(batch, cause))
   )
 
 // One of them is at fault. Alone, each stands or falls for itself.

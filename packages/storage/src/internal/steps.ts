@@ -9,6 +9,7 @@ import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { overBudget } from "./budgets.ts"
 import { entry, ifChanged } from "./eventLog.ts"
@@ -73,23 +74,22 @@ export const intend = (services: Services): Store["intend"] =>
 export const accept = ({ database, statements }: Services): Store["accept"] =>
   Effect.fnUntraced(function* (claim, state, cause) {
     const { json, next } = yield* advance(claim, state)
-    const [others, changed] = yield* database
+    const { id: operationId, provider } = state.operation
+    const [changed, other] = yield* database
       .commit((run) =>
-        Effect.flatMap(run(statements.sharing(state.operation, next.id)), (others) =>
-          others.length > 0
-            ? Effect.succeed([others, []] as const)
-            : Effect.map(
-                ifChanged(
-                  run(statements.update({ claim, next, json })),
-                  run(statements.log(entry(claim.generation, next, cause, claim.fence)))
-                ),
-                (changed) => [others, changed] as const
-              )
+        Effect.flatMap(
+          ifChanged(
+            run(statements.accept({ claim, next, json }, state.operation)),
+            run(statements.log(entry(claim.generation, next, cause, claim.fence)))
+          ),
+          (changed) =>
+            Effect.map(
+              changed.length > 0 ? Effect.succeed([]) : run(statements.sharing(state.operation, next.id)),
+              ([other]) => [changed, other] as const
+            )
         )
       )
       .pipe(Effect.mapError(storageError(`move ${next.id} to Rendering`)))
-    const { id: operationId, provider } = state.operation
-    const [other] = others
     if (other !== undefined)
       return yield* new DuplicateOperation({ provider, operationId, generationId: other.id })
     const [row] = changed
@@ -110,11 +110,14 @@ export const requestCancel = ({ database, statements }: Services): Store["reques
 // Privates ---------------------------------------------------------------------------------------------------------
 
 const advance = (claim: Claim, state: Generation.GenerationState, amendment?: Generation.Amendment) =>
-  Effect.gen(function* () {
-    const next = yield* Generation.advance(claim.generation, state, yield* DateTime.now, amendment)
-    const json = yield* Effect.mapError(encodeState(state), storageError(`encode ${next.id}`))
-    return { next, json }
-  })
+  Effect.flatMap(DateTime.now, (now) =>
+    Effect.flatMap(Generation.advance(claim.generation, state, now, amendment), (next) =>
+      Either.mapBoth(encodeState(state), {
+        onLeft: storageError(`encode ${next.id}`),
+        onRight: (json) => ({ next, json })
+      })
+    )
+  )
 
 // Somebody may have asked for a stop since the claim was read.
 const withCancel = (generation: Generation.Generation, at: number | null) =>
@@ -130,6 +133,6 @@ const changesJob = (amendment: Generation.Amendment = {}) =>
   Object.keys(amendment).some((field) => field !== "cost")
 
 const encodedJob = (generation: Generation.Generation) =>
-  Effect.mapError(encodeJob(generation), storageError(`encode ${generation.id}`))
+  Either.mapLeft(encodeJob(generation), storageError(`encode ${generation.id}`))
 
 const unhindered: GenerationSql.Standing = { held_back: null }
