@@ -202,7 +202,6 @@ export const layer: Layer.Layer<VideoGenerator, Errors.StorageError, Ports> = La
   make
 )
 
-
 /** Waits for its turn while another process has it in hand. */
 const patiently = <A>(effect: Effect.Effect<A, Errors.GenerationError>) =>
   Effect.flatMap(Policy, ({ roomInterval }) =>

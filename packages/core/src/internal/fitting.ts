@@ -96,6 +96,7 @@ const ignorable: { readonly [Name in Ignorable]: true } = {
 const aspectRatio = (can: Capabilities, request: VideoRequest) => {
   const { aspectRatio: wanted } = request
   const { aspectRatios } = Cases.narrowed(can, request)
+  if (aspectRatios.includes(wanted)) return []
   const where = caseAgainst(can, request, (one) => one.aspectRatios?.includes(wanted))
   return choice("aspectRatio", wanted, aspectRatios, nearestAspectRatio(wanted, aspectRatios), where)
 }
@@ -103,6 +104,7 @@ const aspectRatio = (can: Capabilities, request: VideoRequest) => {
 const resolution = (can: Capabilities, request: VideoRequest) => {
   const { resolution: wanted } = request
   const { resolutions } = Cases.narrowed(can, request)
+  if (resolutions.includes(wanted)) return []
   const where = caseAgainst(can, request, (one) => one.resolutions?.includes(wanted))
   return choice("resolution", wanted, resolutions, nearestResolution(wanted, resolutions), where)
 }
@@ -123,18 +125,15 @@ const choice = <Name extends "aspectRatio" | "resolution">(
   supported: ReadonlyArray<VideoRequest[Name]>,
   nearest: VideoRequest[Name] | undefined,
   where: string
-): ReadonlyArray<Fault> =>
-  supported.includes(value)
-    ? []
-    : [
-        {
-          field,
-          option: names[field] + where,
-          value,
-          supported,
-          ...(nearest === undefined ? {} : { nearest, change: { [field]: nearest } })
-        }
-      ]
+): ReadonlyArray<Fault> => [
+  {
+    field,
+    option: names[field] + where,
+    value,
+    supported,
+    ...(nearest === undefined ? {} : { nearest, change: { [field]: nearest } })
+  }
+]
 
 const duration = (can: Capabilities, request: VideoRequest): ReadonlyArray<Fault> => {
   const { duration: seconds } = request

@@ -112,9 +112,20 @@ const finish = ({ from, name, span }: Stage, exit: Exit.Exit<unknown, unknown>) 
     Effect.suspend(() => {
       const to = Monotonic.unsafeNow(clock)
       span.end(clock.unsafeCurrentTimeNanos(), exit)
-      return Metric.update(Metric.tagged(Telemetry.stageSeconds, "stage", name), (to - from) / 1000)
+      return Metric.update(secondsOf(name), (to - from) / 1000)
     })
   )
+
+const labelled = new Map<string, typeof Telemetry.stageSeconds>()
+
+/** The metric of a stage, made once: there are few stages, and very many of each. */
+const secondsOf = (name: string) => {
+  const known = labelled.get(name)
+  if (known !== undefined) return known
+  const made = Metric.tagged(Telemetry.stageSeconds, "stage", name)
+  labelled.set(name, made)
+  return made
+}
 
 /** Says that something is tried again, and why. */
 export const retry = (generation: Generation, error: { readonly message: string }) =>

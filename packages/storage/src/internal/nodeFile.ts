@@ -10,7 +10,7 @@ import { promisify } from "node:util"
 import type { StorageError } from "@videogen/core/GenerationError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import { codeOf, placeError } from "./storageError.ts"
 
 /** The number that the system knows an open file by. */
@@ -79,9 +79,24 @@ export const flags = {
 
 /** An open file, for its owner's eyes alone, closed with the scope. */
 export const open = (path: string, flag: number): Effect.Effect<OpenFile, StorageError, Scope.Scope> =>
-  Effect.acquireRelease(
-    atOnce(`open ${path}`, () => fs.openSync(path, flag, 0o600)),
-    (file) => Effect.sync(() => close(file))
+  closedWithScope(atOnce(`open ${path}`, () => fs.openSync(path, flag, 0o600)))
+
+// To close it needs nothing of this fiber, which `Effect.acquireRelease` would keep for it.
+const closedWithScope = <A extends OpenFile | undefined>(opened: Effect.Effect<A, StorageError>) =>
+  Effect.uninterruptible(
+    Effect.scopeWith((scope) =>
+      Effect.flatMap(opened, (file) =>
+        file === undefined
+          ? Effect.succeed(file)
+          : Effect.as(
+              Scope.addFinalizer(
+                scope,
+                Effect.sync(() => close(file))
+              ),
+              file
+            )
+      )
+    )
   )
 
 /** Opens a file for one use that is over at once. */
@@ -111,12 +126,11 @@ export const openNameless = (
 ): Effect.Effect<OpenFile | undefined, StorageError, Scope.Scope> =>
   nameless === undefined
     ? Effect.succeed(undefined)
-    : Effect.acquireRelease(
+    : closedWithScope(
         atOnceOr(
           `write in ${folder}`,
           () => fs.openSync(folder, nameless, 0o600),
           ["EOPNOTSUPP", "ENOTSUP", "EISDIR", "EINVAL"],
           undefined
-        ),
-        (file) => Effect.sync(() => (file === undefined ? undefined : close(file)))
+        )
       )

@@ -15,7 +15,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Hashing from "./hashing.ts"
 import { atOnce, flags, type OpenFile, open } from "./nodeFile.ts"
@@ -198,7 +198,9 @@ const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start,
       download.offset > 0 ? from.synced : 0
     )
     // Interrupted or failed, what has arrived is kept.
-    yield* Effect.addFinalizer((exit) => (Exit.isSuccess(exit) ? Effect.void : Effect.ignore(sink.keep)))
+    yield* Scope.addFinalizerExit(yield* Effect.scope, (exit) =>
+      Exit.isSuccess(exit) ? Effect.void : Effect.ignore(sink.keep)
+    )
     return sink
   })
 
