@@ -1,6 +1,7 @@
 // Processes that are measured, and the server that they talk to.
 import { fork, spawn } from "node:child_process"
-import { mkdtemp, rm } from "node:fs/promises"
+import { rmSync } from "node:fs"
+import { mkdtemp } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -21,15 +22,20 @@ export const withServer = async (use) => {
   }
 }
 
-/** Runs `use` with an empty folder, which is removed afterwards. */
+/**
+ * Runs `use` with an empty folder, which is removed when this process ends and not before: for seconds after many files were
+ * removed, ext4 searches long for the place of a new one, and whoever comes next would pay for it.
+ */
 export const withFolder = async (use) => {
   const folder = await mkdtemp(join(process.env.BENCH_FOLDER ?? tmpdir(), "videogen-bench-"))
-  try {
-    return await use(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  folders.push(folder)
+  return use(folder)
 }
+
+const folders = []
+process.once("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
 
 /** Runs a script of this folder in a process of its own and returns the message that it sends. */
 export const measured = (script, args, execArgv = []) =>
