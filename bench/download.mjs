@@ -1,5 +1,6 @@
 // One long video from loopback to disk, beside curl. Ours is the whole way: submit, polls, download, SHA-256, check of the
 // boxes, sync to disk and record; the others stop when the last byte has been handed to the system.
+import { rm } from "node:fs/promises"
 import { measured, timed, withFolder, withServer } from "./support/processes.mjs"
 import { interleaved, mebibytes, median, print } from "./support/table.mjs"
 
@@ -27,7 +28,14 @@ const download = (client, address, folder, bytes) =>
     : measured("clients/download.mjs", [client, address, folder, bytes])
 
 const once = (client, bytes) =>
-  withServer((address) => withFolder((folder) => download(client, address, folder, bytes)))
+  withServer((address) =>
+    withFolder(async (folder) => {
+      const result = await download(client, address, folder, bytes)
+      // Gigabytes that are still to be written would be in the way of whoever comes next.
+      await rm(folder, { recursive: true })
+      return result
+    })
+  )
 
 export const main = async ({ rounds = 3 } = {}) => {
   const results = await interleaved(rounds, clients, (client) => once(client, gibibyte))
