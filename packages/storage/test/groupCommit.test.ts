@@ -9,6 +9,7 @@ import Sqlite from "better-sqlite3"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as GroupCommit from "../src/internal/groupCommit.ts"
 import { temporary } from "./fixtures.ts"
@@ -31,7 +32,7 @@ const over = (synchronous: number) =>
       )
     const mark = (number: number) => sql<object>`INSERT INTO marks VALUES (${number})`
     const marks = sql<object>`SELECT mark FROM marks`
-    return { filename, group, levelOf, mark, marks }
+    return { filename, group, levelOf, mark, marks, sql }
   })
 
 describe("groupCommit", () => {
@@ -105,6 +106,35 @@ describe("groupCommit", () => {
         { concurrency: "unbounded" }
       )
       assert.deepStrictEqual(told, ["held", "commits", "committed"])
+    })
+  )
+
+  it.scopedLive("writes what was asked for, though whoever asked is stopped", () =>
+    Effect.gen(function* () {
+      const { group, mark, marks } = yield* over(setting.full)
+      const asked = yield* Effect.makeLatch(false)
+      const writer = yield* Effect.fork(
+        Effect.zipRight(
+          asked.open,
+          group.commit((run) => run(mark(1)))
+        )
+      )
+      yield* asked.await
+      yield* Fiber.interrupt(writer)
+      assert.lengthOf(yield* group.read(marks), 1, "stopped, but not before it was on disk")
+    })
+  )
+
+  it.scopedLive("a read that fails takes no other with it", () =>
+    Effect.gen(function* () {
+      const { group, mark, marks, sql } = yield* over(setting.full)
+      yield* group.commit((run) => run(mark(1)))
+      const [bad, good] = yield* Effect.all(
+        [Effect.exit(group.read(sql<object>`SELECT nothing FROM marks`)), group.read(marks)],
+        { concurrency: "unbounded" }
+      )
+      assert.isTrue(Exit.isFailure(bad))
+      assert.lengthOf(good, 1)
     })
   )
 })

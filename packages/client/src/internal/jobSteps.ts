@@ -53,23 +53,24 @@ export const connect = (
 
 const siteOf = ({ baseUrl, credential, headers, provider }: JobApi): Http.Site => ({
   provider,
-  base: new URL(baseUrl),
+  base: baseOf(baseUrl),
   credential: Effect.isEffect(credential) ? credential : Effect.succeed(credential),
   ...(headers === undefined ? {} : { headers })
 })
 
+/** A base address, whose path has no slash at its end unless it is nothing else. */
+const baseOf = (address: string) => new URL(address.replace(/\/+$/, ""))
+
 /** The question below the path of the base address. */
-export const below = ({ base }: Http.Site, question: Http.Question): Http.Question => ({
-  ...question,
-  path: base.pathname.replace(/\/+$/, "") + question.path
-})
+export const below = ({ base }: Http.Site, question: Http.Question): Http.Question =>
+  base.pathname === "/" ? question : { ...question, path: base.pathname + question.path }
 
 // --- the models ------------------------------------------------------------------------------------------------------
 
 /** The models, by what the provider says of them now where it says so. */
 export const liveModels = ({ api, line, site }: Connected): Effect.Effect<LiveModels.LiveModels> => {
   const at = api.catalogue?.at
-  const there = at === undefined ? site : elsewhere(site, new URL(at))
+  const there = at === undefined ? site : elsewhere(site, baseOf(at))
   return LiveModels.make(api, (question) => Http.poll(line, there, below(there, question)))
 }
 

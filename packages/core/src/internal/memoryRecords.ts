@@ -10,6 +10,7 @@ import {
   asked,
   Generation,
   type GenerationId,
+  type InState,
   isCompleted,
   isFinal,
   isIn,
@@ -107,11 +108,15 @@ export const make = (): GenerationStore["Type"] => {
       Effect.gen(function* () {
         const record = yield* current(claim)
         const { id: operationId, provider } = state.operation
-        const other = newestFirst().find(
-          (one) => isOf(one, state.operation) && one.id !== claim.generation.id
+        const other = all().find(
+          ({ generation }) => isOf(generation, state.operation) && generation.id !== claim.generation.id
         )
         if (other !== undefined)
-          return yield* new DuplicateOperation({ provider, operationId, generationId: other.id })
+          return yield* new DuplicateOperation({
+            provider,
+            operationId,
+            generationId: other.generation.id
+          })
         const generation = yield* advance(record.generation, state, yield* DateTime.now)
         return put({ ...record, generation }, record.generation.state._tag, cause)
       }),
@@ -138,18 +143,15 @@ export const make = (): GenerationStore["Type"] => {
         )
       ),
     double: (generation, sha256) =>
-      Effect.sync(() =>
-        Option.fromNullable(
-          newestFirst()
-            .filter(isCompleted)
-            .find(
-              (one) =>
-                one.state.video.sha256 === sha256 &&
-                one.id !== generation.id &&
-                !equivalence(asked(one), asked(generation))
-            )
-        )
-      ),
+      Effect.sync(() => {
+        const isDouble = (one: Generation): one is InState<"Completed"> =>
+          isCompleted(one) &&
+          one.state.video.sha256 === sha256 &&
+          one.id !== generation.id &&
+          !equivalence(asked(one), asked(generation))
+        const found = all().find((one) => isDouble(one.generation))?.generation
+        return Option.filter(Option.fromNullable(found), isDouble)
+      }),
     queue: {
       add: (generations) =>
         Effect.sync(() =>
