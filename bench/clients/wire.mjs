@@ -95,15 +95,14 @@ const adapter = async () => {
         offset: 0,
         validator: Option.none()
       })
-      const file = yield* Effect.acquireRelease(
-        Effect.promise(() => open(path, "w")),
-        (file) => Effect.promise(() => file.close())
-      )
+      const file = yield* Effect.promise(() => open(path, "w"))
       const next = yield* Stream.toPull(download.bytes)
       for (;;) {
         const parts = yield* Effect.either(next)
-        if (Either.isLeft(parts))
+        if (Either.isLeft(parts)) {
+          yield* Effect.promise(() => file.close())
           return yield* Option.match(parts.left, { onNone: () => Effect.void, onSome: Effect.fail })
+        }
         yield* Effect.promise(() => file.writev(Chunk.toReadonlyArray(parts.right)))
       }
     }).pipe(Effect.scoped)

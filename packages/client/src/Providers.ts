@@ -23,6 +23,7 @@ import * as Scope from "effect/Scope"
 import * as SynchronizedRef from "effect/SynchronizedRef"
 import * as Retired from "./catalogue/retired.ts"
 import { own } from "./internal/modelNames.ts"
+import { together } from "./internal/together.ts"
 
 /**
  * One provider: the models that can be named without building it, what is assumed of any other that is named with the
@@ -74,13 +75,7 @@ export const make = <E, R>(
       get models() {
         return Object.entries(registry).flatMap(([name, { models }]) => live.get(name)?.models ?? models)
       },
-      refresh: (names) =>
-        Effect.map(
-          Effect.forEach(concerned(registry, built, names), (one) => refresh(one, live), {
-            concurrency: "unbounded"
-          }),
-          (all) => all.flat()
-        ),
+      refresh: (names) => together(concerned(registry, built, names).map((one) => refresh(one, live))),
       refusal: (model) => refusal(registry, live, model)
     })
   })

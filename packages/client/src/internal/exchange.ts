@@ -99,10 +99,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return Effect.sync(this.cancel)
   })
 
-  /** All that has arrived since the last take, waiting where that is nothing; fails with none at the end. */
-  readonly take: Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<Error>> = Effect.suspend(() =>
-    this.#buffered > 0 || this.isOver ? this.#taken() : Effect.zipRight(this.#something, this.take)
-  )
+  /**
+   * All that has arrived since the last take, waiting where that is nothing; fails with none at the end, and with what is
+   * made of a failure.
+   */
+  readonly take = <E>(
+    error: (cause: Error) => E
+  ): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<E>> => {
+    const some: Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<E>> = Effect.suspend(() => {
+      if (this.#buffered > 0) return Effect.succeed(Chunk.unsafeFromArray(this.#drain()))
+      if (this.isOver) return Effect.fail(Option.map(Option.fromNullable(this.#failure), error))
+      return Effect.flatMap(this.#something, () => some)
+    })
+    return some
+  }
 
   /** The whole body, or `TooLarge` where it is longer than `limit` bytes. */
   readonly whole = (limit: number): Effect.Effect<Uint8Array, Error> => {
@@ -134,11 +144,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#wake = undefined
     })
   })
-
-  #taken(): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<Error>> {
-    if (this.#buffered > 0) return Effect.succeed(Chunk.unsafeFromArray(this.#drain()))
-    return Effect.fail(Option.fromNullable(this.#failure))
-  }
 
   /** After everything that the socket has now: one batch of many buffers costs the reader as much as one of one. */
   #wakeSoon(): void {

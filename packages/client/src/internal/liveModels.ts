@@ -13,6 +13,7 @@ import type { Answer, Catalogue, JobApi, Sheets } from "../JobApi.ts"
 import { pollError } from "./classification.ts"
 import type { Question } from "./http.ts"
 import { find, named, own } from "./modelNames.ts"
+import { together } from "./together.ts"
 
 /** The models, by what was last heard of them. */
 export interface LiveModels {
@@ -107,11 +108,7 @@ export const make = (api: JobApi, inquire: Inquire): Effect.Effect<LiveModels> =
               new UnsupportedOption({ provider, model, option: "model", value: model, supported: [], reason })
           )
         ),
-      refresh: (names) =>
-        Effect.map(
-          Effect.forEach(turnsFor(names), (turn) => turn, { concurrency: 8 }),
-          (all) => all.flat()
-        )
+      refresh: (names) => together(turnsFor(names))
     }
   })
 
@@ -135,16 +132,18 @@ const turnFor = (ask: Effect.Effect<boolean, PollError>): Turn => {
     last = { errors, until }
     return errors
   }
-  return Effect.unsafeMakeSemaphore(1).withPermits(1)(
+  const unlessKnown = (otherwise: (now: number) => Turn): Turn =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      now < last.until
-        ? Effect.succeed(last.errors)
-        : Effect.match(ask, {
-            onFailure: (error) => keep([error], now + Duration.toMillis(doubted)),
-            onSuccess: (isWell) => keep([], now + Duration.toMillis(isWell ? believed : doubted))
-          })
+      now < last.until ? Effect.succeed(last.errors) : otherwise(now)
     )
+  const asked = unlessKnown((now) =>
+    Effect.match(ask, {
+      onFailure: (error) => keep([error], now + Duration.toMillis(doubted)),
+      onSuccess: (isWell) => keep([], now + Duration.toMillis(isWell ? believed : doubted))
+    })
   )
+  const inTurn = Effect.unsafeMakeSemaphore(1).withPermits(1)(asked)
+  return unlessKnown(() => inTurn)
 }
 
 const within = <A>(provider: string, ask: Effect.Effect<A, PollError>): Effect.Effect<A, PollError> =>

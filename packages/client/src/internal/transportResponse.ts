@@ -45,7 +45,7 @@ export class TransportResponse extends Inspectable.Class implements HttpClientRe
     return Stream.fromPull(
       Effect.as(
         Effect.addFinalizer(() => Effect.sync(this.#exchange.cancel)),
-        Effect.mapError(this.#exchange.take, Option.map(this.#undecodable))
+        this.#exchange.take(this.#undecodable)
       )
     )
   }

@@ -4,7 +4,6 @@
 import * as Headers from "@effect/platform/Headers"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Dispatcher } from "undici"
@@ -47,14 +46,9 @@ export const undiciLine = (dispatchers: Readonly<Record<Call["connection"], Disp
 })
 
 const bytes =
-  ({ take }: Exchange) =>
+  (exchange: Exchange) =>
   <E>(error: (cut: Cut) => E): Stream.Stream<Uint8Array, E> =>
-    Stream.repeatEffectChunkOption(
-      Effect.mapError(
-        take,
-        Option.map((cause) => error(cutBy(cause, "Within")))
-      )
-    )
+    Stream.repeatEffectChunkOption(exchange.take((cause) => error(cutBy(cause, "Within"))))
 
 const options = ({ method, origin, path, headers, body }: Call): Dispatcher.DispatchOptions => ({
   method,
