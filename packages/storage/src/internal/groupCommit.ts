@@ -6,11 +6,13 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
 import type { Statement } from "@effect/sql/Statement"
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { retryBusy } from "./busy.ts"
+import { isBusy } from "./storageError.ts"
 
 /** Runs a statement on the connection of the transaction that is open. */
 export type Run = <A extends object>(statement: Statement<A>) => Effect.Effect<ReadonlyArray<A>, SqlError>
@@ -220,23 +222,36 @@ const settle = (manner: Manner, batch: ReadonlyArray<Pending>): Effect.Effect<vo
     })
   )
 
-/** Reads share nothing but the connection. */
-const look = (sql: SqlClient, batch: ReadonlyArray<Pending>): Effect.Effect<void> =>
-  Effect.flatMap(sql.reserve, (connection) => {
-    const run: Run = (statement) => execute(connection, statement)
-    return Effect.forEach(
-      batch,
-      (pending) =>
-        Effect.matchCause(retryBusy(pending.attempt(run)), {
-          onFailure: pending.fail,
-          onSuccess: (tell) => tell()
-        }),
-      { discard: true }
+/** Reads share nothing but the connection, and keep it from nobody while another process is in their way. */
+const look = (sql: SqlClient, batch: ReadonlyArray<Pending>): Effect.Effect<void> => {
+  const onConnection = <A>(use: (run: Run) => Effect.Effect<A, SqlError>) =>
+    Effect.scoped(
+      Effect.flatMap(sql.reserve, (connection) => use((statement) => execute(connection, statement)))
     )
-  }).pipe(
-    Effect.scoped,
-    Effect.catchAllCause((cause) => failAll(batch, cause))
+  const end = ({ fail }: Pending, exit: Exit.Exit<() => void, SqlError>) =>
+    Effect.sync(() => Exit.match(exit, { onFailure: fail, onSuccess: (tell) => tell() }))
+  const again = (pending: Pending) =>
+    Effect.flatMap(Effect.exit(retryBusy(onConnection(pending.attempt))), (exit) => end(pending, exit))
+  const answered = onConnection((run) =>
+    Effect.forEach(batch, (pending) =>
+      Effect.map(Effect.exit(pending.attempt(run)), (exit) => ({ exit, pending }))
+    )
   )
+  return Effect.matchCauseEffect(answered, {
+    onFailure: (cause) => failAll(batch, cause),
+    onSuccess: (answers) =>
+      Effect.forEach(
+        answers,
+        ({ exit, pending }) => (isTooBusy(exit) ? again(pending) : end(pending, exit)),
+        {
+          discard: true
+        }
+      )
+  })
+}
+
+const isTooBusy = (exit: Exit.Exit<unknown, SqlError>) =>
+  Exit.isFailure(exit) && Option.exists(Cause.failureOption(exit.cause), isBusy)
 
 // One of them is at fault. Alone, each stands or falls for itself.
 const isolate = (
