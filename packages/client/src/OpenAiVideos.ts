@@ -274,7 +274,10 @@ const status = (job: Job, provider: string, { secrets }: Answer): OperationStatu
       }
     case "failed":
     case "expired":
-      return { _tag: "Failed", error: failure(job, provider, secrets) }
+      // Who has no state of its own for it says so in the code; so may any, while a deleted job is on its way out.
+      return isCancelled(saidBy(job.error).code)
+        ? { _tag: "Cancelled" }
+        : { _tag: "Failed", error: failure(job, provider, secrets) }
     case "cancelled":
     case "canceled":
       return { _tag: "Cancelled" }
@@ -284,6 +287,8 @@ const status = (job: Job, provider: string, { secrets }: Answer): OperationStatu
         : { _tag: "Running", progress: Math.min(100, Math.max(0, job.progress)) }
   }
 }
+
+const isCancelled = (code: string | undefined) => /^cancell?ed$/i.test(code ?? "")
 
 const failure = ({ error, status }: Job, provider: string, secrets: Answer["secrets"]): OperationFailure => {
   const { code, message } = saidBy(error)

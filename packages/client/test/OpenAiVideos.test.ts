@@ -192,6 +192,7 @@ describe("OpenAI's Videos dialect", () => {
         job({ status: "failed", error: { code: 507, message: `out of memory at ${canary}` } }),
         job({ status: "failed", error: { code: "insufficient_quota", message: "pay" } }),
         job({ status: "canceled" }),
+        job({ status: "failed", error: { code: "cancelled", message: "The job was cancelled." } }),
         job({ status: "in_progress", progress: -5 })
       ]
       const server = yield* serve((_, socket) => socket.write(states.shift() ?? job({})))
@@ -199,7 +200,7 @@ describe("OpenAI's Videos dialect", () => {
       const told = yield* Effect.forEach([...states], () => provider.poll(operation))
       assert.deepStrictEqual(
         told.map((state) => (state._tag === "Failed" ? state.error._tag : state._tag)),
-        ["Running", "Succeeded", "GenerationFailed", "QuotaExceeded", "Cancelled", "Running"]
+        ["Running", "Succeeded", "GenerationFailed", "QuotaExceeded", "Cancelled", "Cancelled", "Running"]
       )
       assert.deepStrictEqual(told.at(-1), { _tag: "Running", progress: 0 })
       assert.notInclude(JSON.stringify(told), canary)
