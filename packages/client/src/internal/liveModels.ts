@@ -142,6 +142,7 @@ const turnFor = (ask: Effect.Effect<boolean, PollError>): Turn => {
       onSuccess: (isWell) => keep([], now + Duration.toMillis(isWell ? believed : doubted))
     })
   )
+  // Looked at before the turn, which costs more than the look, and in it again: whoever was first may have asked by then.
   const inTurn = Effect.unsafeMakeSemaphore(1).withPermits(1)(asked)
   return unlessKnown(() => inTurn)
 }

@@ -98,7 +98,7 @@ const aspectRatio = (can: Capabilities, request: VideoRequest) => {
   const { aspectRatios } = Cases.narrowed(can, request)
   if (aspectRatios.includes(wanted)) return []
   const where = caseAgainst(can, request, (one) => one.aspectRatios?.includes(wanted))
-  return choice("aspectRatio", wanted, aspectRatios, nearestAspectRatio(wanted, aspectRatios), where)
+  return notAmong("aspectRatio", wanted, aspectRatios, nearestAspectRatio(wanted, aspectRatios), where)
 }
 
 const resolution = (can: Capabilities, request: VideoRequest) => {
@@ -106,7 +106,7 @@ const resolution = (can: Capabilities, request: VideoRequest) => {
   const { resolutions } = Cases.narrowed(can, request)
   if (resolutions.includes(wanted)) return []
   const where = caseAgainst(can, request, (one) => one.resolutions?.includes(wanted))
-  return choice("resolution", wanted, resolutions, nearestResolution(wanted, resolutions), where)
+  return notAmong("resolution", wanted, resolutions, nearestResolution(wanted, resolutions), where)
 }
 
 /** Which case stands against something that the model has as such. */
@@ -119,7 +119,7 @@ const caseAgainst = (
     ? Cases.circumstance(Cases.applying(can, request).find((one) => allows(one) === false))
     : ""
 
-const choice = <Name extends "aspectRatio" | "resolution">(
+const notAmong = <Name extends "aspectRatio" | "resolution">(
   field: Name,
   value: VideoRequest[Name],
   supported: ReadonlyArray<VideoRequest[Name]>,

@@ -149,8 +149,8 @@ export const make = (): GenerationStore["Type"] => {
           one.state.video.sha256 === sha256 &&
           one.id !== generation.id &&
           !equivalence(asked(one), asked(generation))
-        const found = all().find((one) => isDouble(one.generation))?.generation
-        return Option.filter(Option.fromNullable(found), isDouble)
+        const generations = all().map((one) => one.generation)
+        return Option.fromNullable(generations.find(isDouble))
       }),
     queue: {
       add: (generations) =>

@@ -217,7 +217,7 @@ export const make = (client: SqlClient) => {
         ORDER BY created_at DESC, number DESC LIMIT 1`,
 
     // In no order: a provider may have given a placeholder to very many.
-    byVideo: ({ id, request, sha256 }: Given) =>
+    double: ({ id, request, sha256 }: Given) =>
       sql<Row>`SELECT * FROM generations WHERE video_sha256 = ${sha256} AND state = 'Completed'
         AND id <> ${id} AND COALESCE(asked, request) <> ${request} LIMIT 1`,
 

@@ -46,25 +46,25 @@ export const make = (client: SqlClient): Effect.Effect<GroupCommit, never, Scope
     const holding: Array<Pending> = []
     const waiting: Array<Pending> = []
     const reading: Array<Pending> = []
-    const writes = yield* desk([holding, waiting], () =>
+    const wantsToWrite = yield* desk([holding, waiting], () =>
       holding.length > 0
         ? // Who waits for it is told before the next one keeps the event loop.
           Effect.zipLeft(settle(unsynced, holding.splice(0, largestBatch)), Effect.yieldNow())
         : settle(synced(sql), waiting.splice(0, largestBatch))
     )
     // A desk of their own: a write may wait for seconds until another process lets go of its lock.
-    const reads = yield* desk([reading], () => look(sql, reading.splice(0)))
+    const wantsToRead = yield* desk([reading], () => look(sql, reading.splice(0)))
     yield* Effect.addFinalizer(() => Effect.sync(() => (open = false)))
 
-    const enter = <A>(line: Array<Pending>, { arrived }: Desk, write: Write<A>) =>
+    const enter = <A>(line: Array<Pending>, arrived: () => void, write: Write<A>) =>
       Effect.async<A, SqlError>((resume) => {
         if (!open) return resume(Effect.fail(new SqlError({ message: "the store is closed" })))
         if (line.push(toPending(write, resume)) === 1) arrived()
       })
     return {
-      commit: (write) => Effect.uninterruptible(enter(waiting, writes, write)),
-      hold: (write) => Effect.uninterruptible(enter(holding, writes, write)),
-      read: (statement) => enter(reading, reads, (run) => run(statement))
+      commit: (write) => Effect.uninterruptible(enter(waiting, wantsToWrite, write)),
+      hold: (write) => Effect.uninterruptible(enter(holding, wantsToWrite, write)),
+      read: (statement) => enter(reading, wantsToRead, (run) => run(statement))
     }
   })
 
@@ -89,16 +89,14 @@ const toPending = <A>(write: Write<A>, resume: (result: Effect.Effect<A, SqlErro
   fail: (cause) => resume(Effect.failCause(cause))
 })
 
-/** Where lines are worked off; told when somebody joins an empty one. */
-interface Desk {
-  readonly arrived: () => void
-}
-
-/** Works off lines as long as the scope is open, and what is in them when it closes. */
+/**
+ * Works off lines as long as the scope is open, and what is in them when it closes. What it hands back is to be called when
+ * somebody joins an empty line.
+ */
 const desk = (
   lines: ReadonlyArray<ReadonlyArray<Pending>>,
   next: () => Effect.Effect<void>
-): Effect.Effect<Desk, never, Scope.Scope> =>
+): Effect.Effect<() => void, never, Scope.Scope> =>
   Effect.gen(function* () {
     const arrived = yield* Effect.makeLatch(false)
     const drain = Effect.whileLoop({
@@ -114,7 +112,7 @@ const desk = (
     )
     yield* Effect.addFinalizer(() => drain)
     yield* Effect.forkScoped(loop)
-    return { arrived: () => void arrived.unsafeOpen() }
+    return () => void arrived.unsafeOpen()
   })
 
 // Everything that the present turn of the event loop still has to say gets into the same transaction.

@@ -57,12 +57,15 @@ export const rendered =
           : Effect.map(readable(row), (found) => Option.liftPredicate(isCompleted)(found))
     )
 
-/** Another that was completed with the same video for another request. One of what is written differently may mean the same. */
+/**
+ * Another that was completed with the same video for another request. The database compares how requests are written; two that
+ * are written differently may still ask for the same.
+ */
 export const double =
   ({ database, statements }: Services): Store["double"] =>
   (generation, sha256) =>
     Effect.flatMap(encodeRequest(asked(generation)), (request) =>
-      database.read(statements.byVideo({ id: generation.id, request, sha256 }))
+      database.read(statements.double({ id: generation.id, request, sha256 }))
     ).pipe(
       Effect.mapError(storageError("look for the same video")),
       Effect.flatMap(([row]) => (row === undefined ? Effect.succeedNone : Effect.asSome(readable(row)))),
