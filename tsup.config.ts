@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs"
+import { transform } from "esbuild"
 import { defineConfig, type Options } from "tsup"
 
 // One preset for every package: tsup runs with the package as its folder, and the entries follow its package.json.
@@ -11,40 +12,67 @@ const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
 const modules = Object.values(manifest.exports ?? {}).flatMap((entry) =>
   entry === null || typeof entry === "string" ? [] : (entry["@videogen/source"] ?? [])
 )
-const sourceOf = (path: string) => path.replace("./dist/", "./src/").replace(/\.js$/, ".ts")
+const sourceOf = (path: string) => path.replace("./dist/", "./src/").replace(/\.c?js$/, ".ts")
 const commands = Object.values(manifest.bin ?? {}).map(sourceOf)
 const program = manifest.main === undefined ? [] : [sourceOf(manifest.main)]
 
-/**
- * A command is one bundle, since loading a thousand modules takes longer than most commands do. Only what its
- * package.json calls a dependency stays outside: native code, and libraries under other licences. The scripts of
- * worker threads lie beside the bundle. What was CommonJS before needs a `require`.
- */
-const bundle = (outside: ReadonlyArray<string>): Options => ({
-  noExternal: [new RegExp(`^(?!(?:${outside.join("|")})(?:/|$))`)],
-  external: [...outside],
-  splitting: true,
-  minify: true,
-  banner: {
-    js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);'
-  },
-  esbuildOptions: (options) => {
-    options.conditions = ["@videogen/source"]
-  }
-})
-
-const workers = readdirSync("src")
-  .filter((name) => commands.length > 0 && name.endsWith("-worker.ts"))
-  .map((name) => `src/${name}`)
-
-export default defineConfig({
-  entry: [...modules, ...commands, ...workers, ...program],
+const common: Options = {
   format: ["esm"],
   target: "node20",
   platform: "node",
   // Declarations come from tsc, which is about ten times faster than the dts plugin.
-  dts: false,
-  sourcemap: commands.length === 0,
-  clean: true,
-  ...(commands.length === 0 ? {} : bundle(Object.keys(manifest.dependencies ?? {})))
-})
+  dts: false
+}
+
+const library: Options = { ...common, entry: [...modules, ...program], sourcemap: true, clean: true }
+
+/**
+ * A command is bundled, since loading a thousand modules takes longer than most commands do. Only what its
+ * package.json calls a dependency stays outside: native code, and libraries under other licences.
+ */
+const outside = Object.keys(manifest.dependencies ?? {})
+const bundle: Options = {
+  ...common,
+  noExternal: [new RegExp(`^(?!(?:${outside.join("|")})(?:/|$))`)],
+  external: outside,
+  splitting: true,
+  minify: true,
+  esbuildOptions: (options) => {
+    options.conditions = ["@videogen/source"]
+  }
+}
+
+/**
+ * The command and its program are CommonJS: of that, Node 20 too can keep what was compiled, and loads it sooner. esbuild
+ * cuts only ES modules into pieces, so it does that first, and translates each piece then.
+ */
+const command: Options = {
+  ...bundle,
+  entry: [...commands, ...program],
+  outExtension: () => ({ js: ".cjs" }),
+  plugins: [
+    {
+      name: "as-commonjs",
+      renderChunk: (code) =>
+        transform(code, {
+          format: "cjs",
+          platform: "node",
+          target: "node20",
+          minify: true,
+          define: { "import.meta.url": "__url" },
+          banner: 'const __url=require("node:url").pathToFileURL(__filename).href;',
+          supported: { "dynamic-import": false }
+        })
+    }
+  ],
+  clean: ["!**/*.js"]
+}
+
+/** The scripts of its worker threads, which lie beside it. */
+const workers: Options = {
+  ...bundle,
+  entry: readdirSync("src").flatMap((name) => (name.endsWith("-worker.ts") ? [`src/${name}`] : [])),
+  clean: ["!**/*.cjs"]
+}
+
+export default defineConfig(commands.length === 0 ? library : [command, workers])

@@ -11,7 +11,7 @@ import { recordsIn, request } from "./clients/videogen.mjs"
 import { timed, withFolder } from "./support/processes.mjs"
 import { interleaved, median, print, verdict } from "./support/table.mjs"
 
-const bin = fileURLToPath(new URL("../packages/cli/dist/bin.js", import.meta.url))
+const bin = fileURLToPath(new URL("../packages/cli/dist/bin.cjs", import.meta.url))
 const records = 1000
 
 /** A database as a year of use leaves it. */

@@ -50,7 +50,7 @@ const require = createRequire(import.meta.url)
 const manifest = require.resolve("@videogen/cli/package.json")
 
 /** The built command. */
-export const videogen = join(dirname(manifest), "dist", "bin.js")
+export const videogen = join(dirname(manifest), "dist", "bin.cjs")
 
 /** The programs of this project. */
 export const main = fileURLToPath(new URL("../dist/main.js", import.meta.url))

@@ -54,7 +54,7 @@ describe("videogen generate, with nothing configured", () => {
   it("C04: Ctrl-C stops waiting within five seconds and says how to go on; resume finishes the very job", async () => {
     const stopped = await here.run(["generate", "A slow river", "--resolution", "480p", "--duration", "3"], {
       onStderr: (said, child) => {
-        if (said.includes("initializing") && child.exitCode === null) child.kill("SIGINT")
+        if (said.includes("initializing") && !child.killed) child.kill("SIGINT")
       }
     })
     const id = /videogen resume (\S+)/.exec(stopped.stderr)?.[1] ?? "no id"
@@ -96,7 +96,7 @@ describe("videogen generate, with nothing configured", () => {
     ] as const) {
       const { code, stderr } = await here.run(["generate", "A hill", ...tiny, "--output", "hill"], {
         onStderr: (said, child) => {
-          if (said.includes("request sent")) child.kill(signal)
+          if (!child.killed && said.includes("request sent")) child.kill(signal)
         }
       })
       assert.strictEqual(code, expected)
