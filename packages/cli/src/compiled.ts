@@ -66,7 +66,7 @@ const nameOf = (program: string) => {
 }
 
 const compile = (filename: string, cachedData: Buffer | undefined) => {
-  // The bundler escapes what is not ASCII, and this is read in a third of the time.
+  // The build escapes what is not ASCII, and this is read in a third of the time.
   const code = readFileSync(filename, "latin1")
   const wrapped = `(function(exports,require,module,__filename,__dirname){${code}\n})`
   return new Script(wrapped, { filename, ...(cachedData === undefined ? {} : { cachedData }) })
