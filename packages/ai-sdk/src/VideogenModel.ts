@@ -119,11 +119,7 @@ const shapeOf = ({
 const mediaOf = (file: File): typeof VideoRequest.MediaInput.Encoded =>
   file.type === "url"
     ? { _tag: "Url", url: file.url }
-    : {
-        _tag: "Bytes",
-        data: typeof file.data === "string" ? file.data : Buffer.from(file.data).toString("base64"),
-        mimeType: file.mediaType
-      }
+    : { _tag: "Bytes", data: file.data, mimeType: file.mediaType }
 
 const warnings = ({ aspectRatio, fps, n }: CallOptions): Array<Warning> => [
   ...(fps === undefined ? [] : [unsupported("fps", "The model decides how many frames a second has.")]),

@@ -8,7 +8,6 @@
 import type { AuthenticationFailed } from "@videogen/core/GenerationError"
 import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
-import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -17,7 +16,7 @@ import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/geminiOmni.ts"
 import { filePath, keyHost, objectUrl, webUrl } from "./internal/googleFiles.ts"
 import { inSteps } from "./internal/inlineVideo.ts"
-import { within } from "./internal/inputs.ts"
+import { base64, within } from "./internal/inputs.ts"
 import * as Interaction from "./internal/interaction.ts"
 import { vertexBase } from "./internal/veoForm.ts"
 import { largest, typeOfName } from "./internal/veoInputs.ts"
@@ -250,10 +249,10 @@ interface Block {
 /** Bytes go along; an address, of a file of the API's or of a bucket, is passed on. */
 const block = (ask: Ask, input: MediaInput, about: Input): Effect.Effect<Block, InputError> => {
   if (input._tag !== "Url")
-    return Effect.map(ask.load(input, about), ({ bytes, mimeType }) => ({
+    return Effect.map(ask.load(input, about), (loaded) => ({
       type: about.kind,
-      data: Encoding.encodeBase64(bytes),
-      mime_type: mimeType
+      data: base64(loaded),
+      mime_type: loaded.mimeType
     }))
   const uri = input.url.startsWith("gs://") ? Effect.succeed(input.url) : ask.toUrl(input, about)
   return Effect.map(uri, (uri) => ({ type: about.kind, uri, mime_type: typeOfName(uri, about) }))

@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { InvalidRequest } from "./GenerationError.ts"
+import { Base64Bytes } from "./internal/base64.ts"
 import { findUnsafe, JsonObject } from "./Json.ts"
 
 /** Width to height. */
@@ -23,11 +24,14 @@ export const Resolution = Schema.Literal("480p", "720p", "1080p", "4K").annotati
 })
 export type Resolution = typeof Resolution.Type
 
-/** An image to start from, to end with, or to refer to, or a video to go on with: a file here, an address, or the bytes. */
+/**
+ * An image to start from, to end with, or to refer to, or a video to go on with: a file here, an address, or the bytes, as
+ * they are or in base64. Bytes go into the record; of a file, only its path does.
+ */
 export const MediaInput = Schema.Union(
   Schema.TaggedStruct("Path", { path: Schema.NonEmptyString }),
   Schema.TaggedStruct("Url", { url: Schema.NonEmptyString }),
-  Schema.TaggedStruct("Bytes", { data: Schema.Uint8ArrayFromBase64, mimeType: Schema.NonEmptyString })
+  Schema.TaggedStruct("Bytes", { data: Base64Bytes, mimeType: Schema.NonEmptyString })
 )
 export type MediaInput = typeof MediaInput.Type
 
@@ -104,7 +108,7 @@ export class VideoRequest extends Schema.Class<VideoRequest>("@videogen/core/Vid
 export const defaults = { aspectRatio: "16:9", duration: 5, resolution: "720p" } as const
 
 /**
- * A valid request from an untrusted value (plain text, numbers and base64 bytes), or `InvalidRequest` for its first
+ * A valid request from an untrusted value (plain text, numbers, and bytes as they are or in base64), or `InvalidRequest` for its first
  * fault, with the nearest legal value where there is one.
  */
 export const decode = (input: unknown): Effect.Effect<VideoRequest, InvalidRequest> =>

@@ -158,6 +158,69 @@ describe("validation", () => {
   })
 })
 
+describe("an input's bytes", () => {
+  const image = (data: unknown) => ({ ...legal, startImage: { _tag: "Bytes", data, mimeType: "image/png" } })
+  const encode = Schema.encodeSync(VideoRequest.VideoRequest)
+
+  it.effect("may be given as they are or in base64, and are in base64 on record", () =>
+    Effect.gen(function* () {
+      const bytes = Uint8Array.from([0, 1, 2, 253, 254, 255])
+      const text = "AAEC/f7/"
+      const [given, told] = yield* Effect.all([
+        VideoRequest.decode(image(bytes)),
+        VideoRequest.decode(image(text))
+      ])
+      assert.isTrue(VideoRequest.equivalence(given, told))
+      assert.deepStrictEqual(encode(given), { ...legal, ...image(text) })
+      assert.deepStrictEqual(encode(told), encode(given))
+    })
+  )
+
+  it("are the same after the record, whatever they are and however many", () => {
+    // Also as a view that does not begin where its buffer does.
+    const some = FastCheck.tuple(FastCheck.nat(3000), FastCheck.nat(255), FastCheck.nat(3))
+    FastCheck.assert(
+      FastCheck.property(some, ([length, first, offset]) => {
+        const buffer = Uint8Array.from({ length: offset + length }, (_, index) => first + index * 7)
+        const bytes = buffer.subarray(offset)
+        const original = new VideoRequest.VideoRequest({ ...request, ...image(bytes) })
+        const encoded = encode(original)
+        assert.deepStrictEqual(encoded.startImage, image(Buffer.from(bytes).toString("base64")).startImage)
+        assert.isTrue(VideoRequest.equivalence(Effect.runSync(VideoRequest.decode(encoded)), original))
+      }),
+      { numRuns: 50 }
+    )
+  })
+
+  const many = new Uint8Array(20_000_000)
+  const nowhereElse = "Bytes are taken as the data of an input, and nowhere else"
+  refused(
+    "in the place of an input are refused without being shown",
+    { startImage: many },
+    {
+      message: nowhereElse,
+      field: "startImage"
+    }
+  )
+  refused("in the place of a text, too", { prompt: many }, { message: nowhereElse, field: "prompt" })
+  refused(
+    "in a provider's options, too",
+    { providerOptions: { image: new Float64Array(many.buffer) } },
+    {
+      message: nowhereElse,
+      field: "providerOptions.image"
+    }
+  )
+  refused("that are no base64 are refused without being shown", image("?".repeat(20_000_000)), {
+    message: "The data of an input must be bytes, or a text in base64",
+    field: "startImage.data"
+  })
+  refused("that are numbers are refused", image([1, 2, 3]), {
+    message: "The data of an input must be bytes, or a text in base64",
+    field: "startImage.data"
+  })
+})
+
 describe("capabilities", () => {
   const changed = (change: object) => new VideoRequest.VideoRequest({ ...request, ...change })
 

@@ -4,8 +4,7 @@
 import { UnsupportedOption } from "@videogen/core/GenerationError"
 import type { MediaInput } from "@videogen/core/VideoRequest"
 import * as Effect from "effect/Effect"
-import * as Encoding from "effect/Encoding"
-import { type InputError, load, type Place } from "./inputs.ts"
+import { base64, type InputError, load, type Place } from "./inputs.ts"
 
 /** An image or a video as Veo wants it. */
 export type WireMedia =
@@ -18,9 +17,9 @@ export const largest = 14_500_000
 /** An input in Veo's form. */
 export const wireMedia = (input: MediaInput, place: Place): Effect.Effect<WireMedia, InputError> => {
   if (input._tag !== "Url")
-    return Effect.map(load(input, place), ({ bytes, mimeType }) => ({
-      bytesBase64Encoded: Encoding.encodeBase64(bytes),
-      mimeType
+    return Effect.map(load(input, place), (loaded) => ({
+      bytesBase64Encoded: base64(loaded),
+      mimeType: loaded.mimeType
     }))
   return input.url.startsWith("gs://")
     ? Effect.succeed({ gcsUri: input.url, mimeType: typeOfName(input.url, place) })
