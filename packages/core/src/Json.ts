@@ -51,17 +51,21 @@ const loneSurrogate = /\p{Surrogate}/u
 
 /**
  * Finds the first part of an untrusted value that must not reach a decoder: a key that touches prototypes, a text
- * with half a character in it, a number that JSON cannot carry, bytes where no `data` is, or nesting without end. It never
- * recurses.
+ * with half a character in it, a number that JSON cannot carry, bytes in a place that may not hold any, or nesting without
+ * end. It never recurses.
  */
-export const findUnsafe = (input: unknown): Option.Option<Unsafe> => {
+export const findUnsafe = (
+  input: unknown,
+  holdsBytes: (path: string) => boolean = () => false
+): Option.Option<Unsafe> => {
   const pending: Array<{ readonly path: string; readonly value: unknown; readonly depth: number }> = [
     { path: "", value: input, depth: 0 }
   ]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { path, value, depth } = next
-    const reason = unsafeReason(value, path, depth)
+    const reason = unsafeReason(value, depth)
     if (reason !== undefined) return Option.some({ path, value, reason })
+    if (ArrayBuffer.isView(value) && !holdsBytes(path)) return Option.some({ path, value, reason: noBytes })
     if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) continue
     for (const key of Object.keys(value)) {
       const child = {
@@ -76,13 +80,12 @@ export const findUnsafe = (input: unknown): Option.Option<Unsafe> => {
   return Option.none()
 }
 
-const unsafeReason = (value: unknown, path: string, depth: number): string | undefined => {
+const noBytes = "Bytes are taken as the data of an input, and nowhere else"
+
+const unsafeReason = (value: unknown, depth: number): string | undefined => {
   if (depth > maximumDepth) return `Nested deeper than ${maximumDepth} levels`
   if (typeof value === "number" && !Number.isFinite(value)) return `${value} is not a number that can be sent`
   if (typeof value === "string" && loneSurrogate.test(value))
     return "Not well-formed Unicode (a lone surrogate)"
-  // A decoder would show every one of them to whoever gave them.
-  if (ArrayBuffer.isView(value) && !/(^|\.)data$/.test(path))
-    return "Bytes are taken as the data of an input, and nowhere else"
   return undefined
 }

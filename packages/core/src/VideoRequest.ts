@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
@@ -112,7 +113,7 @@ export const defaults = { aspectRatio: "16:9", duration: 5, resolution: "720p" }
  * fault, with the nearest legal value where there is one.
  */
 export const decode = (input: unknown): Effect.Effect<VideoRequest, InvalidRequest> =>
-  Option.match(findUnsafe(input), {
+  Option.match(findUnsafe(input, isInputData), {
     onSome: ({ path, value, reason }) =>
       Effect.fail(invalid(path, value, path === "duration" ? rangeMessage : reason)),
     onNone: () =>
@@ -129,12 +130,15 @@ export const make = (fields: typeof VideoRequest.Encoded): Effect.Effect<VideoRe
 export const equivalence = Schema.equivalence(VideoRequest)
 
 const decodeUnknown = Schema.decodeUnknown(VideoRequest, { onExcessProperty: "error" })
+const decodeEither = Schema.decodeUnknownEither(VideoRequest, { onExcessProperty: "error" })
 
 /** A setting that was passed on without a value counts as not given. */
 const withoutUndefined = (input: unknown): unknown =>
   typeof input === "object" && input !== null && !Array.isArray(input)
     ? Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
     : input
+
+const isInputData = (path: string) => /^(startImage|lastFrame|extend|referenceImages\.\d+)\.data$/.test(path)
 
 const rangeMessage = `Duration must be between ${durationRange.minimum} and ${durationRange.maximum} seconds`
 
@@ -144,13 +148,28 @@ const messageOf = (issue: ParseResult.ParseIssue, otherwise: string): string =>
     : otherwise
 
 const toInvalidRequest = (error: ParseResult.ParseError, input: unknown): InvalidRequest => {
-  const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
+  const [issue] = issuesOf(error, input)
   const path = (issue?.path ?? []).map(String)
   const value = path.reduce<unknown>(
     (parent, key) => (typeof parent === "object" && parent !== null ? Reflect.get(parent, key) : undefined),
     input
   )
-  return invalid(path.join("."), value, issue?.message ?? error.message)
+  return invalid(path.join("."), value, issue?.message ?? "it is no request")
+}
+
+// Messages are made of all that is wrong and of all beside it, with each single byte of an input: seconds and gigabytes
+// for an image. Which bytes they are makes no difference to what is wrong.
+const issuesOf = (error: ParseResult.ParseError, input: unknown) =>
+  Either.match(decodeEither(withoutUndefined(withoutBytes(input))), {
+    onLeft: ParseResult.ArrayFormatter.formatErrorSync,
+    onRight: () => ParseResult.ArrayFormatter.formatErrorSync(error)
+  })
+
+const withoutBytes = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null) return value
+  if (ArrayBuffer.isView(value)) return new Uint8Array()
+  if (Array.isArray(value)) return value.map(withoutBytes)
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutBytes(inner)]))
 }
 
 const invalid = (field: string, value: unknown, reason: string): InvalidRequest => {
@@ -158,10 +177,13 @@ const invalid = (field: string, value: unknown, reason: string): InvalidRequest 
   return new InvalidRequest({
     field: field === "" ? "request" : field,
     value: shorten(value),
-    reason,
+    reason: reason.length > longestReason ? `${reason.slice(0, longestReason)}...` : reason,
     ...(nearest === undefined ? {} : { nearest })
   })
 }
+
+/** A reason may show what was given. */
+const longestReason = 1000
 
 const shorten = (value: unknown): string => {
   const text = typeof value === "string" ? value : typeof value === "object" ? "(an object)" : String(value)

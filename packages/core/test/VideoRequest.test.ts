@@ -211,6 +211,36 @@ describe("an input's bytes", () => {
       field: "providerOptions.image"
     }
   )
+  refused(
+    "under the name that an input has for them, too",
+    { providerOptions: { data: many } },
+    {
+      message: nowhereElse,
+      field: "providerOptions.data"
+    }
+  )
+  refused(
+    "beside what is wrong are not shown",
+    { startImage: { _tag: "Bytes", data: many } },
+    {
+      message: "is missing",
+      field: "startImage.mimeType"
+    }
+  )
+  refused(
+    "of no kind of input are not shown",
+    { startImage: { _tag: "bytes", data: many } },
+    {
+      message: 'Expected "Path" | "Url" | "Bytes", actual "bytes"',
+      field: "startImage._tag"
+    }
+  )
+  it.effect("as a text in the place of an input are shown in part", () =>
+    Effect.gen(function* () {
+      const error = yield* refusal({ ...legal, startImage: "A".repeat(1_000_000) })
+      assert.isAtMost(error.message.length, 1003)
+    })
+  )
   refused("that are no base64 are refused without being shown", image("?".repeat(20_000_000)), {
     message: "The data of an input must be bytes, or a text in base64",
     field: "startImage.data"
