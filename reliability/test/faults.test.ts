@@ -24,7 +24,7 @@ const stage = async () => {
 }
 
 /** Quick to try again, so that a test is. */
-const env = { VIDEOGEN_RETRY_DELAY: "0.1", VIDEOGEN_DOWNLOAD_TIMEOUT: "1", VIDEOGEN_RETRIES: "3" }
+const env = { VIDEOGEN_RETRY_DELAY: "0.1", VIDEOGEN_DOWNLOAD_TIMEOUT: "3", VIDEOGEN_RETRIES: "3" }
 
 type Do = (asked: Provider.Asked) => void
 

@@ -38,6 +38,7 @@ export const load = (program: string, kept: string): void => {
   const folder = dirname(program)
   const outside = createRequire(program)
   const build = join(kept, nameOf(program))
+  const ours = isOurs(build)
   const loaded = new Map<string, { exports: unknown }>()
   const compiled = new Map<string, Script>()
 
@@ -47,7 +48,7 @@ export const load = (program: string, kept: string): void => {
     const module = { exports: {} }
     loaded.set(name, module)
     const filename = join(folder, name)
-    const script = compile(filename, read(join(build, name)))
+    const script = compile(filename, ours ? read(join(build, name)) : undefined)
     if (script.cachedDataRejected !== false) compiled.set(name, script)
     const body: Body = script.runInThisContext()
     body(module.exports, inside, module, filename, folder)
@@ -56,7 +57,7 @@ export const load = (program: string, kept: string): void => {
   const inside = (name: string) => (name.startsWith("./") ? piece(basename(name)) : outside(name))
 
   process.once("exit", () => {
-    if (compiled.size > 0) keep(kept, build, compiled)
+    if (ours && compiled.size > 0) keep(kept, build, compiled)
   })
   piece(basename(program))
 }
@@ -66,6 +67,10 @@ const nameOf = (program: string) => {
   const { size, mtimeMs } = statSync(program)
   return `${version}-${size}-${mtimeMs}-${cachedDataVersionTag()}`
 }
+
+/** Who is root for a moment runs nothing that a user could have put there, and leaves nothing that the user cannot remove. */
+const isOurs = (path: string): boolean =>
+  existsSync(path) ? statSync(path).uid === (process.getuid?.() ?? 0) : isOurs(dirname(path))
 
 const compile = (filename: string, cachedData: Buffer | undefined) => {
   // The build escapes what is not ASCII, and this is read in a third of the time.

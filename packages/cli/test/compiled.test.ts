@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
+import {
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { world } from "./support/videogen.ts"
@@ -70,6 +79,14 @@ describe.skipIf(process.platform !== "linux")("what was compiled", () => {
     writeFileSync(file, "")
     const { code, stderr } = await run("list", file)
     assert.deepStrictEqual([code, stderr], [0, (await run("list")).stderr])
+  })
+
+  it.skipIf(process.getuid?.() !== 0)("is not for root in a user's folder", async () => {
+    const theirs = join(here.home, "theirs")
+    mkdirSync(theirs)
+    chownSync(theirs, 1, 1)
+    const { code } = await run("list", theirs)
+    assert.deepStrictEqual([code, readdirSync(theirs)], [0, []])
   })
 
   it("is done without, at once, where no folder can be made", async () => {

@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 
 /** Bytes from themselves or from base64, and to base64. What is wrong with them is said without showing them. */
 export const Base64Bytes = Schema.transformOrFail(
-  Schema.Union(Schema.String, Schema.Uint8ArrayFromSelf).annotations({ message: () => unusable }),
+  Schema.Union(Schema.String, Schema.Uint8ArrayFromSelf),
   Schema.Uint8ArrayFromSelf,
   {
     strict: true,
@@ -26,6 +26,7 @@ export const Base64Bytes = Schema.transformOrFail(
 const unusable = "The data of an input must be bytes, or a text in base64"
 
 const codes = new TextEncoder().encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+/** The code of `=`. */
 const padding = 61
 
 // Effect's encoder adds up characters: seconds and a gigabyte for an image of 20 MB; `btoa` wants characters to begin with.
