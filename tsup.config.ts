@@ -26,11 +26,10 @@ const common: Options = {
 
 const library: Options = { ...common, entry: [...modules, ...program], sourcemap: true, clean: true }
 
-/**
- * A command is bundled, since loading a thousand modules takes longer than most commands do. Only what its
- * package.json calls a dependency stays outside: native code, and libraries under other licences.
- */
+/** What its package.json calls a dependency stays outside a bundle: native code, and libraries under other licences. */
 const outside = Object.keys(manifest.dependencies ?? {})
+
+/** A command is bundled, since loading a thousand modules takes longer than most commands do. */
 const bundle: Options = {
   ...common,
   noExternal: [new RegExp(`^(?!(?:${outside.join("|")})(?:/|$))`)],

@@ -238,7 +238,7 @@ describe.concurrent("a provider that", () => {
     elsewhere.closeAllConnections()
     elsewhere.close()
     assert.strictEqual(end.code, 0, end.stderr)
-    // Where the machine is busy, a second of silence may pass, and the video is asked for again.
+    // Where the machine is busy, a silence may be its own, and the video is asked for again.
     assert.isNotEmpty(seen)
     assert.notInclude(JSON.stringify(seen.map(({ rawHeaders, url }) => [rawHeaders, url])), provider.apiKey)
     assert.deepStrictEqual(faults(judge(world, provider, Records.accounts(world.database))), [])

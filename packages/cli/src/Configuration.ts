@@ -17,7 +17,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import envPaths from "env-paths"
+import { userFolders } from "./userFolders.ts"
 
 const text = Schema.NonEmptyTrimmedString
 const secret = Schema.Redacted(Schema.String)
@@ -155,7 +155,7 @@ export const layer: Layer.Layer<Configuration, ConfigurationInvalid, FileSystem.
     Configuration,
     Effect.gen(function* () {
       const path = yield* Path.Path
-      const paths = envPaths("videogen", { suffix: "" })
+      const paths = userFolders()
       const userFile = path.join(paths.config, "config.json")
       const sources = [yield* environment, ...(yield* project), ...(yield* file(userFile, true))]
       const declared = together(

@@ -4,9 +4,9 @@
  * of it before is used again.
  */
 import { join } from "node:path"
-import envPaths from "env-paths"
 import { load } from "./compiled.ts"
 import { answer } from "./frontPage.ts"
+import { userFolders } from "./userFolders.ts"
 
 const text = answer(process.argv.slice(2))
 
@@ -14,5 +14,5 @@ if (text !== undefined) {
   // Nobody may be reading: `| head`.
   process.stdout.on("error", () => {}).write(text)
 } else {
-  load(join(__dirname, "main.cjs"), join(envPaths("videogen", { suffix: "" }).cache, "compiled"))
+  load(join(__dirname, "main.cjs"), join(userFolders().cache, "compiled"))
 }

@@ -69,8 +69,10 @@ const nameOf = (program: string) => {
 }
 
 /** Who is root for a moment runs nothing that a user could have put there, and leaves nothing that the user cannot remove. */
-const isOurs = (path: string): boolean =>
-  existsSync(path) ? statSync(path).uid === (process.getuid?.() ?? 0) : isOurs(dirname(path))
+const isOurs = (path: string): boolean => {
+  if (!existsSync(path)) return path !== dirname(path) && isOurs(dirname(path))
+  return statSync(path, { throwIfNoEntry: false })?.uid === (process.getuid?.() ?? 0)
+}
 
 const compile = (filename: string, cachedData: Buffer | undefined) => {
   // The build escapes what is not ASCII, and this is read in a third of the time.
@@ -105,7 +107,7 @@ const keep = (kept: string, build: string, compiled: ReadonlyMap<string, Script>
     const now = statSync(build).mtimeMs
     for (const other of readdirSync(kept)) forget(join(kept, other), now - month)
   } catch {
-    // A full disk or a folder that is not ours: the next run compiles again, and nobody need be told.
+    // A full disk, or one that is read only: the next run compiles again, and nobody need be told.
   }
 }
 

@@ -109,15 +109,17 @@ export class VideoRequest extends Schema.Class<VideoRequest>("@videogen/core/Vid
 export const defaults = { aspectRatio: "16:9", duration: 5, resolution: "720p" } as const
 
 /**
- * A valid request from an untrusted value (plain text, numbers, and bytes as they are or in base64), or `InvalidRequest` for its first
- * fault, with the nearest legal value where there is one.
+ * A valid request from an untrusted value (plain text, numbers, and bytes as they are or in base64), or `InvalidRequest`
+ * for its first fault, with the nearest legal value where there is one.
  */
 export const decode = (input: unknown): Effect.Effect<VideoRequest, InvalidRequest> =>
   Option.match(findUnsafe(input, isInputData), {
     onSome: ({ path, value, reason }) =>
       Effect.fail(invalid(path, value, path === "duration" ? rangeMessage : reason)),
-    onNone: () =>
-      decodeUnknown(withoutUndefined(input)).pipe(Effect.mapError((error) => toInvalidRequest(error, input)))
+    onNone: () => {
+      const given = withoutUndefined(input)
+      return Either.mapLeft(decodeEither(given), (error) => toInvalidRequest(error, given))
+    }
   })
 
 /**
@@ -129,7 +131,6 @@ export const make = (fields: typeof VideoRequest.Encoded): Effect.Effect<VideoRe
 /** Whether two requests ask for the same. */
 export const equivalence = Schema.equivalence(VideoRequest)
 
-const decodeUnknown = Schema.decodeUnknown(VideoRequest, { onExcessProperty: "error" })
 const decodeEither = Schema.decodeUnknownEither(VideoRequest, { onExcessProperty: "error" })
 
 /** A setting that was passed on without a value counts as not given. */
@@ -160,7 +161,7 @@ const toInvalidRequest = (error: ParseResult.ParseError, input: unknown): Invali
 // Messages are made of all that is wrong and of all beside it, with each single byte of an input: seconds and gigabytes
 // for an image. Which bytes they are makes no difference to what is wrong.
 const issuesOf = (error: ParseResult.ParseError, input: unknown) =>
-  Either.match(decodeEither(withoutUndefined(withoutBytes(input))), {
+  Either.match(decodeEither(withoutBytes(input)), {
     onLeft: ParseResult.ArrayFormatter.formatErrorSync,
     onRight: () => ParseResult.ArrayFormatter.formatErrorSync(error)
   })
