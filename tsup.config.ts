@@ -6,11 +6,11 @@ import { defineConfig, type Options } from "tsup"
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
   readonly main?: string
   readonly bin?: Readonly<Record<string, string>>
-  readonly exports?: Readonly<Record<string, string | null | { readonly "@videogen/source"?: string }>>
+  readonly exports?: Readonly<Record<string, string | null | { readonly "@mutoscope/source"?: string }>>
   readonly dependencies?: Readonly<Record<string, string>>
 }
 const modules = Object.values(manifest.exports ?? {}).flatMap((entry) =>
-  entry === null || typeof entry === "string" ? [] : (entry["@videogen/source"] ?? [])
+  entry === null || typeof entry === "string" ? [] : (entry["@mutoscope/source"] ?? [])
 )
 const sourceOf = (path: string) => path.replace("./dist/", "./src/").replace(/\.c?js$/, ".ts")
 const commands = Object.values(manifest.bin ?? {}).map(sourceOf)
@@ -37,7 +37,7 @@ const bundle: Options = {
   splitting: true,
   minify: true,
   esbuildOptions: (options) => {
-    options.conditions = ["@videogen/source"]
+    options.conditions = ["@mutoscope/source"]
   }
 }
 

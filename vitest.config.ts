@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config"
 
 // Tests run against the sources: no build is needed before them.
-const conditions = ["@videogen/source", "node", "import", "module", "default"]
+const conditions = ["@mutoscope/source", "node", "import", "module", "default"]
 
 export default defineConfig({
   resolve: { conditions },

@@ -10,11 +10,11 @@ const sizes = [gibibyte / 4, gibibyte, 2 * gibibyte]
 const target = 0.8
 const flat = 64 * 1024 ** 2
 
-const clients = ["curl", "videogen", "safe", "fetch", "genai"]
+const clients = ["curl", "mutoscope", "safe", "fetch", "genai"]
 const names = {
   curl: "curl -o",
   safe: "curl -o, then sync and sha256sum",
-  videogen: "**videogen**, hashed, verified, synced",
+  mutoscope: "**mutoscope**, hashed, verified, synced",
   fetch: "fetch and pipeline, neither",
   genai: "@google/genai 2.32.0, neither"
 }
@@ -64,11 +64,11 @@ export const main = async ({ rounds = 3 } = {}) => {
       Math.round(gibibyte / 1e6 / seconds(client)),
       share(client).toFixed(2),
       client in others ? "" : mebibytes(median(results.get(client).map(({ memory }) => memory))),
-      client === "videogen" ? `>= ${target}: ${share(client) >= target ? "met" : "**not met**"}` : ""
+      client === "mutoscope" ? `>= ${target}: ${share(client) >= target ? "met" : "**not met**"}` : ""
     ])
   )
   const peaks = []
-  for (const size of sizes) peaks.push((await once("videogen", size)).memory)
+  for (const size of sizes) peaks.push((await once("mutoscope", size)).memory)
   const spread = Math.max(...peaks) - Math.min(...peaks)
   print(
     "Memory of a download, by its size",

@@ -2,10 +2,10 @@
 import { measured, withFolder, withServer } from "./support/processes.mjs"
 import { interleaved, mebibytes, median, print, verdict } from "./support/table.mjs"
 
-const clients = ["fetch", "videogen", "bare", "genai", "ai-sdk", "openai"]
+const clients = ["fetch", "mutoscope", "bare", "genai", "ai-sdk", "openai"]
 const names = {
   fetch: "fetch loop, no record",
-  videogen: "**videogen**, durable",
+  mutoscope: "**mutoscope**, durable",
   bare: "the same six writes and synced file by hand",
   genai: "@google/genai 2.32.0",
   "ai-sdk": "ai 6 with @ai-sdk/google 3",
@@ -28,7 +28,7 @@ export const main = async ({ rounds = 3, widths = [1, 100, 1000], only = clients
         `${cpu(client).toFixed(2)} ms`,
         ratio.toFixed(2),
         mebibytes(median(results.get(client).map(({ memory }) => memory))),
-        client === "videogen" ? `<= ${target.toFixed(1)}: ${verdict(ratio, target)}` : ""
+        client === "mutoscope" ? `<= ${target.toFixed(1)}: ${verdict(ratio, target)}` : ""
       ]
     }
     print(

@@ -3,11 +3,11 @@ import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { makeId } from "@videogen/core/Generation"
-import * as GenerationStore from "@videogen/core/GenerationStore"
+import { makeId } from "@mutoscope/core/Generation"
+import * as GenerationStore from "@mutoscope/core/GenerationStore"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { recordsIn, request } from "./clients/videogen.mjs"
+import { recordsIn, request } from "./clients/mutoscope.mjs"
 import { timed, withFolder } from "./support/processes.mjs"
 import { interleaved, median, print, verdict } from "./support/table.mjs"
 
@@ -35,8 +35,8 @@ const fill = (path) =>
 
 const commands = {
   node: { name: "node -e 0", args: () => ["-e", "0"] },
-  help: { name: "videogen --help", args: () => [bin, "--help"], target: 2.5 },
-  list: { name: `videogen list, ${records} records`, args: () => [bin, "list"], target: 3.5 }
+  help: { name: "mutoscope --help", args: () => [bin, "--help"], target: 2.5 },
+  list: { name: `mutoscope list, ${records} records`, args: () => [bin, "list"], target: 3.5 }
 }
 
 /** Fast because it looked elsewhere would not be fast. */
@@ -47,13 +47,13 @@ const expectRecords = async (env) => {
     { env }
   )
   const lines = stdout.trim().split("\n").length
-  if (lines !== records) throw new Error(`videogen list shows ${lines} records of ${records}`)
+  if (lines !== records) throw new Error(`mutoscope list shows ${lines} records of ${records}`)
 }
 
 export const main = async ({ rounds = 15 } = {}) =>
   withFolder(async (folder) => {
-    await fill(join(folder, "videogen.db"))
-    const env = { ...process.env, VIDEOGEN_DATA_DIR: folder, XDG_CACHE_HOME: folder }
+    await fill(join(folder, "mutoscope.db"))
+    const env = { ...process.env, MUTOSCOPE_DATA_DIR: folder, XDG_CACHE_HOME: folder }
     const run = (command) => timed(process.execPath, commands[command].args(), env)
     // The first run fills the compile cache, as the first run on a user's machine does.
     for (const command of Object.keys(commands)) await run(command)

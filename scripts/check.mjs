@@ -7,7 +7,7 @@ import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
-const folder = mkdtempSync(join(tmpdir(), "videogen-check-"))
+const folder = mkdtempSync(join(tmpdir(), "mutoscope-check-"))
 const npm = process.platform === "win32" ? "npm.cmd" : "npm"
 const binary = (name) =>
   join(root, "node_modules", ".bin", process.platform === "win32" ? `${name}.cmd` : name)
@@ -73,7 +73,7 @@ check("a stranger's program, on the tarballs alone, type-checks and makes a vide
   ).devDependencies
   const tools = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies
   const libraries = ["core", "client", "storage", "emulator"].map((name) => [
-    `@videogen/${name}`,
+    `@mutoscope/${name}`,
     `file:${tarballs.get(name)}`
   ])
   const dependencies = {

@@ -12,7 +12,7 @@ const version = process.argv[2] ?? "24"
 // of better-sqlite3 that is downloaded elsewhere is older than they are; here it is compiled as that one was.
 const headersOf = { 24: "24.18" }
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
-const folder = mkdtempSync(join(tmpdir(), "videogen-node-"))
+const folder = mkdtempSync(join(tmpdir(), "mutoscope-node-"))
 const npm = process.env.npm_execpath ?? ""
 
 const run = (node, args, cwd, env = {}) => {

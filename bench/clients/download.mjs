@@ -10,8 +10,8 @@ const [client, baseUrl, directory, bytes] = process.argv.slice(2)
 const id = `size${bytes}n1`
 
 const clients = {
-  videogen: async () => {
-    const { connect } = await import("./videogen.mjs")
+  mutoscope: async () => {
+    const { connect } = await import("./mutoscope.mjs")
     const generate = await connect({ baseUrl, directory, pollInterval: 1 })
     return () => generate("video", `A long one: size${bytes}`)
   },

@@ -1,6 +1,6 @@
 // One clip of the embedded renderer in a process of its own. Arguments: folder, width, height, seconds.
 import { join } from "node:path"
-import { render } from "@videogen/emulator/Renderer"
+import { render } from "@mutoscope/emulator/Renderer"
 import * as Effect from "effect/Effect"
 import { cpuSince, peakMemory, report } from "../support/processes.mjs"
 

@@ -1,10 +1,10 @@
 // Many generations that wait, in one process: what each holds. Arguments: base address, folder, how many.
 
 import { setTimeout as sleep } from "node:timers/promises"
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import { report } from "../support/processes.mjs"
-import { request, runtime } from "./videogen.mjs"
+import { request, runtime } from "./mutoscope.mjs"
 
 const [baseUrl, directory, count] = process.argv.slice(2)
 

@@ -51,11 +51,11 @@ const adapter = async () => {
     Stream,
     ManagedRuntime
   ] = await Promise.all([
-    import("@videogen/client/Adapters"),
-    import("@videogen/client/HttpTransport"),
-    import("@videogen/core/VideoProvider"),
-    import("@videogen/core/VideoRequest"),
-    import("@videogen/core/Generation"),
+    import("@mutoscope/client/Adapters"),
+    import("@mutoscope/client/HttpTransport"),
+    import("@mutoscope/core/VideoProvider"),
+    import("@mutoscope/core/VideoRequest"),
+    import("@mutoscope/core/Generation"),
     import("effect/Chunk"),
     import("effect/Effect"),
     import("effect/Either"),

@@ -27,7 +27,7 @@ export const withServer = async (use) => {
  * removed, ext4 searches long for the place of a new one, and whoever comes next would pay for it.
  */
 export const withFolder = async (use) => {
-  const folder = await mkdtemp(join(process.env.BENCH_FOLDER ?? tmpdir(), "videogen-bench-"))
+  const folder = await mkdtemp(join(process.env.BENCH_FOLDER ?? tmpdir(), "mutoscope-bench-"))
   folders.push(folder)
   return use(folder)
 }

@@ -157,13 +157,13 @@ const until = async (isSo: () => boolean, patience: number) => {
 }
 
 /** The command with a batch of prompts. */
-export const videogen: Client = {
-  start: (world, prompts) => world.videogen(["batch", prompts, "--concurrency", "6", "--quiet"], patience),
+export const mutoscope: Client = {
+  start: (world, prompts) => world.mutoscope(["batch", prompts, "--concurrency", "6", "--quiet"], patience),
   accounts: (world) => Records.accounts(world.database),
   hasRecords: true
 }
 
-const patience = { env: { VIDEOGEN_POLL_TIMEOUT: "600" } }
+const patience = { env: { MUTOSCOPE_POLL_TIMEOUT: "600" } }
 
 /** What most programs do: a loop that skips the clips that are there, and starts again with all others. */
 export const naive: Client = {

@@ -3,24 +3,24 @@
  */
 import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as HttpTransport from "@videogen/client/HttpTransport"
-import * as Veo from "@videogen/client/Veo"
-import { GenerationStore, layerMemory } from "@videogen/core/GenerationStore"
-import * as VideoGenerator from "@videogen/core/VideoGenerator"
-import { VideoProvider } from "@videogen/core/VideoProvider"
-import { VideoRequest } from "@videogen/core/VideoRequest"
-import { VideoStore } from "@videogen/core/VideoStore"
-import * as FileVideoStore from "@videogen/storage/FileVideoStore"
-import * as SqliteGenerationStore from "@videogen/storage/SqliteGenerationStore"
+import * as HttpTransport from "@mutoscope/client/HttpTransport"
+import * as Veo from "@mutoscope/client/Veo"
+import { GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
+import * as VideoGenerator from "@mutoscope/core/VideoGenerator"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import { VideoRequest } from "@mutoscope/core/VideoRequest"
+import { VideoStore } from "@mutoscope/core/VideoStore"
+import * as FileVideoStore from "@mutoscope/storage/FileVideoStore"
+import * as SqliteGenerationStore from "@mutoscope/storage/SqliteGenerationStore"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
 const settings = Config.all({
-  data: Config.string("VIDEOGEN_DATA_DIR"),
-  output: Config.string("VIDEOGEN_OUTPUT"),
-  url: Config.string("VIDEOGEN_VEO_URL"),
-  apiKey: Config.redacted("VIDEOGEN_VEO_API_KEY")
+  data: Config.string("MUTOSCOPE_DATA_DIR"),
+  output: Config.string("MUTOSCOPE_OUTPUT"),
+  url: Config.string("MUTOSCOPE_VEO_URL"),
+  apiKey: Config.redacted("MUTOSCOPE_VEO_API_KEY")
 })
 
 /** What stands between the generator and its ports; and whether the records live on disk or not. */
@@ -37,7 +37,7 @@ const asIs = <A>(service: A): A => service
 export const layer = ({ inMemory = false, provider = asIs, records = asIs, videos = asIs }: Between) =>
   Layer.unwrapEffect(
     Effect.map(settings, ({ apiKey, data, output, url }) => {
-      const disk = SqliteGenerationStore.layer({ path: join(data, "videogen.db") })
+      const disk = SqliteGenerationStore.layer({ path: join(data, "mutoscope.db") })
       const veo = Veo.layer({
         _tag: "ApiKey",
         baseUrl: url,

@@ -2,10 +2,10 @@
  * Named points in the life of a generation at which a process can be made to die: the ports of the product, wrapped from
  * outside. The product knows nothing of them.
  */
-import type { Generation } from "@videogen/core/Generation"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import { VideoProvider } from "@videogen/core/VideoProvider"
-import { VideoStore } from "@videogen/core/VideoStore"
+import type { Generation } from "@mutoscope/core/Generation"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import { VideoStore } from "@mutoscope/core/VideoStore"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"

@@ -1,7 +1,7 @@
 /**
  * A program that does one thing with one generation, and dies where it is told to.
  */
-import * as VideoGenerator from "@videogen/core/VideoGenerator"
+import * as VideoGenerator from "@mutoscope/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import { layer, request } from "./composition.ts"
 import * as Failpoints from "./failpoints.ts"

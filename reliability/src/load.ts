@@ -2,9 +2,9 @@
  * A program with a full queue and a crowd in flight, which watches itself meanwhile.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import * as Policy from "@videogen/core/Policy"
-import * as VideoGenerator from "@videogen/core/VideoGenerator"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import * as Policy from "@mutoscope/core/Policy"
+import * as VideoGenerator from "@mutoscope/core/VideoGenerator"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -22,9 +22,9 @@ interface Answer {
 /** Makes a clip of each line of a file that has none yet. */
 export const naive = async (file: string) => {
   const {
-    VIDEOGEN_OUTPUT: folder = "",
-    VIDEOGEN_VEO_API_KEY: key = "",
-    VIDEOGEN_VEO_URL: url = ""
+    MUTOSCOPE_OUTPUT: folder = "",
+    MUTOSCOPE_VEO_API_KEY: key = "",
+    MUTOSCOPE_VEO_URL: url = ""
   } = process.env
   const headers = { "x-goog-api-key": key, "content-type": "application/json" }
   const ask = async (path: string, init: RequestInit = {}) =>

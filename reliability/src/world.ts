@@ -35,7 +35,7 @@ export interface World {
   /** Starts a program of Node. */
   readonly run: (program: string, args: ReadonlyArray<string>, options?: RunOptions) => Running
   /** Starts the command. */
-  readonly videogen: (args: ReadonlyArray<string>, options?: RunOptions) => Running
+  readonly mutoscope: (args: ReadonlyArray<string>, options?: RunOptions) => Running
   readonly remove: () => void
 }
 
@@ -47,17 +47,17 @@ export interface RunOptions {
 
 const require = createRequire(import.meta.url)
 
-const manifest = require.resolve("@videogen/cli/package.json")
+const manifest = require.resolve("@mutoscope/cli/package.json")
 
 /** The built command. */
-export const videogen = join(dirname(manifest), "dist", "bin.cjs")
+export const mutoscope = join(dirname(manifest), "dist", "bin.cjs")
 
 /** The programs of this project. */
 export const main = fileURLToPath(new URL("../dist/main.js", import.meta.url))
 
 /** A new world, whose processes use this provider and no other. */
 export const make = (provider: Pick<Provider, "url" | "apiKey">): World => {
-  const folder = mkdtempSync(join(tmpdir(), "videogen-reliability-"))
+  const folder = mkdtempSync(join(tmpdir(), "mutoscope-reliability-"))
   const [data, videos, config] = ["data", "videos", "config"].map((name) => join(folder, name))
   if (data === undefined || videos === undefined || config === undefined) throw new Error("unreachable")
   for (const path of [data, videos, config]) mkdirSync(path)
@@ -68,13 +68,13 @@ export const make = (provider: Pick<Provider, "url" | "apiKey">): World => {
     USERPROFILE: folder,
     XDG_CONFIG_HOME: config,
     APPDATA: config,
-    VIDEOGEN_DATA_DIR: data,
-    VIDEOGEN_OUTPUT: videos,
-    VIDEOGEN_MODEL: "veo-3.1",
-    VIDEOGEN_DURATION: "4",
-    VIDEOGEN_RESOLUTION: "720p",
-    VIDEOGEN_VEO_URL: provider.url,
-    VIDEOGEN_VEO_API_KEY: provider.apiKey
+    MUTOSCOPE_DATA_DIR: data,
+    MUTOSCOPE_OUTPUT: videos,
+    MUTOSCOPE_MODEL: "veo-3.1",
+    MUTOSCOPE_DURATION: "4",
+    MUTOSCOPE_RESOLUTION: "720p",
+    MUTOSCOPE_VEO_URL: provider.url,
+    MUTOSCOPE_VEO_API_KEY: provider.apiKey
   }
   const run: World["run"] = (program, args, { env = {}, under = [] } = {}) => {
     const [command = "", ...rest] = [...under, process.execPath, program, ...args]
@@ -84,11 +84,11 @@ export const make = (provider: Pick<Provider, "url" | "apiKey">): World => {
   return {
     folder,
     data,
-    database: join(data, "videogen.db"),
+    database: join(data, "mutoscope.db"),
     videos,
     ends,
     run,
-    videogen: (args, options) => run(videogen, args, options),
+    mutoscope: (args, options) => run(mutoscope, args, options),
     remove: () => rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -6,19 +6,19 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as ComfyUi from "@videogen/client/ComfyUi"
-import * as HttpTransport from "@videogen/client/HttpTransport"
-import * as JobApi from "@videogen/client/JobApi"
-import * as Providers from "@videogen/client/Providers"
-import * as Generation from "@videogen/core/Generation"
-import { layerMemory } from "@videogen/core/GenerationStore"
-import * as Policy from "@videogen/core/Policy"
-import type { Report } from "@videogen/core/Progress"
-import * as VideoGenerator from "@videogen/core/VideoGenerator"
-import { VideoProvider } from "@videogen/core/VideoProvider"
-import { VideoRequest } from "@videogen/core/VideoRequest"
-import * as Emulator from "@videogen/emulator/Emulator"
-import * as FileVideoStore from "@videogen/storage/FileVideoStore"
+import * as ComfyUi from "@mutoscope/client/ComfyUi"
+import * as HttpTransport from "@mutoscope/client/HttpTransport"
+import * as JobApi from "@mutoscope/client/JobApi"
+import * as Providers from "@mutoscope/client/Providers"
+import * as Generation from "@mutoscope/core/Generation"
+import { layerMemory } from "@mutoscope/core/GenerationStore"
+import * as Policy from "@mutoscope/core/Policy"
+import type { Report } from "@mutoscope/core/Progress"
+import * as VideoGenerator from "@mutoscope/core/VideoGenerator"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import { VideoRequest } from "@mutoscope/core/VideoRequest"
+import * as Emulator from "@mutoscope/emulator/Emulator"
+import * as FileVideoStore from "@mutoscope/storage/FileVideoStore"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -61,7 +61,7 @@ const play = <A, E>(
   act: (world: World) => Effect.Effect<A, E, Scope.Scope>,
   renderTime: Duration.DurationInput = 0
 ): Promise<A> => {
-  const folder = mkdtempSync(join(tmpdir(), "videogen-comfyui-"))
+  const folder = mkdtempSync(join(tmpdir(), "mutoscope-comfyui-"))
   return Effect.gen(function* () {
     return yield* act({
       generator: yield* VideoGenerator.VideoGenerator,

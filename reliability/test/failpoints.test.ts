@@ -82,7 +82,7 @@ describe.concurrent("kill -9 at each named point", () => {
     const { left } = await died(point, ["generate", prompt], provider, world)
     assert.strictEqual(left, expected.left)
     await new Promise((resolve) => setTimeout(resolve, lease))
-    await world.videogen(["resume", "--all", "--quiet"]).ended
+    await world.mutoscope(["resume", "--all", "--quiet"]).ended
     assert.strictEqual(stateIn(world), expected.end)
     assert.strictEqual(provider.ledger.length, expected.posts)
     assert.strictEqual(provider.downloads(), expected.downloads)
@@ -119,7 +119,7 @@ describe.concurrent("kill -9 in the middle of a request", () => {
       came ||= asked.point === point
       return asked.point === point ? "answered" : "go on"
     }
-    const running = world.videogen(["generate", prompt, "--quiet"])
+    const running = world.mutoscope(["generate", prompt, "--quiet"])
     await until(() => came)
     await running.kill()
     provider.twist = undefined
@@ -127,7 +127,7 @@ describe.concurrent("kill -9 in the middle of a request", () => {
     assert.strictEqual(stateIn(world), "Submitting")
     await new Promise((resolve) => setTimeout(resolve, lease))
     for (const _ of ["once", "and again"]) {
-      await world.videogen(["resume", "--all", "--quiet"]).ended
+      await world.mutoscope(["resume", "--all", "--quiet"]).ended
       assert.strictEqual(stateIn(world), "SubmitUnknown")
       assert.strictEqual(provider.ledger.length, posts)
     }
@@ -143,7 +143,7 @@ describe.concurrent("records that were put back from an older copy", () => {
     const copy = join(world.folder, "copy")
     cpSync(world.data, copy, { recursive: true })
     await new Promise((resolve) => setTimeout(resolve, lease))
-    await world.videogen(["resume", "--all", "--quiet"], { env: { VIDEOGEN_UNKNOWN_SUBMIT: "reconcile" } })
+    await world.mutoscope(["resume", "--all", "--quiet"], { env: { MUTOSCOPE_UNKNOWN_SUBMIT: "reconcile" } })
       .ended
     assert.strictEqual(stateIn(world), "Completed")
     rmSync(world.data, { recursive: true })
@@ -155,7 +155,7 @@ describe.concurrent("records that were put back from an older copy", () => {
   it("S23 what is rendering there is asked about; nothing is sent again", async () => {
     const { provider, world } = await putBack("after accepted")
     assert.strictEqual(stateIn(world), "Rendering")
-    await world.videogen(["resume", "--all", "--quiet"]).ended
+    await world.mutoscope(["resume", "--all", "--quiet"]).ended
     assert.strictEqual(stateIn(world), "Completed")
     assert.strictEqual(provider.ledger.length, 1)
   })
@@ -163,9 +163,9 @@ describe.concurrent("records that were put back from an older copy", () => {
   it("S23 what is being sent there is unknown; it is found at the provider, or waits for a person", async () => {
     const { provider, world } = await putBack("after submit")
     assert.strictEqual(stateIn(world), "Submitting")
-    await world.videogen(["resume", "--all", "--quiet"]).ended
+    await world.mutoscope(["resume", "--all", "--quiet"]).ended
     assert.strictEqual(stateIn(world), "SubmitUnknown")
-    await world.videogen(["resume", "--all", "--quiet"], { env: { VIDEOGEN_UNKNOWN_SUBMIT: "reconcile" } })
+    await world.mutoscope(["resume", "--all", "--quiet"], { env: { MUTOSCOPE_UNKNOWN_SUBMIT: "reconcile" } })
       .ended
     assert.strictEqual(stateIn(world), "Completed")
     assert.strictEqual(provider.ledger.length, 1)

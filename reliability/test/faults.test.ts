@@ -24,7 +24,7 @@ const stage = async () => {
 }
 
 /** Quick to try again, so that a test is. */
-const env = { VIDEOGEN_RETRY_DELAY: "0.1", VIDEOGEN_DOWNLOAD_TIMEOUT: "3", VIDEOGEN_RETRIES: "3" }
+const env = { MUTOSCOPE_RETRY_DELAY: "0.1", MUTOSCOPE_DOWNLOAD_TIMEOUT: "3", MUTOSCOPE_RETRIES: "3" }
 
 type Do = (asked: Provider.Asked) => void
 
@@ -197,7 +197,7 @@ describe.concurrent("a provider that", () => {
       deed?.(asked)
       return deed === undefined ? "go on" : "answered"
     }
-    const end = await world.videogen(["generate", "A lamp in the window", "--quiet"], { env }).ended
+    const end = await world.mutoscope(["generate", "A lamp in the window", "--quiet"], { env }).ended
     assert.strictEqual(Records.rows(world.database)[0]?.state, ends, end.stderr)
     assert.strictEqual(end.code, code, end.stderr)
     assert.strictEqual(provider.ledger.length, posts)
@@ -205,7 +205,7 @@ describe.concurrent("a provider that", () => {
     // What was not lost can be gone on with, once the provider has come to its senses.
     provider.twist = undefined
     if (ends === "Rendering" || ends === "Downloading") {
-      const resumed = await world.videogen(["resume", "last", "--quiet"], { env }).ended
+      const resumed = await world.mutoscope(["resume", "last", "--quiet"], { env }).ended
       assert.strictEqual(resumed.code, 0, resumed.stderr)
     }
     assert.strictEqual(provider.ledger.length, posts)
@@ -234,7 +234,7 @@ describe.concurrent("a provider that", () => {
       body(302, "", { location: `http://127.0.0.1:${port}/video.mp4` })(asked)
       return "answered"
     }
-    const end = await world.videogen(["generate", "A lamp in the window", "--quiet"], { env }).ended
+    const end = await world.mutoscope(["generate", "A lamp in the window", "--quiet"], { env }).ended
     elsewhere.closeAllConnections()
     elsewhere.close()
     assert.strictEqual(end.code, 0, end.stderr)

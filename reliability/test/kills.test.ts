@@ -62,8 +62,8 @@ const assertExposed = (exposure: Campaign.Exposure, least: Omit<Campaign.Exposur
 
 describe.concurrent("kill -9 at random", () => {
   it("S14 O1-O6 W1-W9 pays nothing twice, loses nothing, leaves no bad file and no secret", async () => {
-    const outcomes = await campaigns(Campaign.videogen, killsPerWorld)
-    report("videogen", outcomes)
+    const outcomes = await campaigns(Campaign.mutoscope, killsPerWorld)
+    report("mutoscope", outcomes)
     assert.deepStrictEqual(
       outcomes.flatMap(({ verdict }) => faults(verdict)),
       []

@@ -41,7 +41,7 @@ const stateIn = ({ database }: World.World) => Records.rows(database)[0]?.state
 
 /** Goes on with what was left, without whatever stood in its way, and asks the oracle. */
 const settled = async ({ provider, world }: Stage) => {
-  const resumed = await world.videogen(["resume", "--all", "--quiet"]).ended
+  const resumed = await world.mutoscope(["resume", "--all", "--quiet"]).ended
   assert.strictEqual(resumed.code, 0, resumed.stderr)
   assert.strictEqual(stateIn(world), "Completed")
   assert.strictEqual(provider.ledger.length, 1)
@@ -64,7 +64,7 @@ describe.skipIf(!limits).concurrent("limits of the system", () => {
   it("S02 a file that may not grow: the job is kept, and finished when it may", async () => {
     const staged = await stage()
     // 256 kB: enough for the records, too little for the video.
-    const end = await staged.world.videogen(generate, { under: under("-f 500") }).ended
+    const end = await staged.world.mutoscope(generate, { under: under("-f 500") }).ended
     assert.strictEqual(end.code, 10, end.stderr)
     assert.strictEqual(stateIn(staged.world), "Downloading")
     await settled(staged)
@@ -73,10 +73,10 @@ describe.skipIf(!limits).concurrent("limits of the system", () => {
   it("S22 hardly any files to open: a typed error, or none at all", async () => {
     for (const files of [22, 26, 30, 36]) {
       const { provider, world } = await stage()
-      const end = await world.videogen(generate, { under: under(`-n ${files}`) }).ended
+      const end = await world.mutoscope(generate, { under: under(`-n ${files}`) }).ended
       assert.include([0, 1, 10, 12], end.code, end.stderr)
       assert.isAtMost(provider.ledger.length, 1)
-      const resumed = await world.videogen(["resume", "--all", "--quiet"]).ended
+      const resumed = await world.mutoscope(["resume", "--all", "--quiet"]).ended
       assert.include([0, 8], resumed.code, resumed.stderr)
       assert.isAtMost(provider.ledger.length, 1)
     }
@@ -86,7 +86,7 @@ describe.skipIf(!limits).concurrent("limits of the system", () => {
 describe.skipIf(!injects).concurrent("the disk and the wire", () => {
   it("S04 a disk that is full at the intent: nothing is sent", async () => {
     const { provider, world } = await stage()
-    await world.videogen(["list"]).ended
+    await world.mutoscope(["list"]).ended
     const full = [
       "strace",
       "-f",
@@ -97,7 +97,7 @@ describe.skipIf(!injects).concurrent("the disk and the wire", () => {
       "-e",
       "inject=pwrite64:error=ENOSPC"
     ]
-    const end = await world.videogen(generate, { under: full }).ended
+    const end = await world.mutoscope(generate, { under: full }).ended
     assert.strictEqual(end.code, 10, end.stderr)
     assert.strictEqual(provider.ledger.length, 0)
     assert.deepStrictEqual(Records.rows(world.database), [])
@@ -107,14 +107,14 @@ describe.skipIf(!injects).concurrent("the disk and the wire", () => {
     const { provider, world } = await stage()
     const log = join(world.folder, "strace.log")
     const seen = ["strace", "-f", "-y", "-o", log, "-e", "trace=connect,pwrite64,fsync,fdatasync"]
-    const end = await world.videogen(generate, { under: seen }).ended
+    const end = await world.mutoscope(generate, { under: seen }).ended
     assert.strictEqual(end.code, 0, end.stderr)
     const lines = readFileSync(log, "utf8").split("\n")
     const port = `htons(${new URL(provider.url).port})`
     const connected = lines.findIndex((line) => line.includes("connect(") && line.includes(port))
     const before = lines.slice(0, connected)
     const last = (call: string) =>
-      before.findLastIndex((line) => line.includes(`${call}(`) && line.includes("videogen.db-wal"))
+      before.findLastIndex((line) => line.includes(`${call}(`) && line.includes("mutoscope.db-wal"))
     assert.isAbove(connected, 0)
     assert.isAbove(last("pwrite64"), 0)
     assert.isAbove(last("fsync"), last("pwrite64"))
@@ -125,7 +125,7 @@ describe.skipIf(!canLimit).concurrent("a disk that fills up", () => {
   it("S03 while the job is being accepted: its operation is in the spool, and the job is gone on with", async () => {
     const staged = await stage()
     const { provider, world } = staged
-    const running = world.videogen(generate)
+    const running = world.mutoscope(generate)
     provider.twist = ({ point }) => {
       // From now on nothing gets into the records, which are longer; the spool has its room already.
       if (point === "submit") spawnSync("prlimit", ["--pid", String(running.child.pid), "--fsize=65536"])
@@ -152,7 +152,7 @@ describe.concurrent("signals", () => {
     const watcher = watch(world.videos, (_, name) => {
       if (name?.endsWith(".mp4")) release ??= Records.lock(world.database)
     })
-    const running = world.videogen(generate)
+    const running = world.mutoscope(generate)
     await until(() => release !== undefined || running.isOver())
     watcher.close()
     const from = performance.now()
@@ -170,21 +170,21 @@ describe.concurrent("signals", () => {
     async (signal) => {
       const staged = await stage({ render: () => 3_000 })
       const { provider, world } = staged
-      const running = world.videogen(generate)
+      const running = world.mutoscope(generate)
       await until(() => stateIn(world) === "Rendering" && provider.activity().looks === 0)
       const from = performance.now()
       running.child.kill(signal)
       const { code, stderr } = await running.ended
       assert.strictEqual(code, { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal], stderr)
       assert.isBelow(performance.now() - from, 5_000)
-      assert.match(stderr, /videogen resume/)
+      assert.match(stderr, /mutoscope resume/)
       await settled(staged)
     }
   )
 
   it("L05 a slow line: 300 ms for each answer, and a video that takes its time", async () => {
     const staged = await stage({ submit: () => 300, look: () => 300, download: () => 5_000 })
-    const end = await staged.world.videogen(generate, { env: { VIDEOGEN_DOWNLOAD_TIMEOUT: "2" } }).ended
+    const end = await staged.world.mutoscope(generate, { env: { MUTOSCOPE_DOWNLOAD_TIMEOUT: "2" } }).ended
     assert.strictEqual(end.code, 0, end.stderr)
     assert.strictEqual(staged.provider.downloads(), 1)
     await settled(staged)
@@ -205,8 +205,8 @@ describe.concurrent("signals", () => {
       }
       return "answered"
     }
-    const env = { VIDEOGEN_RETRY_DELAY: "0.1", VIDEOGEN_RETRIES: "3" }
-    const end = await world.videogen(generate, { env }).ended
+    const env = { MUTOSCOPE_RETRY_DELAY: "0.1", MUTOSCOPE_RETRIES: "3" }
+    const end = await world.mutoscope(generate, { env }).ended
     assert.strictEqual(end.code, 0, end.stderr)
     assert.strictEqual(sent, 3)
     provider.twist = undefined

@@ -85,7 +85,7 @@ describe("many", () => {
     writeFileSync(file, Array.from({ length: 1_000 }, (_, index) => `Clip ${index + 1}`).join("\n"))
     const from = performance.now()
     const workers = Array.from({ length: 8 }, () =>
-      world.videogen(["batch", file, "--concurrency", "8", "--quiet"])
+      world.mutoscope(["batch", file, "--concurrency", "8", "--quiet"])
     )
     const ends = await Promise.all(workers.map(({ ended }) => ended))
     note(`8 processes, 1,000 jobs: ${((performance.now() - from) / 1000).toFixed(1)} s`)
@@ -112,11 +112,11 @@ describe("many", () => {
       response.flushHeaders()
       return "answered"
     }
-    const sleeper = world.videogen(["generate", "A lamp in the window"])
+    const sleeper = world.mutoscope(["generate", "A lamp in the window"])
     await until(() => provider.ledger.length === 1)
     sleeper.child.kill("SIGSTOP")
     await new Promise((resolve) => setTimeout(resolve, 13_000))
-    const adopting = await world.videogen(["resume", "--all", "--quiet"]).ended
+    const adopting = await world.mutoscope(["resume", "--all", "--quiet"]).ended
     assert.strictEqual(adopting.code, 8, adopting.stderr)
     const state = () => Records.rows(world.database)[0]?.state
     assert.strictEqual(state(), "SubmitUnknown")
@@ -127,7 +127,7 @@ describe("many", () => {
     assert.strictEqual(woken.code, 8, woken.stderr)
     assert.strictEqual(state(), "SubmitUnknown")
 
-    const settled = await world.videogen(["resume", "--all", "--quiet"]).ended
+    const settled = await world.mutoscope(["resume", "--all", "--quiet"]).ended
     assert.strictEqual(settled.code, 0, settled.stderr)
     assert.strictEqual(state(), "Completed")
     assert.deepStrictEqual(faults(judge(world, provider, Records.accounts(world.database))), [])

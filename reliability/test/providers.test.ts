@@ -6,17 +6,17 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as Adapters from "@videogen/client/Adapters"
-import * as HttpTransport from "@videogen/client/HttpTransport"
-import * as Providers from "@videogen/client/Providers"
-import type { Capabilities } from "@videogen/core/Capabilities"
-import { layerMemory } from "@videogen/core/GenerationStore"
-import * as Policy from "@videogen/core/Policy"
-import * as VideoGenerator from "@videogen/core/VideoGenerator"
-import { VideoRequest } from "@videogen/core/VideoRequest"
-import { type DialectName, dialects } from "@videogen/emulator/Dialects"
-import * as Emulator from "@videogen/emulator/Emulator"
-import * as FileVideoStore from "@videogen/storage/FileVideoStore"
+import * as Adapters from "@mutoscope/client/Adapters"
+import * as HttpTransport from "@mutoscope/client/HttpTransport"
+import * as Providers from "@mutoscope/client/Providers"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
+import { layerMemory } from "@mutoscope/core/GenerationStore"
+import * as Policy from "@mutoscope/core/Policy"
+import * as VideoGenerator from "@mutoscope/core/VideoGenerator"
+import { VideoRequest } from "@mutoscope/core/VideoRequest"
+import { type DialectName, dialects } from "@mutoscope/emulator/Dialects"
+import * as Emulator from "@mutoscope/emulator/Emulator"
+import * as FileVideoStore from "@mutoscope/storage/FileVideoStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -91,7 +91,7 @@ const rows: Readonly<Record<string, Row>> = {
   openrouter: {
     dialect: "openrouter",
     settings: keyed,
-    model: "videogen/emulator",
+    model: "mutoscope/emulator",
     duration: 4,
     cancel: "NotSupported"
   },
@@ -216,7 +216,7 @@ const played = <A, E>(
 ): Promise<A> => {
   const row = rows[name]
   if (row === undefined) return Promise.reject(new Error(`${name} has no row`))
-  const folder = mkdtempSync(join(tmpdir(), "videogen-dialects-"))
+  const folder = mkdtempSync(join(tmpdir(), "mutoscope-dialects-"))
   return Effect.gen(function* () {
     const emulator = yield* Emulator.Emulator
     return yield* program(

@@ -26,14 +26,14 @@ const stage = async () => {
   return { provider, world }
 }
 
-const env = { VIDEOGEN_UNKNOWN_SUBMIT: "reconcile" }
+const env = { MUTOSCOPE_UNKNOWN_SUBMIT: "reconcile" }
 
 const states = ({ database }: World.World) => Records.rows(database).map(({ state }) => state)
 
 describe.concurrent("a lost answer", () => {
   it("R6 N06 is found where there is one job that nobody knows: paid once, and had", async () => {
     const { provider, world } = await stage()
-    const end = await world.videogen(["generate", "A lamp in the window", "--quiet"], { env }).ended
+    const end = await world.mutoscope(["generate", "A lamp in the window", "--quiet"], { env }).ended
     assert.strictEqual(end.code, 0, end.stderr)
     assert.deepStrictEqual(faults(judge(world, provider, Records.accounts(world.database))), [])
     assert.lengthOf(provider.ledger, 1)
@@ -42,17 +42,17 @@ describe.concurrent("a lost answer", () => {
   it("R6 is left to a person where there are two that nobody knows", async () => {
     const { provider, world } = await stage()
     for (const prompt of ["A lamp in the window", "A door in the wall"])
-      assert.strictEqual((await world.videogen(["generate", prompt, "--quiet"]).ended).code, 8)
-    const resumed = await world.videogen(["resume", "--all", "--quiet"], { env }).ended
+      assert.strictEqual((await world.mutoscope(["generate", prompt, "--quiet"]).ended).code, 8)
+    const resumed = await world.mutoscope(["resume", "--all", "--quiet"], { env }).ended
     assert.strictEqual(resumed.code, 8, resumed.stderr)
     assert.deepStrictEqual(states(world), ["SubmitUnknown", "SubmitUnknown"])
 
     // A person knows which is which, and the rest is known by itself.
     const [first] = Records.rows(world.database)
     const [job] = provider.ledger
-    const adopted = await world.videogen(["resolve", first?.id ?? "", "--adopt", job?.operation ?? ""]).ended
+    const adopted = await world.mutoscope(["resolve", first?.id ?? "", "--adopt", job?.operation ?? ""]).ended
     assert.strictEqual(adopted.code, 0, adopted.stderr)
-    const rest = await world.videogen(["resume", "--all", "--quiet"], { env }).ended
+    const rest = await world.mutoscope(["resume", "--all", "--quiet"], { env }).ended
     assert.strictEqual(rest.code, 0, rest.stderr)
     assert.deepStrictEqual(faults(judge(world, provider, Records.accounts(world.database))), [])
   })
@@ -64,7 +64,7 @@ describe.concurrent("a lost answer", () => {
       response.socket?.resetAndDestroy()
       return "answered"
     }
-    const end = await world.videogen(["generate", "A lamp in the window", "--quiet"], { env }).ended
+    const end = await world.mutoscope(["generate", "A lamp in the window", "--quiet"], { env }).ended
     assert.strictEqual(end.code, 8, end.stderr)
     assert.deepStrictEqual(states(world), ["SubmitUnknown"])
     assert.lengthOf(provider.ledger, 0)

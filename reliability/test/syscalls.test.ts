@@ -86,7 +86,7 @@ const settle = async (runs: ReadonlyArray<Run>) => {
   const worker = async () => {
     for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
       const { n, provider, world } = run
-      await world.videogen(["resume", "--all", "--quiet"]).ended
+      await world.mutoscope(["resume", "--all", "--quiet"]).ended
       const [record] = Records.rows(world.database)
       ends.push(record?.state ?? "none")
       const found = faults(judge(world, provider, Records.accounts(world.database)))

@@ -1,8 +1,8 @@
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
-import { HttpTransport, Veo } from "@videogen/client"
-import { VideoGenerator, VideoRequest } from "@videogen/core"
-import { Emulator } from "@videogen/emulator"
-import { FileVideoStore, SqliteGenerationStore } from "@videogen/storage"
+import { HttpTransport, Veo } from "@mutoscope/client"
+import { VideoGenerator, VideoRequest } from "@mutoscope/core"
+import { Emulator } from "@mutoscope/emulator"
+import { FileVideoStore, SqliteGenerationStore } from "@mutoscope/storage"
 import { Console, Effect, Layer, Redacted } from "effect"
 
 const Provider = Layer.unwrapEffect(
@@ -13,7 +13,7 @@ const Provider = Layer.unwrapEffect(
 
 const Generator = VideoGenerator.layer.pipe(
   Layer.provide(Provider),
-  Layer.provide(SqliteGenerationStore.layer({ path: "videogen.db" })),
+  Layer.provide(SqliteGenerationStore.layer({ path: "mutoscope.db" })),
   Layer.provide(FileVideoStore.layer({ directory: "videos" })),
   Layer.provide(NodeContext.layer)
 )

@@ -1,10 +1,10 @@
 /**
  * What the demo puts on the screen: the banner, the parameters, a live bar, results and summaries.
  */
-import * as Generation from "@videogen/core/Generation"
-import { errorType, type GenerationError } from "@videogen/core/GenerationError"
-import type { Progress } from "@videogen/core/Progress"
-import type { VideoRequest } from "@videogen/core/VideoRequest"
+import * as Generation from "@mutoscope/core/Generation"
+import { errorType, type GenerationError } from "@mutoscope/core/GenerationError"
+import type { Progress } from "@mutoscope/core/Progress"
+import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import { Presets, SingleBar } from "cli-progress"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -15,7 +15,7 @@ export const banner = Console.log(
   [
     "",
     "=".repeat(width),
-    "  Videogen: a prompt becomes a video file",
+    "  Mutoscope: a prompt becomes a video file",
     "  (a procedural preview; no AI model, no key, no cost)",
     "=".repeat(width)
   ].join("\n")

@@ -2,12 +2,12 @@
  * The implementations: an emulator in this process, Veo's adapter pointed at it, records in SQLite, videos in a folder.
  */
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as HttpTransport from "@videogen/client/HttpTransport"
-import * as Veo from "@videogen/client/Veo"
-import * as VideoGenerator from "@videogen/core/VideoGenerator"
-import * as Emulator from "@videogen/emulator/Emulator"
-import * as FileVideoStore from "@videogen/storage/FileVideoStore"
-import * as SqliteGenerationStore from "@videogen/storage/SqliteGenerationStore"
+import * as HttpTransport from "@mutoscope/client/HttpTransport"
+import * as Veo from "@mutoscope/client/Veo"
+import * as VideoGenerator from "@mutoscope/core/VideoGenerator"
+import * as Emulator from "@mutoscope/emulator/Emulator"
+import * as FileVideoStore from "@mutoscope/storage/FileVideoStore"
+import * as SqliteGenerationStore from "@mutoscope/storage/SqliteGenerationStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"

@@ -51,7 +51,7 @@ const demo = Command.make("demo", { mode }, (options) =>
     yield* Display.banner
     yield* modes[yield* chosen(options.mode)].pipe(Effect.provide(Generator))
   })
-).pipe(Command.withDescription("Shows what Videogen does, on this machine and without a key"))
+).pipe(Command.withDescription("Shows what Mutoscope does, on this machine and without a key"))
 
 demo.pipe(
   Command.run({ name: "demo", version: "0.1.0" }),

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 
-const folder = mkdtempSync(join(tmpdir(), "videogen-demo-"))
+const folder = mkdtempSync(join(tmpdir(), "mutoscope-demo-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const program = fileURLToPath(new URL("../dist/main.js", import.meta.url))

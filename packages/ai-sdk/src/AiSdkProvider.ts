@@ -10,9 +10,9 @@
  */
 import { FileSystem } from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as JobApi from "@videogen/client/JobApi"
-import { strip } from "@videogen/client/Secrets"
-import * as Capabilities from "@videogen/core/Capabilities"
+import * as JobApi from "@mutoscope/client/JobApi"
+import { strip } from "@mutoscope/client/Secrets"
+import * as Capabilities from "@mutoscope/core/Capabilities"
 import {
   type DownloadError,
   OutputExpired,
@@ -20,15 +20,15 @@ import {
   type SubmitError,
   UnexpectedAnswer,
   UnsupportedOption
-} from "@videogen/core/GenerationError"
-import { Json } from "@videogen/core/Json"
-import type { Operation, VideoOutput } from "@videogen/core/Operation"
+} from "@mutoscope/core/GenerationError"
+import { Json } from "@mutoscope/core/Json"
+import type { Operation, VideoOutput } from "@mutoscope/core/Operation"
 import {
   type Intent,
   type ResumePoint,
   type VideoDownload,
   VideoProvider
-} from "@videogen/core/VideoProvider"
+} from "@mutoscope/core/VideoProvider"
 import * as Clock from "effect/Clock"
 import * as ConfigError from "effect/ConfigError"
 import type * as Context from "effect/Context"

@@ -1,2 +1,2 @@
 export * as AiSdkProvider from "./AiSdkProvider.ts"
-export * as VideogenModel from "./VideogenModel.ts"
+export * as MutoscopeModel from "./MutoscopeModel.ts"

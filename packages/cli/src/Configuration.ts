@@ -6,9 +6,9 @@
 import { homedir } from "node:os"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import * as Money from "@videogen/core/Money"
-import { nearest } from "@videogen/core/Nearest"
-import { AspectRatio, durationRange, Resolution } from "@videogen/core/VideoRequest"
+import * as Money from "@mutoscope/core/Money"
+import { nearest } from "@mutoscope/core/Nearest"
+import { AspectRatio, durationRange, Resolution } from "@mutoscope/core/VideoRequest"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -53,7 +53,7 @@ const Accounts = Schema.Record({
 /** The settings of accounts, by their names. */
 export type Accounts = typeof Accounts.Type
 
-/** Every setting, by the name it has in a file. In the environment `pollInterval` is `VIDEOGEN_POLL_INTERVAL`. */
+/** Every setting, by the name it has in a file. In the environment `pollInterval` is `MUTOSCOPE_POLL_INTERVAL`. */
 export const Settings = Schema.Struct({
   /** The folder for records and for the preview's jobs. */
   dataDir: text,
@@ -73,9 +73,9 @@ export const Settings = Schema.Struct({
   vertexToken: secret,
   veoUrl: text,
   veoApiKey: secret,
-  /** The settings of accounts at providers, by account. `videogen providers` tells what there is to set. */
+  /** The settings of accounts at providers, by account. `mutoscope providers` tells what there is to set. */
   providers: Schema.Union(Accounts, Schema.parseJson(Accounts)),
-  /** What clients of `videogen emulator` have to send. */
+  /** What clients of `mutoscope emulator` have to send. */
   emulatorApiKey: secret,
   pollInterval: seconds,
   pollAttempts: Schema.Int.pipe(Schema.positive()),
@@ -104,11 +104,11 @@ export const keys = Object.keys(Settings.fields) as ReadonlyArray<Key>
 export const secrets: ReadonlySet<Key> = new Set<Key>(["vertexToken", "veoApiKey", "emulatorApiKey"])
 
 /** The environment variable of a setting. */
-export const variable = (key: Key): string => `VIDEOGEN_${upperCase(key)}`
+export const variable = (key: Key): string => `MUTOSCOPE_${upperCase(key)}`
 
-/** The environment variable of an account's setting: `VIDEOGEN_FAL_API_KEY`, `VIDEOGEN_FAL_WORK_API_KEY`. */
+/** The environment variable of an account's setting: `MUTOSCOPE_FAL_API_KEY`, `MUTOSCOPE_FAL_WORK_API_KEY`. */
 export const accountVariable = (account: string, setting: string): string =>
-  `VIDEOGEN_${upperCase(account)}_${upperCase(setting)}`
+  `MUTOSCOPE_${upperCase(account)}_${upperCase(setting)}`
 
 const upperCase = (name: string) =>
   name
@@ -133,7 +133,7 @@ export interface Source {
 }
 
 /** The settings in force. */
-export class Configuration extends Context.Tag("@videogen/cli/Configuration")<
+export class Configuration extends Context.Tag("@mutoscope/cli/Configuration")<
   Configuration,
   {
     /** What was settled, by whichever source came first. */
@@ -224,7 +224,7 @@ const project: Effect.Effect<
   for (let next = path.dirname(folders[0] ?? ""); !folders.includes(next); next = path.dirname(next))
     folders.push(next)
   for (const folder of folders) {
-    const found = yield* file(path.join(folder, "videogen.json"), false)
+    const found = yield* file(path.join(folder, "mutoscope.json"), false)
     if (found.length > 0) return found
   }
   return []

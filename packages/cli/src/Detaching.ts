@@ -1,10 +1,10 @@
 /**
  * Leaving a generation to the provider: waiting only until its operation is on record.
  */
-import * as Generation from "@videogen/core/Generation"
-import type { GenerationError } from "@videogen/core/GenerationError"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import { Policy } from "@videogen/core/Policy"
+import * as Generation from "@mutoscope/core/Generation"
+import type { GenerationError } from "@mutoscope/core/GenerationError"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import { Policy } from "@mutoscope/core/Policy"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Output } from "./Output.ts"
@@ -46,7 +46,7 @@ const tell = (generation: Generation.Generation, { json, quiet }: Wish) =>
       json ? JSON.stringify({ event: "submitted", ...Generation.summary(generation) }) : generation.id
     )
     if (quiet || json) return
-    if (generation.provider === previewName) yield* note("The preview is rendered only while videogen runs.")
-    yield* note(`  fetch the video:  videogen resume ${generation.id}`)
-    yield* note(`  stop the job:     videogen cancel ${generation.id}`)
+    if (generation.provider === previewName) yield* note("The preview is rendered only while mutoscope runs.")
+    yield* note(`  fetch the video:  mutoscope resume ${generation.id}`)
+    yield* note(`  stop the job:     mutoscope cancel ${generation.id}`)
   })

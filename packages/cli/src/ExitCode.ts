@@ -30,7 +30,7 @@ export const codes = {
 /** What each code means, for help and documentation. */
 export const meanings: ReadonlyArray<readonly [number, string]> = [
   [codes.ok, "done"],
-  [codes.unexpected, "unexpected: a fault in videogen"],
+  [codes.unexpected, "unexpected: a fault in mutoscope"],
   [codes.usage, "wrong usage, invalid request, unsupported option or wrong configuration"],
   [codes.authentication, "the provider refused the credentials"],
   [codes.quota, "quota used up or asked to slow down"],

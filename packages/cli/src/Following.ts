@@ -1,11 +1,11 @@
 /**
  * Waiting for a generation: by working on it, or by looking on while another process does.
  */
-import * as Generation from "@videogen/core/Generation"
-import * as Errors from "@videogen/core/GenerationError"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import * as Progress from "@videogen/core/Progress"
-import { type CompletedGeneration, VideoGenerator } from "@videogen/core/VideoGenerator"
+import * as Generation from "@mutoscope/core/Generation"
+import * as Errors from "@mutoscope/core/GenerationError"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import * as Progress from "@mutoscope/core/Progress"
+import { type CompletedGeneration, VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Output } from "./Output.ts"

@@ -3,7 +3,7 @@
  * a command starts no slower for what it does not use.
  */
 import { join, resolve } from "node:path"
-import * as SqliteGenerationStore from "@videogen/storage/SqliteGenerationStore"
+import * as SqliteGenerationStore from "@mutoscope/storage/SqliteGenerationStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -29,7 +29,7 @@ export const configuration = Configuration.layer
 export const records = Layer.unwrapEffect(
   Effect.map(Configuration.Configuration, ({ dataDir }) =>
     SqliteGenerationStore.layer({
-      path: join(dataDir, "videogen.db"),
+      path: join(dataDir, "mutoscope.db"),
       spoolDirectory: join(dataDir, "spool")
     })
   )
@@ -67,7 +67,7 @@ export interface EmulatorOptions {
 /** The emulator as a server. */
 export const emulator = (options: EmulatorOptions) =>
   loadWith(async () => {
-    const Emulator = await import("@videogen/emulator/Emulator")
+    const Emulator = await import("@mutoscope/emulator/Emulator")
     return ({ dataDir, settings: { emulatorApiKey } }) =>
       Emulator.layer({
         directory: resolve(Option.getOrElse(options.directory, () => join(dataDir, "emulator"))),

@@ -1,9 +1,9 @@
 /**
  * All that is known of a model, a line for each thing.
  */
-import type { Capabilities, Case, Input } from "@videogen/core/Capabilities"
-import * as Money from "@videogen/core/Money"
-import { nameOf } from "@videogen/core/Nearest"
+import type { Capabilities, Case, Input } from "@mutoscope/core/Capabilities"
+import * as Money from "@mutoscope/core/Money"
+import { nameOf } from "@mutoscope/core/Nearest"
 import * as DateTime from "effect/DateTime"
 import { seconds } from "./wording.ts"
 

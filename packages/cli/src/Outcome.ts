@@ -2,10 +2,10 @@
  * How a failure is told: the exit code, the sentence, and what to do next.
  */
 
-import type { Generation } from "@videogen/core/Generation"
-import type { GenerationError } from "@videogen/core/GenerationError"
-import * as Money from "@videogen/core/Money"
-import type { EmulatorFailed } from "@videogen/emulator/Emulator"
+import type { Generation } from "@mutoscope/core/Generation"
+import type { GenerationError } from "@mutoscope/core/GenerationError"
+import * as Money from "@mutoscope/core/Money"
+import type { EmulatorFailed } from "@mutoscope/emulator/Emulator"
 import * as Data from "effect/Data"
 import type { ConfigurationInvalid } from "./Configuration.ts"
 import { codes } from "./ExitCode.ts"
@@ -83,7 +83,7 @@ export const describe = (error: CommandError): Outcome => {
   if (error._tag !== "GenerationStopped") return outcome(error, nothingKnown)
   if (error.undecided !== undefined)
     return { code: codes.submitUnknown, message: error.message, hints: Undecided.screen(error.undecided) }
-  const resume = error.resumable ? [`Go on with it: videogen resume ${error.id}`] : []
+  const resume = error.resumable ? [`Go on with it: mutoscope resume ${error.id}`] : []
   const told = outcome(error.error, {
     resume,
     unsent: error.unsent ?? false,
@@ -96,7 +96,7 @@ const keyHints = ({ id, key }: GenerationStopped): ReadonlyArray<string> => {
   if (key === undefined) return []
   return [
     key.earlier
-      ? `That is how an earlier job under the key ${key.name} ended: videogen show ${id}`
+      ? `That is how an earlier job under the key ${key.name} ended: mutoscope show ${id}`
       : `The key ${key.name} stands for this job, and will always lead to this end`
   ]
 }
@@ -136,14 +136,14 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
       return told(
         codes.usage,
         ...(error.option === "model" || error.nearest === undefined ? [] : ["Take the nearest: --snap"]),
-        ...(error.reason === undefined ? [] : ["What is configured, and where: videogen doctor"]),
-        "What each model can do: videogen models",
+        ...(error.reason === undefined ? [] : ["What is configured, and where: mutoscope doctor"]),
+        "What each model can do: mutoscope models",
         ...(error.option === "model" && error.reason === undefined
-          ? ["Providers that are not set up yet: videogen providers"]
+          ? ["Providers that are not set up yet: mutoscope providers"]
           : [])
       )
     case "ConfigurationInvalid":
-      return told(codes.usage, "What is configured, and where: videogen doctor")
+      return told(codes.usage, "What is configured, and where: mutoscope doctor")
     case "UsageError":
       return told(codes.usage, ...(error.hint === undefined ? [] : [error.hint]))
     case "CheckFailed":
@@ -155,14 +155,14 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
     case "Quit":
       return { code: codes.interrupted, message: "", hints: [] }
     case "AuthenticationFailed":
-      return told(codes.authentication, "What is configured, and where: videogen doctor")
+      return told(codes.authentication, "What is configured, and where: mutoscope doctor")
     case "QuotaExceeded":
       return told(codes.quota, "Look at the provider's console for what is left and when it is renewed")
     case "BudgetSpent":
-      return told(codes.budget, "Nothing was sent; the limits: videogen doctor")
+      return told(codes.budget, "Nothing was sent; the limits: mutoscope doctor")
     case "HeldBack":
       if (error.why === "paused")
-        return told(codes.timeout, "Nothing was sent. Let the queue go on first: videogen queue continue")
+        return told(codes.timeout, "Nothing was sent. Let the queue go on first: mutoscope queue continue")
       // To resume it would only say the same again.
       return {
         code: codes.timeout,
@@ -185,12 +185,12 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
       return told(
         codes.submitUnknown,
         "It is not sent again, since it may be running and charged already",
-        "What to decide, and how: videogen show"
+        "What to decide, and how: mutoscope show"
       )
     case "Cancelled":
       return told(codes.cancelled)
     case "StorageError":
-      return told(codes.storage, "Where things are kept, and what is wrong: videogen doctor")
+      return told(codes.storage, "Where things are kept, and what is wrong: mutoscope doctor")
     case "DownloadFailed":
       return told(codes.download, "What has arrived is kept")
     case "EmulatorFailed":
@@ -202,10 +202,10 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
       return told(
         codes.notFound,
         error.reference === "last"
-          ? 'Make one: videogen generate "A serene mountain landscape at sunset"'
-          : "All generations: videogen list"
+          ? 'Make one: mutoscope generate "A serene mountain landscape at sunset"'
+          : "All generations: mutoscope list"
       )
     case "LeaseLost":
-      return told(codes.leaseLost, `Look on: videogen watch ${error.generationId}`)
+      return told(codes.leaseLost, `Look on: mutoscope watch ${error.generationId}`)
   }
 }

@@ -14,7 +14,7 @@ import { plain } from "./escapes.ts"
 import { fault } from "./usage.ts"
 
 /** Writes, and knows what it writes to. */
-export class Output extends Context.Tag("@videogen/cli/Output")<
+export class Output extends Context.Tag("@mutoscope/cli/Output")<
   Output,
   {
     /** One line of data. Interrupts where nobody reads any more (`| head`). */

@@ -1,7 +1,7 @@
 /**
  * The embedded default: what it is called, and what is said of it.
  */
-import { VideoProvider } from "@videogen/core/VideoProvider"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import { Output } from "./Output.ts"
 

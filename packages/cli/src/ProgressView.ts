@@ -1,7 +1,7 @@
 /**
  * How progress is shown: as a bar on a terminal, as plain lines elsewhere, as events for programs, or not at all.
  */
-import type * as Progress from "@videogen/core/Progress"
+import type * as Progress from "@mutoscope/core/Progress"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"

@@ -2,8 +2,8 @@
  * The clip that a request with a seed would make again: used where it is still there, unless somebody wants it anew.
  */
 import * as Prompt from "@effect/cli/Prompt"
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
-import type { VideoRequest } from "@videogen/core/VideoRequest"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -6,7 +6,7 @@ import * as OtlpLogger from "@effect/opentelemetry/OtlpLogger"
 import * as OtlpMetrics from "@effect/opentelemetry/OtlpMetrics"
 import * as OtlpSerialization from "@effect/opentelemetry/OtlpSerialization"
 import * as OtlpTracer from "@effect/opentelemetry/OtlpTracer"
-import * as HttpTransport from "@videogen/client/HttpTransport"
+import * as HttpTransport from "@mutoscope/client/HttpTransport"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -16,7 +16,7 @@ import { version } from "./version.ts"
 export const layer = (endpoint: string) =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
-      const serviceName = yield* Config.withDefault(Config.nonEmptyString("OTEL_SERVICE_NAME"), "videogen")
+      const serviceName = yield* Config.withDefault(Config.nonEmptyString("OTEL_SERVICE_NAME"), "mutoscope")
       const headers = yield* Config.withDefault(Config.string("OTEL_EXPORTER_OTLP_HEADERS"), "")
       const common = {
         resource: { serviceName, serviceVersion: version },

@@ -1,8 +1,8 @@
 /**
  * The screen of a submit whose outcome is unknown: what was sent, what it may cost, and the three ways on.
  */
-import type * as Generation from "@videogen/core/Generation"
-import * as Money from "@videogen/core/Money"
+import type * as Generation from "@mutoscope/core/Generation"
+import * as Money from "@mutoscope/core/Money"
 import * as DateTime from "effect/DateTime"
 import { form, oneLine } from "./wording.ts"
 
@@ -38,8 +38,8 @@ const settings = ({ ignored, request }: Undecided) =>
 /** The commands that decide. */
 export const waysOn = ({ id }: Pick<Generation.Generation, "id">): ReadonlyArray<string> => [
   "Look at the provider's console, then decide:",
-  `  it is there    videogen resolve ${id} --adopt OPERATION`,
-  `  send it again  videogen resolve ${id} --resubmit`,
+  `  it is there    mutoscope resolve ${id} --adopt OPERATION`,
+  `  send it again  mutoscope resolve ${id} --resubmit`,
   "                 (it may be charged twice)",
-  `  give it up     videogen resolve ${id} --abandon`
+  `  give it up     mutoscope resolve ${id} --abandon`
 ]

@@ -1,8 +1,8 @@
 /**
  * What the user settled about patience, unknown submits and money, as the policy of the generator.
  */
-import type { Generation } from "@videogen/core/Generation"
-import * as Policy from "@videogen/core/Policy"
+import type { Generation } from "@mutoscope/core/Generation"
+import * as Policy from "@mutoscope/core/Policy"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Configuration, type Settings } from "./Configuration.ts"

@@ -2,12 +2,12 @@
  * What `generate`, `resume` and `watch` have in common: showing how it goes, telling the end, and leaving well when
  * they are stopped.
  */
-import * as Generation from "@videogen/core/Generation"
-import type { GenerationError } from "@videogen/core/GenerationError"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import * as Money from "@videogen/core/Money"
-import { Policy } from "@videogen/core/Policy"
-import type { CompletedGeneration } from "@videogen/core/VideoGenerator"
+import * as Generation from "@mutoscope/core/Generation"
+import type { GenerationError } from "@mutoscope/core/GenerationError"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import * as Money from "@mutoscope/core/Money"
+import { Policy } from "@mutoscope/core/Policy"
+import type { CompletedGeneration } from "@mutoscope/core/VideoGenerator"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -118,15 +118,15 @@ const howToGoOn = (found: Option.Option<Generation.Generation>, { json }: Progre
     yield* output.note(`\n${stillRunning(generation)}`)
     const operation = Generation.operation(generation)
     if (Option.isSome(operation)) yield* output.note(`  its operation:  ${operation.value.id}`)
-    yield* output.note(`  go on with it:  videogen resume ${generation.id}`)
-    yield* output.note(`  stop the job:   videogen cancel ${generation.id}`)
+    yield* output.note(`  go on with it:  mutoscope resume ${generation.id}`)
+    yield* output.note(`  stop the job:   mutoscope cancel ${generation.id}`)
   })
 
 const stillRunning = ({ provider, state }: Generation.Generation) =>
   state._tag === "Queued"
     ? "Stopped before anything was sent."
     : provider === previewName
-      ? "Stopped. The preview is rendered only while videogen runs."
+      ? "Stopped. The preview is rendered only while mutoscope runs."
       : "Stopped waiting; the job goes on at the provider."
 
 /** The path of a finished video, and what there is to say of it. `video` is where it is now, if it was fetched again. */

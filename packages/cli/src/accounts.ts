@@ -2,10 +2,10 @@
  * The accounts at providers that are configured: each is an entry of the registry, under the name that its records carry.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type { Adapter } from "@videogen/client/Adapter"
-import * as Adapters from "@videogen/client/Adapters"
-import type * as Providers from "@videogen/client/Providers"
-import { nearest } from "@videogen/core/Nearest"
+import type { Adapter } from "@mutoscope/client/Adapter"
+import * as Adapters from "@mutoscope/client/Adapters"
+import type * as Providers from "@mutoscope/client/Providers"
+import { nearest } from "@mutoscope/core/Nearest"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"

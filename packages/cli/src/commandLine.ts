@@ -29,14 +29,14 @@ export const concise = (printed: string, argv: ReadonlyArray<string> = []): stri
 
 const shortened = (help: string, [first, second]: ReadonlyArray<string>): string =>
   help
-    .replace(/^videogen\n\n(?=videogen )/, "")
+    .replace(/^mutoscope\n\n(?=mutoscope )/, "")
     .replace(filler, "")
     .replace(/^ *One of the following: .*\n\n?/gm, "")
     .replace(/^((?:\(?-|<).*)\n\n(?= )/gm, "$1\n")
     .replace(/^USAGE\n\n\$ (\S+)/m, (_, name: string) =>
-      name === second ? `USAGE\n\n$ videogen ${first} ${name}` : `USAGE\n\n$ videogen ${name}`
+      name === second ? `USAGE\n\n$ mutoscope ${first} ${name}` : `USAGE\n\n$ mutoscope ${name}`
     )
-    .replace(/^(\$ videogen(?: [a-z]+)*) (.*--.*)$/m, (_, command: string, rest: string) =>
+    .replace(/^(\$ mutoscope(?: [a-z]+)*) (.*--.*)$/m, (_, command: string, rest: string) =>
       usage(command, rest)
     )
     .replace(/\n{3,}/g, "\n\n")

@@ -1,7 +1,7 @@
 /**
  * Amounts of money as people type them.
  */
-import * as Money from "@videogen/core/Money"
+import * as Money from "@mutoscope/core/Money"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"

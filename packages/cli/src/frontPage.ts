@@ -1,16 +1,16 @@
 /**
- * What `videogen` says of itself. A text of its own, so that asking for help needs nothing to be loaded.
+ * What `mutoscope` says of itself. A text of its own, so that asking for help needs nothing to be loaded.
  */
 import { meanings } from "./ExitCode.ts"
 import { version } from "./version.ts"
 
 const codes = meanings.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`).join("\n")
 
-const page = `videogen ${version}: a prompt becomes a video file, through any text-to-video API
+const page = `mutoscope ${version}: a prompt becomes a video file, through any text-to-video API
 
 USAGE
-  videogen generate "A serene mountain landscape at sunset"
-  videogen <command> [options]
+  mutoscope generate "A serene mountain landscape at sunset"
+  mutoscope <command> [options]
 
 MAKING VIDEOS
   generate   make a video from a prompt, and print its path
@@ -34,11 +34,11 @@ THIS MACHINE
   doctor     check what is configured, reachable and writable
   emulator   run the preview as a video API of its own
 
-Options of a command: videogen <command> --help
+Options of a command: mutoscope <command> --help
 Every command takes --log-level debug|info|warning|error; most take --json.
 A generation is named by its id, any unique beginning of it, or last.
-Without a provider configured, videogen draws a procedural preview on this
-machine. Real models: see videogen providers, then videogen doctor.
+Without a provider configured, mutoscope draws a procedural preview on this
+machine. Real models: see mutoscope providers, then mutoscope doctor.
 
 EXIT CODES
 ${codes}

@@ -1,11 +1,11 @@
 /**
  * `--model google`: which of Google's models a request goes to. The preview answers to their names, and is none of them.
  */
-import * as Google from "@videogen/client/Google"
-import type { Latitude } from "@videogen/core/Capabilities"
-import type { InvalidRequest, UnsupportedOption } from "@videogen/core/GenerationError"
-import { VideoProvider } from "@videogen/core/VideoProvider"
-import { VideoRequest } from "@videogen/core/VideoRequest"
+import * as Google from "@mutoscope/client/Google"
+import type { Latitude } from "@mutoscope/core/Capabilities"
+import type { InvalidRequest, UnsupportedOption } from "@mutoscope/core/GenerationError"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { previewName } from "./Preview.ts"

@@ -1,8 +1,8 @@
 /**
  * Tokens of Google's Application Default Credentials, whose library renews them in time.
  */
-import { Tokens } from "@videogen/client/Vertex"
-import { AuthenticationFailed } from "@videogen/core/GenerationError"
+import { Tokens } from "@mutoscope/client/Vertex"
+import { AuthenticationFailed } from "@mutoscope/core/GenerationError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"

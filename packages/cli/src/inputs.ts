@@ -3,8 +3,8 @@
  */
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
-import { InvalidRequest } from "@videogen/core/GenerationError"
-import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
+import { InvalidRequest } from "@mutoscope/core/GenerationError"
+import type { MediaInput, VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 
 /** Fails with the first input that is no file, is empty, or may not be read. What is in it, its provider looks at. */

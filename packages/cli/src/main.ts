@@ -37,7 +37,7 @@ import { layerConsole, layerProcess, Output } from "./Output.ts"
 import { exitCode, runMain } from "./process.ts"
 import { version } from "./version.ts"
 
-const videogen = Command.make("videogen").pipe(
+const mutoscope = Command.make("mutoscope").pipe(
   Command.withDescription("A prompt becomes a video file, through any text-to-video API"),
   Command.withSubcommands([
     Command.provide(generate, Live.working),
@@ -59,7 +59,7 @@ const videogen = Command.make("videogen").pipe(
   ])
 )
 
-const run = Command.run(videogen, { name: "videogen", version })
+const run = Command.run(mutoscope, { name: "mutoscope", version })
 
 // --- how it ends -------------------------------------------------------------------------------------------------
 
@@ -77,7 +77,7 @@ const tellDefect = (cause: Cause.Cause<never>) =>
   Effect.gen(function* () {
     const { note } = yield* Output
     const first = Cause.pretty(cause).split("\n", 1)[0] ?? ""
-    yield* note(`Error: videogen itself went wrong: ${first}`)
+    yield* note(`Error: mutoscope itself went wrong: ${first}`)
     yield* note("  Please report it, with what this prints: the same command with --log-level debug")
     yield* Effect.logDebug(cause)
     return codes.unexpected

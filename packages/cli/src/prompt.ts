@@ -73,5 +73,5 @@ const question = Prompt.run(Prompt.text({ message: "What shall the video show?" 
 
 const missing = new UsageError({
   reason: "There is no prompt",
-  hint: 'For example: videogen generate "A serene mountain landscape at sunset"'
+  hint: 'For example: mutoscope generate "A serene mountain landscape at sunset"'
 })

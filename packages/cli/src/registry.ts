@@ -2,10 +2,10 @@
  * The providers of the command: a provider more is an entry more.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type * as Providers from "@videogen/client/Providers"
-import * as Veo from "@videogen/client/Veo"
-import type { Price } from "@videogen/core/Capabilities"
-import * as Money from "@videogen/core/Money"
+import type * as Providers from "@mutoscope/client/Providers"
+import * as Veo from "@mutoscope/client/Veo"
+import type { Price } from "@mutoscope/core/Capabilities"
+import * as Money from "@mutoscope/core/Money"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -71,7 +71,7 @@ const preview = ({ dataDir }: Configuration["Type"]): Providers.Entry<unknown, H
 const startEmulator = (dataDir: string) =>
   Effect.gen(function* () {
     const [Emulator, { join }, { randomUUID }] = yield* Effect.promise(() =>
-      Promise.all([import("@videogen/emulator/Emulator"), import("node:path"), import("node:crypto")])
+      Promise.all([import("@mutoscope/emulator/Emulator"), import("node:path"), import("node:crypto")])
     )
     const apiKey = Redacted.make(randomUUID())
     const context = yield* Layer.build(Emulator.layer({ directory: join(dataDir, "emulator"), apiKey }))

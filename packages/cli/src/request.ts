@@ -2,10 +2,10 @@
  * From flags and settings to a request: a flag first, then what was settled in advance, then a default, for which the
  * model's nearest is taken where it cannot do it.
  */
-import type { Latitude } from "@videogen/core/Capabilities"
-import { InvalidRequest, type UnsupportedOption } from "@videogen/core/GenerationError"
-import type { VideoProvider } from "@videogen/core/VideoProvider"
-import * as VideoRequest from "@videogen/core/VideoRequest"
+import type { Latitude } from "@mutoscope/core/Capabilities"
+import { InvalidRequest, type UnsupportedOption } from "@mutoscope/core/GenerationError"
+import type { VideoProvider } from "@mutoscope/core/VideoProvider"
+import * as VideoRequest from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"

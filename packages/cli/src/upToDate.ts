@@ -2,8 +2,8 @@
  * What models can do and cost now, asked before anything is decided on it: only of the providers that the models' names
  * could mean, all at once.
  */
-import { isNamed as isGoogle } from "@videogen/client/Google"
-import { refreshed, VideoProvider } from "@videogen/core/VideoProvider"
+import { isNamed as isGoogle } from "@mutoscope/client/Google"
+import { refreshed, VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

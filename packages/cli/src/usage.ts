@@ -1,7 +1,7 @@
 /**
  * What the command-line library says of wrong arguments, in the words of this command: which flag, and what to do.
  */
-import { nearest } from "@videogen/core/Nearest"
+import { nearest } from "@mutoscope/core/Nearest"
 import { plain } from "./escapes.ts"
 import { oneLine } from "./wording.ts"
 
@@ -19,7 +19,7 @@ export const fault = (printed: string, argv: ReadonlyArray<string>): readonly [s
 
 interface Place {
   readonly argv: ReadonlyArray<string>
-  /** `videogen list` */
+  /** `mutoscope list` */
   readonly command: string
   readonly options: string
 }
@@ -39,7 +39,7 @@ const unknown = (
     ]
   return [
     `Nothing is known to do with ${oneLine(argument, 40)}`,
-    ...(/^videogen (generate|quote)$/.test(command) ? ["A prompt of several words stands in quotes"] : []),
+    ...(/^mutoscope (generate|quote)$/.test(command) ? ["A prompt of several words stands in quotes"] : []),
     options
   ]
 }
@@ -86,7 +86,7 @@ const rows: ReadonlyArray<Row> = [
       return [
         `There is no command ${oneLine(first, 40)}`,
         ...(meant === undefined ? [] : [`Did you mean ${meant}?`]),
-        "All commands: videogen --help"
+        "All commands: mutoscope --help"
       ]
     }
   ],
@@ -95,7 +95,7 @@ const rows: ReadonlyArray<Row> = [
 ]
 
 const commandOf = ([first]: ReadonlyArray<string>) =>
-  first === undefined || first.startsWith("-") ? "videogen" : `videogen ${first}`
+  first === undefined || first.startsWith("-") ? "mutoscope" : `mutoscope ${first}`
 
 /** The flag that a value was given to, where it is one: `--limit: `. */
 const before = (argv: ReadonlyArray<string>, value: string) => {

@@ -4,4 +4,4 @@
 import envPaths from "env-paths"
 
 /** The folders for settings, data and what can be made again, as the environment says now. They need not be there. */
-export const userFolders = () => envPaths("videogen", { suffix: "" })
+export const userFolders = () => envPaths("mutoscope", { suffix: "" })

@@ -1,10 +1,10 @@
 /**
  * Figures as people read them.
  */
-import type { Ignorable } from "@videogen/core/Capabilities"
-import type * as Costs from "@videogen/core/Costs"
-import * as Money from "@videogen/core/Money"
-import type { VideoRequest } from "@videogen/core/VideoRequest"
+import type { Ignorable } from "@mutoscope/core/Capabilities"
+import type * as Costs from "@mutoscope/core/Costs"
+import * as Money from "@mutoscope/core/Money"
+import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 
 /** 8 s, 1 min 5 s, 2 h 3 min. */
 export const seconds = (value: number): string => {

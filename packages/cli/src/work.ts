@@ -1,10 +1,10 @@
 /**
  * All that it takes to work on videos, in one piece: a module loaded by itself is a file more to open.
  */
-export * as HttpTransport from "@videogen/client/HttpTransport"
-export * as Providers from "@videogen/client/Providers"
-export * as VideoGenerator from "@videogen/core/VideoGenerator"
-export * as FileVideoStore from "@videogen/storage/FileVideoStore"
+export * as HttpTransport from "@mutoscope/client/HttpTransport"
+export * as Providers from "@mutoscope/client/Providers"
+export * as VideoGenerator from "@mutoscope/core/VideoGenerator"
+export * as FileVideoStore from "@mutoscope/storage/FileVideoStore"
 export { batch } from "./actions/batch.ts"
 export { cancel } from "./actions/cancel.ts"
 export { doctor } from "./actions/doctor.ts"

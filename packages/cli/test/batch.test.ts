@@ -7,14 +7,14 @@ import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import type { Capabilities } from "@videogen/core/Capabilities"
-import { AuthenticationFailed, type SubmitError } from "@videogen/core/GenerationError"
-import { layerMemory } from "@videogen/core/GenerationStore"
-import type { Operation } from "@videogen/core/Operation"
-import * as VideoGenerator from "@videogen/core/VideoGenerator"
-import { VideoProvider } from "@videogen/core/VideoProvider"
-import * as VideoStore from "@videogen/core/VideoStore"
-import * as FileVideoStore from "@videogen/storage/FileVideoStore"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
+import { AuthenticationFailed, type SubmitError } from "@mutoscope/core/GenerationError"
+import { layerMemory } from "@mutoscope/core/GenerationStore"
+import type { Operation } from "@mutoscope/core/Operation"
+import * as VideoGenerator from "@mutoscope/core/VideoGenerator"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import * as VideoStore from "@mutoscope/core/VideoStore"
+import * as FileVideoStore from "@mutoscope/storage/FileVideoStore"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -24,7 +24,7 @@ import { batch, type Flags } from "../src/actions/batch.ts"
 import * as Configuration from "../src/Configuration.ts"
 import { Output } from "../src/Output.ts"
 
-const folder = mkdtempSync(join(tmpdir(), "videogen-batch-"))
+const folder = mkdtempSync(join(tmpdir(), "mutoscope-batch-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const none = Option.none()
@@ -120,7 +120,7 @@ const videos = Layer.effect(
 
 const clips = (...prompts: ReadonlyArray<string>) => prompts.map((prompt) => ({ prompt }))
 
-describe("videogen batch", () => {
+describe("mutoscope batch", () => {
   it.live("makes each line once: the same file again sends nothing, a new line alone is made", () => {
     const here = world()
     return Effect.gen(function* () {

@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { type Api, open } from "./support/api.ts"
-import { world } from "./support/videogen.ts"
+import { world } from "./support/mutoscope.ts"
 
 const tiny = ["--resolution", "720p", "--duration", "4"]
 
@@ -15,7 +15,7 @@ const jsonLines = (text: string): ReadonlyArray<Record<string, unknown>> =>
     .split("\n")
     .map((line) => JSON.parse(line))
 
-describe("videogen batch and queue", () => {
+describe("mutoscope batch and queue", () => {
   let api: Api
   let here: ReturnType<typeof world>
   beforeEach(async () => {
@@ -132,7 +132,7 @@ describe("videogen batch and queue", () => {
     await run(["batch", prompts("unauthorized! a"), "--enqueue-only", ...tiny])
     const halted = await run(["queue", "run"])
     assert.strictEqual(halted.code, 3)
-    assert.match(halted.stderr, /Stopped: .*credentials[\s\S]*videogen queue run/)
+    assert.match(halted.stderr, /Stopped: .*credentials[\s\S]*mutoscope queue run/)
     const told = last((await run(["queue", "run", "--json"])).stdout)
     assert.match(String(told["halted"]), /credentials/)
     assert.strictEqual(told["exitCode"], 3)

@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { world } from "./support/videogen.ts"
+import { world } from "./support/mutoscope.ts"
 
 const tiny = ["--resolution", "480p", "--duration", "2", "--no-audio"]
 
@@ -12,7 +12,7 @@ const lines = (text: string) => text.trimEnd().split("\n")
 const events = (text: string): ReadonlyArray<Record<string, unknown>> =>
   lines(text).map((line) => JSON.parse(line))
 
-describe("videogen generate, with nothing configured", () => {
+describe("mutoscope generate, with nothing configured", () => {
   const here = world()
   afterAll(here.remove)
 
@@ -57,11 +57,11 @@ describe("videogen generate, with nothing configured", () => {
         if (said.includes("initializing") && !child.killed) child.kill("SIGINT")
       }
     })
-    const id = /videogen resume (\S+)/.exec(stopped.stderr)?.[1] ?? "no id"
+    const id = /mutoscope resume (\S+)/.exec(stopped.stderr)?.[1] ?? "no id"
     assert.strictEqual(stopped.code, 130)
     assert.isBelow(stopped.took, 5000)
     assert.strictEqual(stopped.stdout, "")
-    assert.include(stopped.stderr, `videogen cancel ${id}`)
+    assert.include(stopped.stderr, `mutoscope cancel ${id}`)
 
     const before = events((await here.run(["show", id, "--json"])).stdout)[0]?.["summary"]
     const resumed = await here.run(["resume", "last", "--json"])
@@ -100,7 +100,7 @@ describe("videogen generate, with nothing configured", () => {
         }
       })
       assert.strictEqual(code, expected)
-      assert.match(stderr, /videogen resume \S+/)
+      assert.match(stderr, /mutoscope resume \S+/)
       assert.notMatch(stderr, /\n {4}at /)
     }
   })
@@ -154,16 +154,16 @@ describe("videogen generate, with nothing configured", () => {
   })
 })
 
-describe("videogen, used wrongly", () => {
+describe("mutoscope, used wrongly", () => {
   const here = world()
   afterAll(here.remove)
 
   const usage: ReadonlyArray<readonly [ReadonlyArray<string>, RegExp]> = [
-    [["fly"], /^Error: There is no command fly\n {2}All commands: videogen --help/],
-    [["list", "--hlep"], /^Error: videogen list knows no --hlep/],
+    [["fly"], /^Error: There is no command fly\n {2}All commands: mutoscope --help/],
+    [["list", "--hlep"], /^Error: mutoscope list knows no --hlep/],
     [
       ["list", "--limit", "many"],
-      /^Error: --limit: many is not a whole number\n {2}Its options: videogen list --help/
+      /^Error: --limit: many is not a whole number\n {2}Its options: mutoscope list --help/
     ],
     [["batch", "nowhere.txt"], /^Error: The batch file nowhere\.txt cannot be read: there is no such file$/m],
     [["list", "--limit", "0"], /^Error: --limit: one generation is the least/],
@@ -171,10 +171,10 @@ describe("videogen, used wrongly", () => {
     [["list", "--state", "complete"], /^Error: --state: complete is none of .*\n {2}Did you mean completed/],
     [["emulator", "--port", "99999"], /^Error: --port: 99999 is none; they go from 0 \(any\) to 65535/],
     [["emulator", "--port", "-1"], /^Error: --port: -1 is none/],
-    [["emulator", "--host", "0.0.0.0"], /VIDEOGEN_EMULATOR_API_KEY, and --allowed-host/],
+    [["emulator", "--host", "0.0.0.0"], /MUTOSCOPE_EMULATOR_API_KEY, and --allowed-host/],
     [
       ["emulator", "--host", "0.0.0.0", "--allowed-host", "me:1"],
-      /needs a key in VIDEOGEN_EMULATOR_API_KEY\n$/
+      /needs a key in MUTOSCOPE_EMULATOR_API_KEY\n$/
     ],
     [["generate"], /There is no prompt/],
     [["generate", ""], /Prompt cannot be empty/],
@@ -227,22 +227,22 @@ describe("videogen, used wrongly", () => {
   it("exits with 13 where there is no such generation, and says what to do in an empty place", async () => {
     const shown = await here.run(["show", "nothing"])
     assert.strictEqual(shown.code, 13)
-    assert.match(shown.stderr, /There is no generation nothing\n {2}All generations: videogen list/)
+    assert.match(shown.stderr, /There is no generation nothing\n {2}All generations: mutoscope list/)
     const newest = await here.run(["show"])
-    assert.match(newest.stderr, /There is no generation last\n {2}Make one: videogen generate "/)
+    assert.match(newest.stderr, /There is no generation last\n {2}Make one: mutoscope generate "/)
     const { code, stdout, stderr } = await here.run(["list"])
     assert.deepStrictEqual([code, stdout], [0, ""])
-    assert.match(stderr, /No videos yet. Make one: videogen generate/)
+    assert.match(stderr, /No videos yet. Make one: mutoscope generate/)
   })
 
   it("exits with 10 where the records cannot be kept, and leaves what is there alone", async () => {
-    const { code, stderr } = await here.run(["list"], { env: { VIDEOGEN_DATA_DIR: process.execPath } })
+    const { code, stderr } = await here.run(["list"], { env: { MUTOSCOPE_DATA_DIR: process.execPath } })
     assert.strictEqual(code, 10)
     assert.notMatch(stderr, /\n {4}at /)
   })
 })
 
-describe("videogen --help", () => {
+describe("mutoscope --help", () => {
   const here = world()
   afterAll(here.remove)
 
@@ -270,7 +270,7 @@ describe("videogen --help", () => {
 
   it("names a command of a command in full", async () => {
     const { stdout } = await here.run(["queue", "limit", "--help"])
-    assert.include(stdout, "$ videogen queue limit <provider[/model]> <jobs>")
+    assert.include(stdout, "$ mutoscope queue limit <provider[/model]> <jobs>")
   })
 
   it.each(["generate", "emulator"])(
@@ -278,12 +278,12 @@ describe("videogen --help", () => {
     async (command) => {
       const { code, stdout } = await here.run([command, "--help"])
       assert.strictEqual(code, 0)
-      assert.include(stdout, `$ videogen ${command}`)
+      assert.include(stdout, `$ mutoscope ${command}`)
       assert.notInclude(stdout, "\u001b")
       assert.notMatch(stdout, /A user-defined piece of text|A directory\.|This setting is optional/)
       assert.match(
         stdout,
-        new RegExp(`^videogen [\\d.]+\\n\\nUSAGE\\n\\n\\$ videogen ${command} \\[options\\]`)
+        new RegExp(`^mutoscope [\\d.]+\\n\\nUSAGE\\n\\n\\$ mutoscope ${command} \\[options\\]`)
       )
     }
   )

@@ -10,13 +10,13 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { world } from "./support/videogen.ts"
+import { world } from "./support/mutoscope.ts"
 
 const here = world()
 afterAll(here.remove)
 
 const cache = join(here.home, "cache")
-const kept = join(cache, "videogen", "compiled")
+const kept = join(cache, "mutoscope", "compiled")
 
 const run = (command: string, cacheHome = cache) =>
   here.run([command], { env: { XDG_CACHE_HOME: cacheHome } })
@@ -37,7 +37,7 @@ describe.skipIf(process.platform !== "linux")("what was compiled", () => {
     const { code, stderr } = await run("list")
     assert.strictEqual(code, 0, stderr)
     assert.isAbove(pieces().length, 1)
-    assert.deepStrictEqual(readdirSync(join(cache, "videogen")), ["compiled"])
+    assert.deepStrictEqual(readdirSync(join(cache, "mutoscope")), ["compiled"])
   })
 
   it("is used by the next run, not made again", async () => {

@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Configuration, keys, layer, variable } from "../src/Configuration.ts"
 import { open } from "./support/api.ts"
-import { world } from "./support/videogen.ts"
+import { world } from "./support/mutoscope.ts"
 
 const configured = (environment: Readonly<Record<string, string>>) =>
   Configuration.pipe(
@@ -24,9 +24,9 @@ describe("Configuration", () => {
   it.effect("takes settings from the environment, decoded", () =>
     Effect.gen(function* () {
       const { settings, origin } = yield* configured({
-        VIDEOGEN_DURATION: "8",
-        VIDEOGEN_POLL_INTERVAL: "0.5",
-        VIDEOGEN_VEO_API_KEY: "canary"
+        MUTOSCOPE_DURATION: "8",
+        MUTOSCOPE_POLL_INTERVAL: "0.5",
+        MUTOSCOPE_VEO_API_KEY: "canary"
       })
       assert.deepInclude(settings, { duration: 8, pollInterval: 0.5 })
       assert.strictEqual(settings.veoApiKey && Redacted.value(settings.veoApiKey), "canary")
@@ -37,10 +37,10 @@ describe("Configuration", () => {
   )
 
   it.effect.each<readonly [string, string]>([
-    ["VIDEOGEN_DURATION", "sixty"],
-    ["VIDEOGEN_DURATION", "61"],
-    ["VIDEOGEN_RESOLUTION", "1440p"],
-    ["VIDEOGEN_RETRIES", "-1"]
+    ["MUTOSCOPE_DURATION", "sixty"],
+    ["MUTOSCOPE_DURATION", "61"],
+    ["MUTOSCOPE_RESOLUTION", "1440p"],
+    ["MUTOSCOPE_RETRIES", "-1"]
   ])("refuses %s=%s and names it", ([name, value]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(configured({ [name]: value }))
@@ -50,34 +50,34 @@ describe("Configuration", () => {
   )
 
   it.effect("takes an empty variable for none", () =>
-    Effect.map(configured({ VIDEOGEN_MODEL: "" }), ({ settings }) =>
+    Effect.map(configured({ MUTOSCOPE_MODEL: "" }), ({ settings }) =>
       assert.strictEqual(settings.model, undefined)
     )
   )
 
   it.effect("puts an account together from what several files say of it", () =>
     Effect.map(
-      configured({ VIDEOGEN_PROVIDERS: '{"openai@gpu":{"baseUrl":"http://127.0.0.1:9/v1","model":"wan"}}' }),
+      configured({ MUTOSCOPE_PROVIDERS: '{"openai@gpu":{"baseUrl":"http://127.0.0.1:9/v1","model":"wan"}}' }),
       ({ settings }) => assert.deepStrictEqual(Object.keys(settings.providers ?? {}), ["openai@gpu"])
     )
   )
 
   it.effect.each(['{"FAL":{}}', '{"fal@":{}}', "[]", "{"])("refuses accounts named by %s", (text) =>
-    Effect.map(Effect.flip(configured({ VIDEOGEN_PROVIDERS: text })), ({ message }) =>
-      assert.include(message, "VIDEOGEN_PROVIDERS")
+    Effect.map(Effect.flip(configured({ MUTOSCOPE_PROVIDERS: text })), ({ message }) =>
+      assert.include(message, "MUTOSCOPE_PROVIDERS")
     )
   )
 
   it("has an environment variable for every setting", () => {
-    assert.strictEqual(variable("pollInterval"), "VIDEOGEN_POLL_INTERVAL")
+    assert.strictEqual(variable("pollInterval"), "MUTOSCOPE_POLL_INTERVAL")
     assert.strictEqual(new Set(keys.map(variable)).size, keys.length)
   })
 })
 
-describe("videogen, configured", () => {
+describe("mutoscope, configured", () => {
   const here = world()
   afterAll(here.remove)
-  const project = join(here.cwd, "videogen.json")
+  const project = join(here.cwd, "mutoscope.json")
   const below = join(here.cwd, "a", "b")
   mkdirSync(below, { recursive: true })
 
@@ -91,25 +91,25 @@ describe("videogen, configured", () => {
     assert.strictEqual(await model([]), "of-the-user")
     writeFileSync(project, JSON.stringify({ model: "of-the-project" }))
     assert.strictEqual(await model([]), "of-the-project")
-    assert.strictEqual(await model([], { VIDEOGEN_MODEL: "of-the-environment" }), "of-the-environment")
+    assert.strictEqual(await model([], { MUTOSCOPE_MODEL: "of-the-environment" }), "of-the-environment")
     assert.strictEqual(
-      await model(["--model", "of-the-flag"], { VIDEOGEN_MODEL: "of-the-environment" }),
+      await model(["--model", "of-the-flag"], { MUTOSCOPE_MODEL: "of-the-environment" }),
       "of-the-flag"
     )
   })
 
   it.each([
-    ['{"modle":"veo-3.1"}', /videogen\.json: there is no setting "modle"; did you mean model\?/],
-    ['{"duration":"long"}', /videogen\.json: duration: /],
+    ['{"modle":"veo-3.1"}', /mutoscope\.json: there is no setting "modle"; did you mean model\?/],
+    ['{"duration":"long"}', /mutoscope\.json: duration: /],
     [
       '{"veoApiKey":"canary"}',
-      /veoApiKey does not belong in a project's file; set VIDEOGEN_VEO_API_KEY instead/
+      /veoApiKey does not belong in a project's file; set MUTOSCOPE_VEO_API_KEY instead/
     ],
     [
       '{"providers":{"openai@gpu":{"apiKey":"canary"}}}',
-      /providers\.openai@gpu\.apiKey does not belong in a project's file; set VIDEOGEN_OPENAI_GPU_API_KEY instead/
+      /providers\.openai@gpu\.apiKey does not belong in a project's file; set MUTOSCOPE_OPENAI_GPU_API_KEY instead/
     ],
-    ["[1]", /videogen\.json: it is not a JSON object/]
+    ["[1]", /mutoscope\.json: it is not a JSON object/]
   ])("refuses %s with file and key", async (content, reason) => {
     writeFileSync(project, content)
     const { code, stderr } = await here.run(["list"])
@@ -121,19 +121,19 @@ describe("videogen, configured", () => {
 
   it("takes one account's settings from both files and the environment, and shows none of its secrets", async () => {
     writeFileSync(project, '{"providers":{"openai@gpu":{"baseUrl":"http://127.0.0.1:9/v1","model":"wan"}}}')
-    const env = { VIDEOGEN_OPENAI_GPU_API_KEY: "canary-4" }
+    const env = { MUTOSCOPE_OPENAI_GPU_API_KEY: "canary-4" }
     const models = await here.run(["models"], { env })
     assert.match(models.stdout, /^openai@gpu\/wan /m)
     const providers = await here.run(["providers"], { env })
     assert.match(providers.stdout, /^openai +yes /m)
-    assert.include(providers.stdout, "VIDEOGEN_OPENAI_BASE_URL")
+    assert.include(providers.stdout, "MUTOSCOPE_OPENAI_BASE_URL")
     const refused = await here.run(["generate", "x", "--model", "openai@gpu/wan", "--json"], {
-      env: { ...env, VIDEOGEN_RETRIES: "0" }
+      env: { ...env, MUTOSCOPE_RETRIES: "0" }
     })
     assert.strictEqual(refused.code, 12, refused.stderr)
     const doctor = await here.run(["doctor"], { env })
     assert.match(doctor.stdout, /BAD +openai@gpu +http:\/\/127\.0\.0\.1:9\/v1 cannot be reached/)
-    const wrong = await here.run(["doctor", "--offline"], { env: { VIDEOGEN_OPENAI_API_KEY: "canary-5" } })
+    const wrong = await here.run(["doctor", "--offline"], { env: { MUTOSCOPE_OPENAI_API_KEY: "canary-5" } })
     assert.match(wrong.stdout, /BAD +openai +.*baseUrl is missing/)
     for (const { stdout, stderr } of [models, providers, refused, doctor, wrong])
       assert.notMatch(stdout + stderr, /canary/)
@@ -144,12 +144,12 @@ describe("videogen, configured", () => {
   })
 
   it("takes google for whichever of Google's models fits and is configured, and says which and why", async () => {
-    const gemini = { VIDEOGEN_GEMINI_API_KEY: "canary-6", VIDEOGEN_GEMINI_BASE_URL: "http://127.0.0.1:9" }
-    const env = { ...gemini, VIDEOGEN_RETRIES: "0" }
+    const gemini = { MUTOSCOPE_GEMINI_API_KEY: "canary-6", MUTOSCOPE_GEMINI_BASE_URL: "http://127.0.0.1:9" }
+    const env = { ...gemini, MUTOSCOPE_RETRIES: "0" }
     const omni = await here.run(["generate", "x", "--model", "google"], { env })
     assert.strictEqual(omni.code, 12, omni.stderr)
     assert.match(omni.stderr, /Gemini Omni 1.2 Flash can do all that/)
-    const both = { ...env, VIDEOGEN_VEO_URL: "http://127.0.0.1:9", VIDEOGEN_VEO_API_KEY: "canary-7" }
+    const both = { ...env, MUTOSCOPE_VEO_URL: "http://127.0.0.1:9", MUTOSCOPE_VEO_API_KEY: "canary-7" }
     const args = ["generate", "x", "--model", "google", "--duration", "8", "--negative-prompt", "people"]
     const veo = await here.run(args, { env: both })
     assert.strictEqual(veo.code, 12, veo.stderr)
@@ -160,10 +160,10 @@ describe("videogen, configured", () => {
 
   it("shows in doctor what is set and from where, and never a key; asks the right provider with it", async () => {
     const env = {
-      VIDEOGEN_VEO_URL: "http://127.0.0.1:9",
-      VIDEOGEN_VEO_API_KEY: "canary-1",
-      VIDEOGEN_VERTEX_TOKEN: "canary-2",
-      VIDEOGEN_RETRIES: "0"
+      MUTOSCOPE_VEO_URL: "http://127.0.0.1:9",
+      MUTOSCOPE_VEO_API_KEY: "canary-1",
+      MUTOSCOPE_VERTEX_TOKEN: "canary-2",
+      MUTOSCOPE_RETRIES: "0"
     }
     writeFileSync(here.userFile, JSON.stringify({ emulatorApiKey: "canary-3" }))
     const runs = [
@@ -186,12 +186,12 @@ describe("videogen, configured", () => {
     rmSync(here.userFile, { force: true })
     const api = await open()
     const ways = [
-      { VIDEOGEN_VEO_URL: api.url, VIDEOGEN_VEO_API_KEY: "canary" },
-      { VIDEOGEN_VEO_BASE_URL: api.url, VIDEOGEN_VEO_API_KEY: "canary" },
+      { MUTOSCOPE_VEO_URL: api.url, MUTOSCOPE_VEO_API_KEY: "canary" },
+      { MUTOSCOPE_VEO_BASE_URL: api.url, MUTOSCOPE_VEO_API_KEY: "canary" },
       {
-        VIDEOGEN_VEO_URL: "http://127.0.0.1:9",
-        VIDEOGEN_VEO_BASE_URL: api.url,
-        VIDEOGEN_VEO_API_KEY: "canary"
+        MUTOSCOPE_VEO_URL: "http://127.0.0.1:9",
+        MUTOSCOPE_VEO_BASE_URL: api.url,
+        MUTOSCOPE_VEO_API_KEY: "canary"
       }
     ]
     for (const env of ways) {
@@ -203,7 +203,7 @@ describe("videogen, configured", () => {
       assert.match((await here.run(["providers"], { env })).stdout, /^veo +yes /m)
     }
     await api.close()
-    const half = await here.run(["doctor", "--offline"], { env: { VIDEOGEN_VEO_URL: api.url } })
+    const half = await here.run(["doctor", "--offline"], { env: { MUTOSCOPE_VEO_URL: api.url } })
     assert.match(half.stdout, /BAD +veo +.*apiKey is missing/)
     assert.strictEqual(half.code, 1)
   })

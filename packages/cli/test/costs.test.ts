@@ -2,10 +2,10 @@
  * What was spent, as people and programs are told it.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { SubmitUnknown } from "@videogen/core/GenerationError"
-import * as Money from "@videogen/core/Money"
-import type { OperationStatus } from "@videogen/core/Operation"
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
+import { SubmitUnknown } from "@mutoscope/core/GenerationError"
+import * as Money from "@mutoscope/core/Money"
+import type { OperationStatus } from "@mutoscope/core/Operation"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
@@ -40,7 +40,7 @@ const spending = Effect.gen(function* () {
 /** Ten seconds before midnight: whole days of heartbeats would take long. */
 const late = TestClock.setTime(86_390_000)
 
-describe("videogen costs", () => {
+describe("mutoscope costs", () => {
   it.effect("says what is known, how well, and what may come on top", () => {
     const { data, live, notes } = world(scripts)
     return Effect.gen(function* () {
@@ -57,7 +57,7 @@ describe("videogen costs", () => {
           ["total", "4", "$0.75", "$0.50", "1 job", "1 job, $0.50"]
         ]
       )
-      assert.match(notes[0] ?? "", /videogen list --state unknown/)
+      assert.match(notes[0] ?? "", /mutoscope list --state unknown/)
     }).pipe(Effect.provide(live), (test) => Effect.zipRight(late, test))
   })
 

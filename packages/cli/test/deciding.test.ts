@@ -5,13 +5,13 @@
 import { appendFileSync, readFileSync, rmSync } from "node:fs"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { type Api, open } from "./support/api.ts"
-import { world } from "./support/videogen.ts"
+import { world } from "./support/mutoscope.ts"
 
 const tiny = ["--resolution", "720p", "--duration", "4"]
 
 const last = (text: string): Record<string, unknown> => JSON.parse(text.trimEnd().split("\n").at(-1) ?? "")
 
-describe("videogen, decided by a person", () => {
+describe("mutoscope, decided by a person", () => {
   let api: Api
   let here: ReturnType<typeof world>
   beforeEach(async () => {
@@ -48,7 +48,7 @@ describe("videogen, decided by a person", () => {
       assert.match(told, /cost +/)
       assert.match(told, /answer +none came/)
       for (const way of ["--adopt OPERATION", "--resubmit", "--abandon"])
-        assert.include(told, `videogen resolve ${id} ${way}`)
+        assert.include(told, `mutoscope resolve ${id} ${way}`)
       const screen = told
         .split("\n")
         .filter((line) => /^ *(began|sent|to|settings|answer|it is|send|give) /.test(line))
@@ -59,9 +59,9 @@ describe("videogen, decided by a person", () => {
     }
     const listed = await run(["list"])
     assert.match(listed.stdout, /unknown \(!\)/)
-    assert.include(listed.stderr, `videogen show ${id}`)
+    assert.include(listed.stderr, `mutoscope show ${id}`)
     const doctor = await run(["doctor", "--offline"])
-    assert.match(doctor.stdout, /1 undecided: videogen list --state unknown/)
+    assert.match(doctor.stdout, /1 undecided: mutoscope list --state unknown/)
     assert.strictEqual(api.count("submit"), 1)
   })
 
@@ -123,12 +123,12 @@ describe("videogen, decided by a person", () => {
   it("sends an unknown submit again by itself only where that was settled in advance", async () => {
     const { id } = await unknown()
     const { code, stderr } = await run(["resume", id], {
-      VIDEOGEN_UNKNOWN_SUBMIT: "resubmit",
-      VIDEOGEN_RETRIES: "1"
+      MUTOSCOPE_UNKNOWN_SUBMIT: "resubmit",
+      MUTOSCOPE_RETRIES: "1"
     })
     assert.strictEqual(code, 0, stderr)
     assert.strictEqual(api.count("submit"), 2)
-    assert.strictEqual((await run(["list"], { VIDEOGEN_UNKNOWN_SUBMIT: "perhaps" })).code, 2)
+    assert.strictEqual((await run(["list"], { MUTOSCOPE_UNKNOWN_SUBMIT: "perhaps" })).code, 2)
   })
 
   it("C12: cancels in every state with an answer of its own, once and twice", async () => {
@@ -226,7 +226,7 @@ describe("videogen, decided by a person", () => {
     assert.deepInclude(await summary(ids[1]), { status: "failed" })
     const again = await run(["resume", "--all"])
     assert.strictEqual(again.code, 8)
-    assert.match(again.stderr, /1 unfinished, 0 gone on with:[\s\S]*1 need a decision\n +videogen show/)
+    assert.match(again.stderr, /1 unfinished, 0 gone on with:[\s\S]*1 need a decision\n +mutoscope show/)
     assert.strictEqual(api.count("submit"), 3)
   })
 
@@ -273,7 +273,7 @@ describe("videogen, decided by a person", () => {
     assert.strictEqual(readFileSync(path).length, bytes.length + 1)
     assert.strictEqual(api.count("submit"), 1)
     rmSync(path)
-    const away = await run(["resume", "last"], { VIDEOGEN_VEO_URL: "http://127.0.0.1:9" })
+    const away = await run(["resume", "last"], { MUTOSCOPE_VEO_URL: "http://127.0.0.1:9" })
     assert.deepStrictEqual([away.code, away.stdout], [12, ""])
     assert.notMatch(away.stderr, /Done|nothing was charged/i)
   })
@@ -303,7 +303,7 @@ describe("videogen, decided by a person", () => {
     for (const more of [[], ["--detach"], ["--json"]]) {
       const again = await run([...args, ...more])
       assert.strictEqual(again.code, 6)
-      assert.include(again.stderr, `earlier job under the key scene-1 ended: videogen show ${recordId}`)
+      assert.include(again.stderr, `earlier job under the key scene-1 ended: mutoscope show ${recordId}`)
       assert.match(again.stderr, /\n {2}Try again under another key, with another seed or in other words/)
       if (more[0] === "--json") assert.deepInclude(last(again.stdout), { event: "error", recordId })
     }
@@ -329,15 +329,15 @@ describe("videogen, decided by a person", () => {
     assert.strictEqual(api.count("submit"), 1)
     assert.strictEqual(stopped?.code, 130, stopped?.stderr)
     const id = String((await summary())["recordId"])
-    assert.include(stopped?.stderr, `videogen resume ${id}`)
+    assert.include(stopped?.stderr, `mutoscope resume ${id}`)
     assert.deepInclude(await summary("scene-1"), { recordId: id })
   })
 
   it("sends nothing that would pass a limit of money, or whose price is unknown", async () => {
     const limits: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<string, string>>]> = [
       [["--max-cost", "0.000001"], {}],
-      [[], { VIDEOGEN_RUN_CAP: "0.000001" }],
-      [[], { VIDEOGEN_DAILY_CAP: "0.000001" }]
+      [[], { MUTOSCOPE_RUN_CAP: "0.000001" }],
+      [[], { MUTOSCOPE_DAILY_CAP: "0.000001" }]
     ]
     for (const [flags, env] of limits) {
       const { code, stderr } = await run(["generate", "fine", ...tiny, ...flags], env)
@@ -348,8 +348,8 @@ describe("videogen, decided by a person", () => {
     assert.strictEqual(api.count("submit"), 0)
     const free = await run(["generate", "fine", ...preview, "--quiet", "--max-cost", "0"])
     assert.strictEqual(free.code, 0, free.stderr)
-    const doctor = await run(["doctor", "--offline"], { VIDEOGEN_DAILY_CAP: "12.5" })
+    const doctor = await run(["doctor", "--offline"], { MUTOSCOPE_DAILY_CAP: "12.5" })
     assert.match(doctor.stdout, /daily limit +\$12\.50/)
-    assert.match(doctor.stdout, /3 unfinished: videogen resume --all/)
+    assert.match(doctor.stdout, /3 unfinished: mutoscope resume --all/)
   })
 })

@@ -2,13 +2,13 @@
  * What is printed where: tables that fit, lines that do not repeat themselves, a list over records in memory.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Generation from "@videogen/core/Generation"
-import { unlimited } from "@videogen/core/GenerationQueue"
-import { GenerationStore, layerMemory } from "@videogen/core/GenerationStore"
-import { nearest } from "@videogen/core/Nearest"
-import * as Progress from "@videogen/core/Progress"
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
-import * as VideoRequest from "@videogen/core/VideoRequest"
+import * as Generation from "@mutoscope/core/Generation"
+import { unlimited } from "@mutoscope/core/GenerationQueue"
+import { GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
+import { nearest } from "@mutoscope/core/Nearest"
+import * as Progress from "@mutoscope/core/Progress"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import * as VideoRequest from "@mutoscope/core/VideoRequest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
@@ -220,7 +220,7 @@ describe("words", () => {
   })
 
   it("leave completions and other texts as they are", () => {
-    const script = "complete -F _videogen\n\n\n  (-h)\n\n  x"
+    const script = "complete -F _mutoscope\n\n\n  (-h)\n\n  x"
     assert.strictEqual(concise(script), script)
   })
 })

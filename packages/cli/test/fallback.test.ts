@@ -5,8 +5,8 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { assert, describe, it } from "@effect/vitest"
-import { AuthenticationFailed, QuotaExceeded } from "@videogen/core/GenerationError"
-import * as Money from "@videogen/core/Money"
+import { AuthenticationFailed, QuotaExceeded } from "@mutoscope/core/GenerationError"
+import * as Money from "@mutoscope/core/Money"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -48,7 +48,7 @@ const flags: Flags = {
   quiet: false
 }
 
-describe("videogen generate --fallback", () => {
+describe("mutoscope generate --fallback", () => {
   it.effect("says who made it, who did not and why, and what the other one ignores", () => {
     const { data, live, notes } = world(scripts)
     return Effect.gen(function* () {
@@ -123,7 +123,9 @@ describe("the setting", () => {
       assert.deepStrictEqual(settled.settings.fallback, ["first/a", "second/b"])
     }).pipe(
       Effect.provide(Layer.provide(Configuration.layer, Layer.merge(NodeFileSystem.layer, NodePath.layer))),
-      Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["VIDEOGEN_FALLBACK", "first/a, second/b"]])))
+      Effect.withConfigProvider(
+        ConfigProvider.fromMap(new Map([["MUTOSCOPE_FALLBACK", "first/a, second/b"]]))
+      )
     )
   )
 })

@@ -4,7 +4,7 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterAll, assert, beforeAll, beforeEach, describe, it } from "@effect/vitest"
-import { world } from "./support/videogen.ts"
+import { world } from "./support/mutoscope.ts"
 
 const { remove, run } = world()
 
@@ -42,11 +42,11 @@ afterAll(() => {
   remove()
 })
 
-const videogen = (...args: ReadonlyArray<string>) =>
+const mutoscope = (...args: ReadonlyArray<string>) =>
   run(args, {
     env: {
-      VIDEOGEN_OPENROUTER_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`,
-      VIDEOGEN_OPENROUTER_API_KEY: "canary"
+      MUTOSCOPE_OPENROUTER_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`,
+      MUTOSCOPE_OPENROUTER_API_KEY: "canary"
     }
   })
 
@@ -55,16 +55,16 @@ const theList = "GET /api/v1/videos/models"
 
 describe("a provider's own list of models", { timeout: 60_000 }, () => {
   it("is what models and models show tell", async () => {
-    const all = await videogen("models", "--provider", "openrouter")
+    const all = await mutoscope("models", "--provider", "openrouter")
     assert.match(all.stdout, /openrouter\/veo-3\.1 +7 +720p +16:9 +optional +\$9\.00/)
     assert.match(all.stdout, /openrouter\/new +5 /)
-    const one = await videogen("models", "show", "acme/new")
+    const one = await mutoscope("models", "show", "acme/new")
     assert.match(one.stdout, /^seconds +5$/m)
     assert.deepStrictEqual(asked, [theList, theList])
   })
 
   it("decides what a quote is of, and what it is", async () => {
-    const { stdout } = await videogen(
+    const { stdout } = await mutoscope(
       "quote",
       ...veo,
       "--duration",
@@ -75,15 +75,15 @@ describe("a provider's own list of models", { timeout: 60_000 }, () => {
       "x"
     )
     assert.deepInclude(JSON.parse(stdout), { duration: 7, least: 63_000_000, most: 63_000_000 })
-    const bare = await videogen("quote", "--model", "acme/new", "--json", "x")
+    const bare = await mutoscope("quote", "--model", "acme/new", "--json", "x")
     assert.deepInclude(JSON.parse(bare.stdout), { model: "acme/new", duration: 5, most: 500_000 })
   })
 
   it("is held against a limit of money before anything is sent", async () => {
-    const dear = await videogen("generate", ...veo, "--duration", "8", "--snap", "--max-cost", "5", "x")
+    const dear = await mutoscope("generate", ...veo, "--duration", "8", "--snap", "--max-cost", "5", "x")
     assert.strictEqual(dear.code, 15, dear.stderr)
     assert.include(dear.stderr, "$63.00")
-    const illegal = await videogen("generate", ...veo, "--duration", "8", "x")
+    const illegal = await mutoscope("generate", ...veo, "--duration", "8", "x")
     assert.strictEqual(illegal.code, 2)
     assert.include(illegal.stderr, "nearest: 7 s")
     assert.deepStrictEqual(new Set(asked), new Set([theList]))
@@ -92,8 +92,8 @@ describe("a provider's own list of models", { timeout: 60_000 }, () => {
   it("decides about the lines of a batch", async () => {
     const { stdout, stderr } = await run(["batch", "--enqueue-only", "--format", "jsonl", "-"], {
       env: {
-        VIDEOGEN_OPENROUTER_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`,
-        VIDEOGEN_OPENROUTER_API_KEY: "canary"
+        MUTOSCOPE_OPENROUTER_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`,
+        MUTOSCOPE_OPENROUTER_API_KEY: "canary"
       },
       input: [
         { prompt: "a", model: "acme/new" },
@@ -109,20 +109,20 @@ describe("a provider's own list of models", { timeout: 60_000 }, () => {
 
   it("leaves the table where it cannot be had, and it is said", async () => {
     status = 503
-    const quoted = await videogen("quote", ...veo, "--duration", "8", "--json", "x")
+    const quoted = await mutoscope("quote", ...veo, "--duration", "8", "--json", "x")
     assert.deepInclude(JSON.parse(quoted.stdout), { least: 1_600_000, most: 3_200_000 })
     assert.match(quoted.stderr, /^What openrouter has and charges now could not be asked/m)
-    const models = await videogen("models", "--provider", "openrouter")
+    const models = await mutoscope("models", "--provider", "openrouter")
     assert.match(models.stdout, /openrouter\/veo-3\.1 +4, 6, 8/)
     assert.match(models.stderr, /^What openrouter has and charges now could not be asked/m)
-    const unknown = await videogen("quote", "--model", "acme/new", "x")
+    const unknown = await mutoscope("quote", "--model", "acme/new", "x")
     assert.match(unknown.stderr, /acme\/new cannot be used: nobody is known to have it; What openrouter/)
   })
 
   it("is not asked for where no model of its could be meant", async () => {
-    await videogen("quote", "--model", "emulator/veo-3.1", "x")
-    await videogen("list")
-    await videogen("generate", "--help")
+    await mutoscope("quote", "--model", "emulator/veo-3.1", "x")
+    await mutoscope("list")
+    await mutoscope("generate", "--help")
     assert.isEmpty(asked)
   })
 })

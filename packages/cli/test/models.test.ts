@@ -2,7 +2,7 @@
  * The list of models and its filters, and the sheet of one.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Money from "@videogen/core/Money"
+import * as Money from "@mutoscope/core/Money"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Flags, list, show } from "../src/actions/models.ts"
@@ -62,7 +62,7 @@ const flags: Flags = { provider: none, input: [], maxPrice: none, audio: false, 
 
 const names = (lines: ReadonlyArray<string>) => lines.slice(1).map((line) => line.split(" ")[0])
 
-describe("videogen models", () => {
+describe("mutoscope models", () => {
   it.effect("lists all of them, and those that are wanted", () => {
     const { data, live } = world(scripts)
     const listed = (change: Partial<Flags>) =>

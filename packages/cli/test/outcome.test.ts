@@ -2,9 +2,9 @@
  * Each cause has its own exit code: as data, and in a process that talks to an API where things go wrong.
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { Generation } from "@videogen/core/Generation"
-import * as GenerationError from "@videogen/core/GenerationError"
-import * as Emulator from "@videogen/emulator/Emulator"
+import { Generation } from "@mutoscope/core/Generation"
+import * as GenerationError from "@mutoscope/core/GenerationError"
+import * as Emulator from "@mutoscope/emulator/Emulator"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -15,7 +15,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import { meanings } from "../src/ExitCode.ts"
 import { GenerationStopped, describe as outcomeOf } from "../src/Outcome.ts"
 import { exitCode } from "../src/process.ts"
-import { world } from "./support/videogen.ts"
+import { world } from "./support/mutoscope.ts"
 
 const documented = meanings.map(([code]) => code)
 
@@ -78,7 +78,7 @@ describe("Outcome", () => {
   })
 })
 
-describe("videogen, at an API where things go wrong", () => {
+describe("mutoscope, at an API where things go wrong", () => {
   const here = world()
   afterAll(here.remove)
 
@@ -94,10 +94,10 @@ describe("videogen, at an API where things go wrong", () => {
   const generate = (scenario: string, env: Readonly<Record<string, string>> = {}) =>
     here.run(["generate", scenario, "--output", scenario, "--json"], {
       env: {
-        VIDEOGEN_VEO_URL: url,
-        VIDEOGEN_VEO_API_KEY: "canary",
-        VIDEOGEN_RETRIES: "0",
-        VIDEOGEN_POLL_TIMEOUT: "8",
+        MUTOSCOPE_VEO_URL: url,
+        MUTOSCOPE_VEO_API_KEY: "canary",
+        MUTOSCOPE_RETRIES: "0",
+        MUTOSCOPE_POLL_TIMEOUT: "8",
         ...env
       }
     })
@@ -106,14 +106,14 @@ describe("videogen, at an API where things go wrong", () => {
     ["quota", 4, /quota exceeded/i],
     ["rate-limit", 4, /slow down.*\n {2}Nothing was charged; try again in a while/],
     ["unavailable", 8, /It is unknown whether/],
-    ["unauthorized", 3, /videogen doctor/],
+    ["unauthorized", 3, /mutoscope doctor/],
     ["lost-response", 8, /It is not sent again, since it may be running and charged already/],
     ["failure", 6, /could not render/],
     ["content-block", 5, /blocked/],
     ["empty-result", 6, /without a video/],
     ["expired-file", 6, /no longer has the video/],
-    ["truncated-download", 11, /What has arrived is kept\n {2}Go on with it: videogen resume/],
-    ["stuck", 7, /still running\n {2}Go on with it: videogen resume/, { VIDEOGEN_POLL_TIMEOUT: "1" }]
+    ["truncated-download", 11, /What has arrived is kept\n {2}Go on with it: mutoscope resume/],
+    ["stuck", 7, /still running\n {2}Go on with it: mutoscope resume/, { MUTOSCOPE_POLL_TIMEOUT: "1" }]
   ]
 
   it("exits with the code of the cause, tells it on stderr and, with --json, in the last line", async () => {
@@ -148,7 +148,7 @@ describe("videogen, at an API where things go wrong", () => {
     const { stdout: record } = await here.run(["show", JSON.parse(shown.stdout).recordId, "--json"])
     assert.deepInclude(JSON.parse(record).request, { duration: 6, resolution: "720p", aspectRatio: "16:9" })
     const wrong = await here.run(["generate", "fine", "--duration", "5"], {
-      env: { VIDEOGEN_VEO_URL: url, VIDEOGEN_VEO_API_KEY: "canary" }
+      env: { MUTOSCOPE_VEO_URL: url, MUTOSCOPE_VEO_API_KEY: "canary" }
     })
     assert.strictEqual(wrong.code, 2)
     assert.match(wrong.stderr, /supported: 4 s, 6 s, 8 s; nearest: 6 s/)

@@ -2,7 +2,7 @@
  * How long many are waited for that are not alike: the preview as long as it takes, what is elsewhere as was settled.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -18,7 +18,7 @@ const afterSevenMinutes = Effect.map(Clock.currentTimeMillis, (now) =>
 
 const slow = (provider: string) => ({ provider, model: `${provider}-1`, poll: [afterSevenMinutes] })
 
-describe("videogen resume --all", () => {
+describe("mutoscope resume --all", () => {
   it.effect("waits for a preview beyond the five minutes that others are given beside it", () => {
     const here = world([slow("emulator"), slow("veo")])
     return Effect.gen(function* () {

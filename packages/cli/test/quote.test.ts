@@ -3,8 +3,8 @@
  */
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import * as Money from "@videogen/core/Money"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import * as Money from "@mutoscope/core/Money"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Flags as GenerateFlags, generate } from "../src/actions/generate.ts"
@@ -59,7 +59,7 @@ const generating: GenerateFlags = {
   quiet: false
 }
 
-describe("videogen quote", () => {
+describe("mutoscope quote", () => {
   it.effect("compares: an amount, a range, unknown, and what cannot be done", () => {
     const { data, live, notes } = world(scripts)
     return Effect.gen(function* () {
@@ -110,7 +110,7 @@ describe("videogen quote", () => {
   })
 })
 
-describe("videogen generate", () => {
+describe("mutoscope generate", () => {
   const isEmpty = Effect.flatMap(GenerationStore, ({ list }) =>
     Effect.map(list({}), (all) => assert.isEmpty(all))
   )

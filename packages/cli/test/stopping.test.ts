@@ -3,15 +3,15 @@
  */
 import type { ChildProcess } from "node:child_process"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
-import { dialects } from "@videogen/emulator/Dialects"
+import { dialects } from "@mutoscope/emulator/Dialects"
 import { type Api, open } from "./support/api.ts"
-import { world } from "./support/videogen.ts"
+import { world } from "./support/mutoscope.ts"
 
 const tiny = ["--resolution", "720p", "--duration", "4"]
 
 const last = (text: string): Record<string, unknown> => JSON.parse(text.trimEnd().split("\n").at(-1) ?? "")
 
-describe("videogen, told to stop", () => {
+describe("mutoscope, told to stop", () => {
   let api: Api
   let here: ReturnType<typeof world>
   beforeEach(async () => {
@@ -54,7 +54,11 @@ describe("videogen, told to stop", () => {
   const calm = (stderr: string) => assert.notMatch(stderr, /\n {4}at |EPIPE|canary/)
 
   it("C01: Ctrl-C while queued: nothing was sent, and the record can be gone on with", async () => {
-    const env = { VIDEOGEN_VEO_URL: "http://127.0.0.1:9", VIDEOGEN_RETRIES: "9", VIDEOGEN_RETRY_DELAY: "20" }
+    const env = {
+      MUTOSCOPE_VEO_URL: "http://127.0.0.1:9",
+      MUTOSCOPE_RETRIES: "9",
+      MUTOSCOPE_RETRY_DELAY: "20"
+    }
     const options = when(/starting/, (child) => setTimeout(() => child.kill("SIGINT"), 500))
     const stopped = await run(["generate", "fine", ...tiny], { ...options, env })
     assert.strictEqual(stopped.code, 130)
@@ -102,7 +106,7 @@ describe("videogen, told to stop", () => {
     assert.isBelow(stopped.took, 12_000)
     assert.match(
       stopped.stderr,
-      /It is unknown whether veo accepted[\s\S]*videogen resolve \S+ --adopt OPERATION/
+      /It is unknown whether veo accepted[\s\S]*mutoscope resolve \S+ --adopt OPERATION/
     )
     calm(stopped.stderr)
     assert.deepInclude((await record())["summary"], { status: "unknown" })
@@ -116,7 +120,7 @@ describe("videogen, told to stop", () => {
     assert.strictEqual(stopped.code, 130)
     assert.isBelow(stopped.took, 5000)
     assert.include(stopped.stderr, api.operations[0] ?? "none")
-    assert.match(stopped.stderr, /videogen resume \S+\n.*videogen cancel/)
+    assert.match(stopped.stderr, /mutoscope resume \S+\n.*mutoscope cancel/)
     calm(stopped.stderr)
     await finish()
     assert.strictEqual(api.count("submit"), 1)
@@ -153,9 +157,9 @@ describe("videogen, told to stop", () => {
     for (const [name, { prefix, title }] of Object.entries(dialects)) {
       const line = stopped.stderr.split("\n").find((line) => line.startsWith(title)) ?? ""
       assert.include(line, ` ${url}${prefix} `, name)
-      assert.match(line, /VIDEOGEN_[A-Z]+_BASE_URL/, name)
+      assert.match(line, /MUTOSCOPE_[A-Z]+_BASE_URL/, name)
     }
-    assert.match(stopped.stderr, /VIDEOGEN_VERTEX_BASE_URL/)
+    assert.match(stopped.stderr, /MUTOSCOPE_VERTEX_BASE_URL/)
   })
 
   it("C09: a second Ctrl-C kills at once, and leaves what kill -9 leaves", { timeout: 60_000 }, async () => {
@@ -200,7 +204,7 @@ describe("videogen, told to stop", () => {
         when(/request sent/, (child) => child.kill(signal))
       )
       assert.strictEqual(stopped.code, code)
-      assert.match(stopped.stderr, /videogen resume \S+/)
+      assert.match(stopped.stderr, /mutoscope resume \S+/)
       calm(stopped.stderr)
       await finish()
     }

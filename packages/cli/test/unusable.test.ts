@@ -2,7 +2,7 @@
  * Accounts that are not set up well, and models that are gone: whoever asks is told which it is.
  */
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { world } from "./support/videogen.ts"
+import { world } from "./support/mutoscope.ts"
 
 const { remove, run } = world()
 afterAll(remove)
@@ -12,9 +12,9 @@ const quote = (model: string, env: Readonly<Record<string, string>> = {}) =>
 
 describe("an account that is not set up well", { timeout: 60_000 }, () => {
   const env = {
-    VIDEOGEN_FAL_API_KEY: "canary",
-    VIDEOGEN_FAL_PRIORITY: "high",
-    VIDEOGEN_COMFYUI_WORKFLOW: "nowhere.json"
+    MUTOSCOPE_FAL_API_KEY: "canary",
+    MUTOSCOPE_FAL_PRIORITY: "high",
+    MUTOSCOPE_COMFYUI_WORKFLOW: "nowhere.json"
   }
 
   it("is told of, and is why its models are not there", async () => {
@@ -26,7 +26,7 @@ describe("an account that is not set up well", { timeout: 60_000 }, () => {
       /^comfyui is not used: the workflow nowhere cannot be used: nowhere\.json cannot be/m
     )
     assert.include(stderr, "fal/veo3.1 cannot be used: fal is not set up well: priority cannot be used")
-    assert.include(stderr, "videogen doctor")
+    assert.include(stderr, "mutoscope doctor")
     assert.notInclude(stderr, "did you mean")
     assert.notInclude(stderr, "canary")
   })
@@ -71,18 +71,18 @@ describe("a model that is gone", { timeout: 60_000 }, () => {
     const preview = await quote("emulator/veo-3.1-generate-preview")
     assert.strictEqual(preview.code, 0, preview.stderr)
     const proxy = await quote("veo-3.1-generate-preview", {
-      VIDEOGEN_VEO_URL: "https://proxy.example",
-      VIDEOGEN_VEO_API_KEY: "canary"
+      MUTOSCOPE_VEO_URL: "https://proxy.example",
+      MUTOSCOPE_VEO_API_KEY: "canary"
     })
     assert.strictEqual(proxy.code, 0, proxy.stderr)
-    const gateway = await quote("openai/sora-2", { VIDEOGEN_OPENAI_BASE_URL: "https://gateway.example/v1" })
+    const gateway = await quote("openai/sora-2", { MUTOSCOPE_OPENAI_BASE_URL: "https://gateway.example/v1" })
     assert.strictEqual(gateway.code, 0, gateway.stderr)
   })
 
   it("is refused at OpenAI's own address, where all of them are gone", async () => {
     const { code, stderr } = await quote("openai/sora-2", {
-      VIDEOGEN_OPENAI_BASE_URL: "https://api.openai.com/v1",
-      VIDEOGEN_OPENAI_API_KEY: "canary"
+      MUTOSCOPE_OPENAI_BASE_URL: "https://api.openai.com/v1",
+      MUTOSCOPE_OPENAI_API_KEY: "canary"
     })
     assert.strictEqual(code, 2)
     assert.include(stderr, "OpenAI switched its Videos API off at api.openai.com on 2026-09-24")

@@ -9,74 +9,74 @@ const cases: ReadonlyArray<readonly [string, string, string, ...ReadonlyArray<st
     "list --limit abc",
     "'abc' is not a integer",
     "--limit: abc is not a whole number",
-    "Its options: videogen list --help"
+    "Its options: mutoscope list --help"
   ],
   [
     "list --limit=abc",
     "'abc' is not a integer",
     "--limit: abc is not a whole number",
-    "Its options: videogen list --help"
+    "Its options: mutoscope list --help"
   ],
-  ["list abc", "'abc' is not a integer", "abc is not a whole number", "Its options: videogen list --help"],
+  ["list abc", "'abc' is not a integer", "abc is not a whole number", "Its options: mutoscope list --help"],
   [
     "list --state complete",
     "Expected one of the following cases: pending, completed",
     "--state: complete is none of pending, completed",
     "Did you mean completed?",
-    "Its options: videogen list --help"
+    "Its options: mutoscope list --help"
   ],
   [
     "fly",
-    "Invalid subcommand for videogen - use one of 'generate', 'list'",
+    "Invalid subcommand for mutoscope - use one of 'generate', 'list'",
     "There is no command fly",
-    "All commands: videogen --help"
+    "All commands: mutoscope --help"
   ],
   [
     "lst",
-    "Invalid subcommand for videogen - use one of 'generate', 'list'",
+    "Invalid subcommand for mutoscope - use one of 'generate', 'list'",
     "There is no command lst",
     "Did you mean list?",
-    "All commands: videogen --help"
+    "All commands: mutoscope --help"
   ],
   [
     "queue fly",
-    "Invalid subcommand for videogen - use one of 'generate', 'queue'",
-    "There is no videogen queue fly",
-    "What there is: videogen queue --help"
+    "Invalid subcommand for mutoscope - use one of 'generate', 'queue'",
+    "There is no mutoscope queue fly",
+    "What there is: mutoscope queue --help"
   ],
   [
     "models nothing",
-    "Invalid subcommand for videogen - use one of 'generate', 'models'",
+    "Invalid subcommand for mutoscope - use one of 'generate', 'models'",
     "Nothing is known to do with nothing",
-    "Its options: videogen models --help"
+    "Its options: mutoscope models --help"
   ],
   [
     "list --hlep x",
     "Received unknown argument: '--hlep'",
-    "videogen list knows no --hlep",
-    "Its options: videogen list --help"
+    "mutoscope list knows no --hlep",
+    "Its options: mutoscope list --help"
   ],
   [
     "list --limit",
     "Received unknown argument: '--limit'",
-    "videogen list knows no --limit, or wants a value after it",
-    "Its options: videogen list --help"
+    "mutoscope list knows no --limit, or wants a value after it",
+    "Its options: mutoscope list --help"
   ],
   [
     "list --limit 1 --limit 2",
     "Received unknown argument: '--limit'",
     "--limit is given more than once",
-    "Its options: videogen list --help"
+    "Its options: mutoscope list --help"
   ],
   [
     "generate a b",
     "\u001b[31mReceived unknown argument: 'b'\u001b[0m\n",
     "Nothing is known to do with b",
     "A prompt of several words stands in quotes",
-    "Its options: videogen generate --help"
+    "Its options: mutoscope generate --help"
   ],
-  ["batch", "Missing argument <file>", "videogen batch wants <file>", "Its options: videogen batch --help"],
-  ["list", "Something\nelse", "Something else", "Its options: videogen list --help"]
+  ["batch", "Missing argument <file>", "mutoscope batch wants <file>", "Its options: mutoscope batch --help"],
+  ["list", "Something\nelse", "Something else", "Its options: mutoscope list --help"]
 ]
 
 describe("wrong arguments", () => {

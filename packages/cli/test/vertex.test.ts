@@ -8,10 +8,10 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import * as Providers from "@videogen/client/Providers"
-import type { Capabilities } from "@videogen/core/Capabilities"
-import { VideoProvider } from "@videogen/core/VideoProvider"
-import { Emulator, layerTest } from "@videogen/emulator/Emulator"
+import * as Providers from "@mutoscope/client/Providers"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import { Emulator, layerTest } from "@mutoscope/emulator/Emulator"
 import * as Chunk from "effect/Chunk"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -22,14 +22,14 @@ import * as Stream from "effect/Stream"
 import { fromTheStart, intent } from "../../client/test/fixtures.ts"
 import { Configuration, layer } from "../src/Configuration.ts"
 import { registry } from "../src/registry.ts"
-import { world } from "./support/videogen.ts"
+import { world } from "./support/mutoscope.ts"
 
 const token = "canary-of-a-token"
 
 const settled = {
-  VIDEOGEN_VERTEX_PROJECT: "my-project",
-  VIDEOGEN_VERTEX_TOKEN: token,
-  VIDEOGEN_VERTEX_STORAGE_URI: "gs://my-bucket/videos"
+  MUTOSCOPE_VERTEX_PROJECT: "my-project",
+  MUTOSCOPE_VERTEX_TOKEN: token,
+  MUTOSCOPE_VERTEX_STORAGE_URI: "gs://my-bucket/videos"
 }
 
 /** The registry of an environment. */
@@ -94,7 +94,7 @@ describe("Vertex AI, configured", () => {
 
   it.scopedLive("has Veo's videos inside the answer where there is no bucket", () =>
     Effect.gen(function* () {
-      const { asked, kind } = yield* made("vertex/veo-3.1", { ...settled, VIDEOGEN_VERTEX_STORAGE_URI: "" })
+      const { asked, kind } = yield* made("vertex/veo-3.1", { ...settled, MUTOSCOPE_VERTEX_STORAGE_URI: "" })
       assert.strictEqual(kind, "ftyp")
       assert.isFalse(asked.some((address) => address.includes("storage.googleapis.com")))
     }).pipe(Effect.provide(emulator))
@@ -104,7 +104,7 @@ describe("Vertex AI, configured", () => {
     ["globally", {}, "https://aiplatform.googleapis.com/v1beta1/projects/my-project/locations/global"],
     [
       "elsewhere if told so, whatever holds for Veo",
-      { VIDEOGEN_VERTEX_OMNI_LOCATION: "us-east1", VIDEOGEN_VERTEX_LOCATION: "europe-west4" },
+      { MUTOSCOPE_VERTEX_OMNI_LOCATION: "us-east1", MUTOSCOPE_VERTEX_LOCATION: "europe-west4" },
       "https://us-east1-aiplatform.googleapis.com/v1beta1/projects/my-project/locations/us-east1"
     ]
   ])("asks for Omni %s", ([, more, parent]) =>
@@ -124,9 +124,9 @@ describe("Vertex AI, configured", () => {
       const omni = (environment: Readonly<Record<string, string>>) =>
         Effect.map(configured(environment), ({ vertex }) => vertex?.models.some(isOmni))
       assert.isTrue(yield* omni(settled))
-      const { VIDEOGEN_VERTEX_STORAGE_URI: _, ...unstored } = settled
+      const { MUTOSCOPE_VERTEX_STORAGE_URI: _, ...unstored } = settled
       assert.isFalse(yield* omni(unstored))
-      const { VIDEOGEN_VERTEX_PROJECT: __, ...nobody } = settled
+      const { MUTOSCOPE_VERTEX_PROJECT: __, ...nobody } = settled
       const { vertex } = yield* configured(nobody)
       assert.deepStrictEqual(vertex?.models, [])
       assert.include(vertex?.fault, "project")
@@ -137,10 +137,10 @@ describe("Vertex AI, configured", () => {
     "refuses %s as a bucket",
     (uri) =>
       Effect.gen(function* () {
-        const error = yield* Effect.flip(configured({ ...settled, VIDEOGEN_VERTEX_STORAGE_URI: uri }))
+        const error = yield* Effect.flip(configured({ ...settled, MUTOSCOPE_VERTEX_STORAGE_URI: uri }))
         assert.strictEqual(
           error.message,
-          "VIDEOGEN_VERTEX_STORAGE_URI: vertexStorageUri: it is like gs://bucket/folder"
+          "MUTOSCOPE_VERTEX_STORAGE_URI: vertexStorageUri: it is like gs://bucket/folder"
         )
       })
   )
@@ -157,7 +157,7 @@ describe("Vertex AI, configured", () => {
   )
 })
 
-describe("videogen on Vertex AI", () => {
+describe("mutoscope on Vertex AI", () => {
   const here = world()
   afterAll(here.remove)
 
@@ -177,10 +177,10 @@ describe("videogen on Vertex AI", () => {
       const { url } = yield* Emulator
       const work = { project: "work", storageUri: "gs://my-bucket/work", baseUrl: url, storageUrl: url }
       writeFileSync(
-        join(here.cwd, "videogen.json"),
+        join(here.cwd, "mutoscope.json"),
         JSON.stringify({ vertexLocation: "europe-west4", providers: { "vertex@work": work } })
       )
-      const env = { VIDEOGEN_VERTEX_PROJECT: "mine", VIDEOGEN_VERTEX_WORK_TOKEN: token }
+      const env = { MUTOSCOPE_VERTEX_PROJECT: "mine", MUTOSCOPE_VERTEX_WORK_TOKEN: token }
       const run = (...args: ReadonlyArray<string>) => Effect.promise(() => here.run(args, { env }))
       const models = yield* run("models")
       assert.match(models.stdout, /^vertex\/veo-3\.1 /m)
@@ -190,23 +190,23 @@ describe("videogen on Vertex AI", () => {
       const providers = yield* run("providers", "--json")
       const vertex = providers.stdout.split("\n").find((line) => line.includes('"name":"vertex"'))
       assert.include(vertex ?? "", '"configured":["vertex","vertex@work"]')
-      assert.include(vertex ?? "", '"variable":"VIDEOGEN_VERTEX_STORAGE_URI"')
+      assert.include(vertex ?? "", '"variable":"MUTOSCOPE_VERTEX_STORAGE_URI"')
       const doctor = yield* run("doctor")
       assert.match(doctor.stdout, /ok +vertex@work +http.*answers/)
       assert.match(doctor.stdout, /vertex +https:\/\/europe-west4-aiplatform\.googleapis\.com/)
       const generated = yield* run("generate", "x", "--model", "vertex@work/veo-3.1", "--duration", "4")
       assert.strictEqual(generated.code, 0, generated.stderr)
       assert.match(generated.stdout, /\.mp4/)
-      rmSync(join(here.cwd, "videogen.json"))
+      rmSync(join(here.cwd, "mutoscope.json"))
     }).pipe(Effect.provide(emulator))
   )
 
   it("says what is missing of an account, and that nobody is signed in", async () => {
-    const doctor = await here.run(["doctor", "--offline"], { env: { VIDEOGEN_VERTEX_LOCATION: "global" } })
+    const doctor = await here.run(["doctor", "--offline"], { env: { MUTOSCOPE_VERTEX_LOCATION: "global" } })
     assert.match(doctor.stdout, /BAD +vertex +.*project is missing/)
     const env = {
-      VIDEOGEN_VERTEX_PROJECT: "my-project",
-      VIDEOGEN_VERTEX_BASE_URL: "http://127.0.0.1:9",
+      MUTOSCOPE_VERTEX_PROJECT: "my-project",
+      MUTOSCOPE_VERTEX_BASE_URL: "http://127.0.0.1:9",
       GOOGLE_APPLICATION_CREDENTIALS: join(here.cwd, "nowhere.json")
     }
     const generated = await here.run(["generate", "x", "--model", "vertex/veo-3.1"], { env })

@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type { VideoProvider } from "@videogen/core/VideoProvider"
+import type { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 import type * as Layer from "effect/Layer"

@@ -6,10 +6,10 @@
  *
  * @since 0.1.0
  */
-import { InvalidRequest, ProviderUnavailable } from "@videogen/core/GenerationError"
-import { JsonObject } from "@videogen/core/Json"
-import type { Operation, OperationStatus } from "@videogen/core/Operation"
-import type { MediaInput } from "@videogen/core/VideoRequest"
+import { InvalidRequest, ProviderUnavailable } from "@mutoscope/core/GenerationError"
+import { JsonObject } from "@mutoscope/core/Json"
+import type { Operation, OperationStatus } from "@mutoscope/core/Operation"
+import type { MediaInput } from "@mutoscope/core/VideoRequest"
 import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -216,7 +216,7 @@ const upload = (
     const stored = `${contentName(bytes)}.${name.split(".").at(-1)}`
     const body = yield* form({
       image: { name: stored, mimeType, bytes },
-      subfolder: "videogen",
+      subfolder: "mutoscope",
       type: "input",
       overwrite: "true"
     })

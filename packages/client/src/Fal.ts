@@ -4,8 +4,8 @@
  *
  * @since 0.1.0
  */
-import { ContentBlocked, EmptyResult, GenerationFailed } from "@videogen/core/GenerationError"
-import type { Operation, OperationStatus } from "@videogen/core/Operation"
+import { ContentBlocked, EmptyResult, GenerationFailed } from "@mutoscope/core/GenerationError"
+import type { Operation, OperationStatus } from "@mutoscope/core/Operation"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

@@ -5,8 +5,8 @@
  *
  * @since 0.1.0
  */
-import type { AuthenticationFailed } from "@videogen/core/GenerationError"
-import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
+import type { AuthenticationFailed } from "@mutoscope/core/GenerationError"
+import type { MediaInput, VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"

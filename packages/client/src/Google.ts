@@ -4,9 +4,9 @@
  *
  * @since 0.1.0
  */
-import * as Capabilities from "@videogen/core/Capabilities"
-import { InvalidRequest, type UnsupportedOption } from "@videogen/core/GenerationError"
-import type { VideoRequest } from "@videogen/core/VideoRequest"
+import * as Capabilities from "@mutoscope/core/Capabilities"
+import { InvalidRequest, type UnsupportedOption } from "@mutoscope/core/GenerationError"
+import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

@@ -4,15 +4,15 @@
  *
  * @since 0.1.0
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
 import {
   ContentBlocked,
   GenerationFailed,
   type OperationFailure,
   QuotaExceeded
-} from "@videogen/core/GenerationError"
-import { JsonObject } from "@videogen/core/Json"
-import type { OperationStatus } from "@videogen/core/Operation"
+} from "@mutoscope/core/GenerationError"
+import { JsonObject } from "@mutoscope/core/Json"
+import type { OperationStatus } from "@mutoscope/core/Operation"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"

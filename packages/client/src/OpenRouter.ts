@@ -9,9 +9,9 @@ import {
   GenerationFailed,
   type OperationFailure,
   QuotaExceeded
-} from "@videogen/core/GenerationError"
-import type { Operation, OperationStatus, VideoOutput } from "@videogen/core/Operation"
-import type { MediaInput } from "@videogen/core/VideoRequest"
+} from "@mutoscope/core/GenerationError"
+import type { Operation, OperationStatus, VideoOutput } from "@mutoscope/core/Operation"
+import type { MediaInput } from "@mutoscope/core/VideoRequest"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"

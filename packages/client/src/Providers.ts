@@ -4,14 +4,14 @@
  *
  * @since 0.1.0
  */
-import { type Capabilities, isNamed } from "@videogen/core/Capabilities"
+import { type Capabilities, isNamed } from "@mutoscope/core/Capabilities"
 import {
   AuthenticationFailed,
   type PollError,
   ProviderUnavailable,
   UnsupportedOption
-} from "@videogen/core/GenerationError"
-import { VideoProvider } from "@videogen/core/VideoProvider"
+} from "@mutoscope/core/GenerationError"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

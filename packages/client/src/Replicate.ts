@@ -10,9 +10,9 @@ import {
   GenerationFailed,
   type OperationFailure,
   UnsupportedOption
-} from "@videogen/core/GenerationError"
-import * as Money from "@videogen/core/Money"
-import type { Operation, OperationStatus } from "@videogen/core/Operation"
+} from "@mutoscope/core/GenerationError"
+import * as Money from "@mutoscope/core/Money"
+import type { Operation, OperationStatus } from "@mutoscope/core/Operation"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -10,9 +10,9 @@ import {
   GenerationFailed,
   type OperationFailure,
   UnsupportedOption
-} from "@videogen/core/GenerationError"
-import type { OperationStatus } from "@videogen/core/Operation"
-import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
+} from "@mutoscope/core/GenerationError"
+import type { OperationStatus } from "@mutoscope/core/Operation"
+import type { MediaInput, VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -4,16 +4,16 @@
  *
  * @since 0.1.0
  */
-import { ignores } from "@videogen/core/Capabilities"
+import { ignores } from "@mutoscope/core/Capabilities"
 import {
   ContentBlocked,
   EmptyResult,
   GenerationFailed,
   type OperationFailure,
   QuotaExceeded
-} from "@videogen/core/GenerationError"
-import type { OperationStatus } from "@videogen/core/Operation"
-import type { MediaInput } from "@videogen/core/VideoRequest"
+} from "@mutoscope/core/GenerationError"
+import type { OperationStatus } from "@mutoscope/core/Operation"
+import type { MediaInput } from "@mutoscope/core/VideoRequest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -6,16 +6,16 @@
  */
 import { FileSystem } from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as Capabilities from "@videogen/core/Capabilities"
+import * as Capabilities from "@mutoscope/core/Capabilities"
 import {
   OutputExpired,
   type PollError,
   type SubmitError,
   UnexpectedAnswer,
   UnsupportedOption
-} from "@videogen/core/GenerationError"
-import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "@videogen/core/Operation"
-import { type Intent, type ResumePoint, VideoProvider } from "@videogen/core/VideoProvider"
+} from "@mutoscope/core/GenerationError"
+import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "@mutoscope/core/Operation"
+import { type Intent, type ResumePoint, VideoProvider } from "@mutoscope/core/VideoProvider"
 import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import type * as Context from "effect/Context"

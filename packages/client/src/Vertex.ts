@@ -5,8 +5,8 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import { AuthenticationFailed } from "@videogen/core/GenerationError"
-import { VideoProvider } from "@videogen/core/VideoProvider"
+import { AuthenticationFailed } from "@mutoscope/core/GenerationError"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -51,7 +51,7 @@ export type TokenSupplier = (account: string) => Effect.Effect<Redacted.Redacted
  * Who gives a token to an account that is told none; asked at every request, since a token lasts about an hour and a job
  * may last longer. Unless somebody is provided, such an account fails with `AuthenticationFailed`.
  */
-export class Tokens extends Context.Reference<Tokens>()("@videogen/client/Vertex/Tokens", {
+export class Tokens extends Context.Reference<Tokens>()("@mutoscope/client/Vertex/Tokens", {
   defaultValue: (): TokenSupplier => nobody
 }) {}
 

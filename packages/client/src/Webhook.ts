@@ -8,7 +8,7 @@
  */
 import { createHash } from "node:crypto"
 import * as HttpClient from "@effect/platform/HttpClient"
-import { ProviderUnavailable } from "@videogen/core/GenerationError"
+import { ProviderUnavailable } from "@mutoscope/core/GenerationError"
 import * as ConfigError from "effect/ConfigError"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

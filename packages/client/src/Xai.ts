@@ -9,9 +9,9 @@ import {
   EmptyResult,
   GenerationFailed,
   type OperationFailure
-} from "@videogen/core/GenerationError"
-import type { OperationStatus } from "@videogen/core/Operation"
-import type { MediaInput } from "@videogen/core/VideoRequest"
+} from "@mutoscope/core/GenerationError"
+import type { OperationStatus } from "@mutoscope/core/Operation"
+import type { MediaInput } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import type { Operation } from "@videogen/core/Operation"
-import { VideoProvider } from "@videogen/core/VideoProvider"
+import type { Operation } from "@mutoscope/core/Operation"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -147,7 +147,7 @@ describe("a submit to ComfyUI", () => {
       )
       const server = yield* serve(
         routes({
-          "POST /upload/image": json(200, { name: "a (1).png", subfolder: "videogen", type: "input" }),
+          "POST /upload/image": json(200, { name: "a (1).png", subfolder: "mutoscope", type: "input" }),
           "POST /prompt": json(200, { prompt_id: id })
         })
       )
@@ -160,7 +160,7 @@ describe("a submit to ComfyUI", () => {
       assert.include(heard(server)[0]?.body, `name="overwrite"\r\n\r\ntrue\r\n`)
       assert.strictEqual(
         JSON.parse(heard(server)[1]?.body ?? "").prompt["7"].inputs.image,
-        "videogen/a (1).png"
+        "mutoscope/a (1).png"
       )
       const without = yield* Effect.flip(comfy.submit(intent({ model: "i2v" })))
       assert.deepInclude(without, { _tag: "InvalidRequest", field: "start image" })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { VideoProvider } from "@videogen/core/VideoProvider"
-import type { VideoRequest } from "@videogen/core/VideoRequest"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

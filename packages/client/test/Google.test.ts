@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Capabilities from "@videogen/core/Capabilities"
-import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
+import * as Capabilities from "@mutoscope/core/Capabilities"
+import type { MediaInput, VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import * as GeminiOmniCatalogue from "../src/catalogue/geminiOmni.ts"

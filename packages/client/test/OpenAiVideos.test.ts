@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { VideoProvider } from "@videogen/core/VideoProvider"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"

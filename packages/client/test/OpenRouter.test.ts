@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Capabilities from "@videogen/core/Capabilities"
-import { VideoProvider } from "@videogen/core/VideoProvider"
-import type { VideoRequest } from "@videogen/core/VideoRequest"
+import * as Capabilities from "@mutoscope/core/Capabilities"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -62,13 +62,13 @@ describe("OpenRouter", () => {
   it.scopedLive("submits once, with what was asked, and says who asks", () =>
     Effect.gen(function* () {
       const server = yield* serve((request, socket) => socket.write(isList(request) ? noList : accepted))
-      const provider = yield* openRouter(server.base, { referer: "https://example.com", title: "Videogen" })
+      const provider = yield* openRouter(server.base, { referer: "https://example.com", title: "Mutoscope" })
       assert.deepStrictEqual(yield* provider.submit(intent({ model: "openrouter/veo-3.1" })), operation)
       const [received] = server.requests.filter(({ method }) => method === "POST")
       assert.strictEqual(received?.path, "/api/v1/videos")
       assert.strictEqual(received?.headers["authorization"], `Bearer ${canary}`)
       assert.strictEqual(received?.headers["http-referer"], "https://example.com")
-      assert.strictEqual(received?.headers["x-title"], "Videogen")
+      assert.strictEqual(received?.headers["x-title"], "Mutoscope")
       assert.deepStrictEqual(JSON.parse(received?.body ?? ""), {
         model,
         prompt: "a lighthouse",

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Capabilities } from "@videogen/core/Capabilities"
-import { VideoProvider } from "@videogen/core/VideoProvider"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"

@@ -2,7 +2,7 @@
  * Looking for a lost submit in the list of a model's jobs.
  */
 import { assert, describe, it } from "@effect/vitest"
-import type { Reconciliation } from "@videogen/core/VideoProvider"
+import type { Reconciliation } from "@mutoscope/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { canary, intent, options, withVeo } from "./fixtures.ts"

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { VideoProvider } from "@videogen/core/VideoProvider"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -99,8 +99,8 @@ it.scopedLive.each([...servers])("O4 no key in errors, spans or logs when the se
       Effect.provide(Layer.merge(veoLayer(options(server.base)), layer))
     )
     assert.strictEqual(errors.length, 4)
-    assert.include(seen.join(), "videogen.http.submit")
-    assert.include(seen.join(), "videogen.http.download")
+    assert.include(seen.join(), "mutoscope.http.submit")
+    assert.include(seen.join(), "mutoscope.http.download")
     assert.notInclude(seen.join("\n"), canary)
     assert.notInclude(Inspectable.format(errors) + errors.map(String).join(), canary)
     for (const { headers } of server.requests) {

@@ -2,7 +2,7 @@
  * Vertex AI as an account: two kinds of models behind one name, and where its tokens come from.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { VideoProvider } from "@videogen/core/VideoProvider"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"

@@ -2,8 +2,8 @@
  * What makes no sense in an answer keeps nobody from what makes sense in it: a video that is paid for, or a job's end.
  */
 import { assert, describe, it } from "@effect/vitest"
-import type { OperationStatus } from "@videogen/core/Operation"
-import { VideoProvider } from "@videogen/core/VideoProvider"
+import type { OperationStatus } from "@mutoscope/core/Operation"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -3,9 +3,9 @@
  * refuse is refused before there is a record, and what they call ignored is not sent, or is not looked at.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Capabilities from "@videogen/core/Capabilities"
-import { VideoProvider } from "@videogen/core/VideoProvider"
-import type { VideoRequest } from "@videogen/core/VideoRequest"
+import * as Capabilities from "@mutoscope/core/Capabilities"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

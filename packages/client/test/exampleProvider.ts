@@ -1,10 +1,10 @@
 /** Lantern, an imaginary video API, as a provider. This is the example of docs/writing-a-provider.md. */
-import * as Adapter from "@videogen/client/Adapter"
-import * as JobApi from "@videogen/client/JobApi"
-import type { Capabilities } from "@videogen/core/Capabilities"
-import { ContentBlocked, GenerationFailed } from "@videogen/core/GenerationError"
-import * as Money from "@videogen/core/Money"
-import type { OperationStatus } from "@videogen/core/Operation"
+import * as Adapter from "@mutoscope/client/Adapter"
+import * as JobApi from "@mutoscope/client/JobApi"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
+import { ContentBlocked, GenerationFailed } from "@mutoscope/core/GenerationError"
+import * as Money from "@mutoscope/core/Money"
+import type { OperationStatus } from "@mutoscope/core/Operation"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -72,7 +72,7 @@ export const api = (provider: string, settings: typeof Settings.Type): JobApi.Jo
   }
 })
 
-// 4. One for a registry: `providers.lantern` in a file, `VIDEOGEN_LANTERN_API_KEY` in the environment.
+// 4. One for a registry: `providers.lantern` in a file, `MUTOSCOPE_LANTERN_API_KEY` in the environment.
 export const adapter = Adapter.make({
   name: "lantern",
   title: "Lantern",

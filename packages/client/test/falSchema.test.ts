@@ -2,7 +2,7 @@
  * What fal's endpoints say that they take, and what becomes of it.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { VideoProvider } from "@videogen/core/VideoProvider"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

@@ -1,8 +1,8 @@
 /** What many tests need: a request, an intent, and a Veo at an address. */
 import type { HttpClient } from "@effect/platform/HttpClient"
-import { GenerationId } from "@videogen/core/Generation"
-import { type Intent, VideoProvider } from "@videogen/core/VideoProvider"
-import { VideoRequest } from "@videogen/core/VideoRequest"
+import { GenerationId } from "@mutoscope/core/Generation"
+import { type Intent, VideoProvider } from "@mutoscope/core/VideoProvider"
+import { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import type * as Context from "effect/Context"

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import * as VideoRequest from "@videogen/core/VideoRequest"
+import * as VideoRequest from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { largest, wireMedia } from "../src/internal/veoInputs.ts"
@@ -37,7 +37,7 @@ const image = (path: string) =>
   )
 
 const folder = Effect.flatMap(FileSystem.FileSystem, (fs) =>
-  fs.makeTempDirectoryScoped({ prefix: "videogen-images-" })
+  fs.makeTempDirectoryScoped({ prefix: "mutoscope-images-" })
 )
 
 describe("an image from a file", () => {

@@ -17,7 +17,7 @@ import { VideoRequest } from "./VideoRequest.ts"
 /** Names a generation for ever: 16 characters of lower-case base32, 80 random bits, minted by the caller's side. */
 export const GenerationId = Schema.NonEmptyString.pipe(
   Schema.maxLength(64),
-  Schema.brand("@videogen/core/GenerationId")
+  Schema.brand("@mutoscope/core/GenerationId")
 )
 export type GenerationId = typeof GenerationId.Type
 
@@ -87,7 +87,10 @@ export type StateTag = GenerationState["_tag"]
 export type StateOf<Tag extends StateTag> = Extract<GenerationState, { readonly _tag: Tag }>
 
 /** A name that a caller gives to a job of its own; no two records have the same. */
-export const JobKey = Schema.NonEmptyString.pipe(Schema.maxLength(256), Schema.brand("@videogen/core/JobKey"))
+export const JobKey = Schema.NonEmptyString.pipe(
+  Schema.maxLength(256),
+  Schema.brand("@mutoscope/core/JobKey")
+)
 export type JobKey = typeof JobKey.Type
 
 /**
@@ -135,7 +138,7 @@ export type Fallback = typeof Fallback.Type
  * not be as it was asked for, `ignored` the options of the request that say nothing of the video, and `asked` is the request as its caller made it, where it was changed to fit the model. A
  * cancel is a field and not a state, since it changes nothing until the provider agrees.
  */
-export class Generation extends Schema.Class<Generation>("@videogen/core/Generation")({
+export class Generation extends Schema.Class<Generation>("@mutoscope/core/Generation")({
   id: GenerationId,
   request: VideoRequest,
   provider: Schema.NonEmptyString,

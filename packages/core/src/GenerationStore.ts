@@ -65,7 +65,7 @@ export interface ListOptions {
  * The memory of all generations. What a method has answered is on disk. Writes are compare-and-set: on the state and
  * the fence that the claim was read with.
  */
-export class GenerationStore extends Context.Tag("@videogen/core/GenerationStore")<
+export class GenerationStore extends Context.Tag("@mutoscope/core/GenerationStore")<
   GenerationStore,
   {
     /** Writes a new record, held by its owner from the start. Fails where its id or its key is taken. */

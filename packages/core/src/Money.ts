@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
  * Millionths of a US dollar, never negative. The smallest unit that a provider bills in is larger; the largest amount
  * that a double holds exactly is nine billion dollars.
  */
-export const MicroUsd = Schema.NonNegativeInt.pipe(Schema.brand("@videogen/core/MicroUsd"))
+export const MicroUsd = Schema.NonNegativeInt.pipe(Schema.brand("@mutoscope/core/MicroUsd"))
 export type MicroUsd = typeof MicroUsd.Type
 
 /** Nothing, known to be nothing: an unknown price is the absence of an amount. */

@@ -173,6 +173,6 @@ export const make = (
 /**
  * The policy in force. Replace it with `Effect.provideService(Policy, Policy.make({ pollInterval: "5 seconds" }))`.
  */
-export class Policy extends Context.Reference<Policy>()("@videogen/core/Policy", {
+export class Policy extends Context.Reference<Policy>()("@mutoscope/core/Policy", {
   defaultValue: (): ReturnType<typeof make> => make()
 }) {}

@@ -54,7 +54,7 @@ export interface GenerationStatus {
 export type LookupError = Errors.GenerationNotFound | Errors.StorageError | Errors.PollError
 
 /** From a prompt to a verified video, at most one paid request for each record. */
-export class VideoGenerator extends Context.Tag("@videogen/core/VideoGenerator")<
+export class VideoGenerator extends Context.Tag("@mutoscope/core/VideoGenerator")<
   VideoGenerator,
   {
     /**

@@ -65,7 +65,7 @@ export interface VideoDownload {
  * A video API. An implementation sends one request for each submit and never repeats it; what it cannot be sure of is
  * `SubmitUnknown`. A router over many providers is itself one.
  */
-export class VideoProvider extends Context.Tag("@videogen/core/VideoProvider")<
+export class VideoProvider extends Context.Tag("@mutoscope/core/VideoProvider")<
   VideoProvider,
   {
     /** Sends the paid request, once. */

@@ -86,7 +86,7 @@ const required = <A, I>(schema: Schema.Schema<A, I>, missing: string) =>
  * shall have sound, and leaves it to the model where it is absent; `extend` is a video to go on with. Inputs and `providerOptions` are for models that
  * take them.
  */
-export class VideoRequest extends Schema.Class<VideoRequest>("@videogen/core/VideoRequest")({
+export class VideoRequest extends Schema.Class<VideoRequest>("@mutoscope/core/VideoRequest")({
   prompt: required(Prompt, "Prompt cannot be empty"),
   model: required(
     Schema.String.pipe(Schema.filter((model) => (model.trim() === "" ? "Model is required" : undefined))),

@@ -38,7 +38,7 @@ export interface Delivery {
 }
 
 /** Where finished videos live. */
-export class VideoStore extends Context.Tag("@videogen/core/VideoStore")<
+export class VideoStore extends Context.Tag("@mutoscope/core/VideoStore")<
   VideoStore,
   {
     /** Fails where a video of this generation could not be stored, before it is paid for. */

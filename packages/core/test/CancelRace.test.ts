@@ -2,12 +2,12 @@
  * C11: a cancel that meets a job about to be done, in many interleavings.
  */
 import { assert, it } from "@effect/vitest"
-import { GenerationStore, layerMemory } from "@videogen/core/GenerationStore"
-import type { OperationStatus } from "@videogen/core/Operation"
-import * as Policy from "@videogen/core/Policy"
-import { layer as layerGenerator, VideoGenerator } from "@videogen/core/VideoGenerator"
-import { VideoProvider } from "@videogen/core/VideoProvider"
-import * as VideoStore from "@videogen/core/VideoStore"
+import { GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
+import type { OperationStatus } from "@mutoscope/core/Operation"
+import * as Policy from "@mutoscope/core/Policy"
+import { layer as layerGenerator, VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import * as VideoStore from "@mutoscope/core/VideoStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"

@@ -2,8 +2,8 @@
  * What a job cost: said by its provider, estimated, or unknown; and never nothing where it is unknown.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Costs from "@videogen/core/Costs"
-import * as Generation from "@videogen/core/Generation"
+import * as Costs from "@mutoscope/core/Costs"
+import * as Generation from "@mutoscope/core/Generation"
 import {
   EmptyResult,
   OutputExpired,
@@ -11,11 +11,11 @@ import {
   RateLimited,
   SubmitUnknown,
   UnexpectedAnswer
-} from "@videogen/core/GenerationError"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import * as Money from "@videogen/core/Money"
-import type { OperationStatus } from "@videogen/core/Operation"
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
+} from "@mutoscope/core/GenerationError"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import * as Money from "@mutoscope/core/Money"
+import type { OperationStatus } from "@mutoscope/core/Operation"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

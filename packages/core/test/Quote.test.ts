@@ -2,12 +2,12 @@
  * What a request would cost, and what is not known of it.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Capabilities from "@videogen/core/Capabilities"
-import * as Money from "@videogen/core/Money"
-import { nearestModels } from "@videogen/core/Nearest"
-import * as Quote from "@videogen/core/Quote"
-import { named } from "@videogen/core/VideoProvider"
-import { VideoRequest } from "@videogen/core/VideoRequest"
+import * as Capabilities from "@mutoscope/core/Capabilities"
+import * as Money from "@mutoscope/core/Money"
+import { nearestModels } from "@mutoscope/core/Nearest"
+import * as Quote from "@mutoscope/core/Quote"
+import { named } from "@mutoscope/core/VideoProvider"
+import { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Capabilities from "@videogen/core/Capabilities"
-import * as VideoRequest from "@videogen/core/VideoRequest"
+import * as Capabilities from "@mutoscope/core/Capabilities"
+import * as VideoRequest from "@mutoscope/core/VideoRequest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"

@@ -70,7 +70,7 @@ export class EmulatorFailed extends Data.TaggedError("EmulatorFailed")<{
  * A running emulator: `url` is where it answers (without a slash at the end), `urlOf` the base URL to give a client of
  * that dialect, `accepted` all that it accepted since it started.
  */
-export class Emulator extends Context.Tag("@videogen/emulator/Emulator")<
+export class Emulator extends Context.Tag("@mutoscope/emulator/Emulator")<
   Emulator,
   {
     readonly url: string
@@ -140,7 +140,7 @@ export const layerTest = (
   )
 
 const temporaryFolder = FileSystem.FileSystem.pipe(
-  Effect.flatMap((fs) => fs.makeTempDirectoryScoped({ directory: tmpdir(), prefix: "videogen-emulator-" })),
+  Effect.flatMap((fs) => fs.makeTempDirectoryScoped({ directory: tmpdir(), prefix: "mutoscope-emulator-" })),
   Effect.mapError(toEmulatorFailed)
 )
 

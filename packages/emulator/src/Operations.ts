@@ -46,7 +46,7 @@ export type NewOperation = Omit<OperationRecord, "version" | "createdAt" | "outc
  * - `forget`: stops a job, removes its video, and lets nobody find it any more; it fails where the disk does.
  * - `video`: the job's video, or none where there is none, or none any more.
  */
-export class Operations extends Context.Tag("@videogen/emulator/Operations")<
+export class Operations extends Context.Tag("@mutoscope/emulator/Operations")<
   Operations,
   {
     readonly accept: (job: NewOperation) => Effect.Effect<OperationRecord, PlatformError.PlatformError>

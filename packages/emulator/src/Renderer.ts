@@ -120,7 +120,7 @@ const hireCrew = (options: RenderOptions, job: Job): Effect.Effect<Crew, RenderF
   if (!existsSync(script)) {
     return new RenderFailed({
       output: options.output,
-      reason: `the worker ${fileURLToPath(script)} is missing; build @videogen/emulator first`
+      reason: `the worker ${fileURLToPath(script)} is missing; build @mutoscope/emulator first`
     })
   }
   return Effect.acquireRelease(

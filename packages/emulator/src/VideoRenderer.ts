@@ -40,7 +40,7 @@ export class RenderJobFailed extends Data.TaggedError("RenderJobFailed")<{
 }
 
 /** Renders one video into a file. Interrupting the effect stops the work. */
-export class VideoRenderer extends Context.Tag("@videogen/emulator/VideoRenderer")<
+export class VideoRenderer extends Context.Tag("@mutoscope/emulator/VideoRenderer")<
   VideoRenderer,
   { readonly render: (job: RenderJob) => Effect.Effect<void, RenderJobFailed> }
 >() {}

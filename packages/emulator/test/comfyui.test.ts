@@ -1,6 +1,6 @@
 /** The wire of ComfyUI, as its server answers. */
 import { assert, describe, it } from "@effect/vitest"
-import { Emulator, layerTest } from "@videogen/emulator/Emulator"
+import { Emulator, layerTest } from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import { get, graph, send } from "./drivers/comfyui.ts"
 import { bytesOf, json } from "./support/api.ts"

@@ -1,8 +1,8 @@
 /** What holds in every dialect: its scenarios, its keys, its downloads. A dialect joins with a driver of its own. */
 import { assert, describe, it } from "@effect/vitest"
-import { all, at, type DialectName, dialects, urlOf } from "@videogen/emulator/Dialects"
-import { Emulator, layerTest } from "@videogen/emulator/Emulator"
-import { type ScenarioName, scenarios } from "@videogen/emulator/Faults"
+import { all, at, type DialectName, dialects, urlOf } from "@mutoscope/emulator/Dialects"
+import { Emulator, layerTest } from "@mutoscope/emulator/Emulator"
+import { type ScenarioName, scenarios } from "@mutoscope/emulator/Faults"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import { layerTest } from "@videogen/emulator/Emulator"
+import { layerTest } from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import { parseRange } from "../src/internal/media.ts"

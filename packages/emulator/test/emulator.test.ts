@@ -7,15 +7,15 @@ import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { assert, describe, it } from "@effect/vitest"
-import { urlOf } from "@videogen/emulator/Dialects"
-import * as Emulation from "@videogen/emulator/Emulator"
-import { layerInstant, VideoRenderer } from "@videogen/emulator/VideoRenderer"
+import { urlOf } from "@mutoscope/emulator/Dialects"
+import * as Emulation from "@mutoscope/emulator/Emulator"
+import { layerInstant, VideoRenderer } from "@mutoscope/emulator/VideoRenderer"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { bytesOf, call, ended, poll, post, rendered, submit, uriOf } from "./support/api.ts"
 
 const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "videogen-emulator-test-"))),
+  Effect.promise(() => mkdtemp(join(tmpdir(), "mutoscope-emulator-test-"))),
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
 )
 

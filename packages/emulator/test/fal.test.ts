@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { ApiError, createFalClient, type FalClient, type QueueStatus, ValidationError } from "@fal-ai/client"
-import { Emulator, layerTest } from "@videogen/emulator/Emulator"
+import { Emulator, layerTest } from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -22,7 +22,7 @@ import {
 import { json } from "./support/api.ts"
 
 const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "videogen-fal-"))),
+  Effect.promise(() => mkdtemp(join(tmpdir(), "mutoscope-fal-"))),
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
 )
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { GoogleGenAI, type Interactions } from "@google/genai"
-import { Emulator, layerTest } from "@videogen/emulator/Emulator"
+import { Emulator, layerTest } from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -11,7 +11,7 @@ import { contentOf, create, geminiOmni, get, Interaction } from "./drivers/gemin
 import { bytesOf, call, json } from "./support/api.ts"
 
 const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "videogen-omni-"))),
+  Effect.promise(() => mkdtemp(join(tmpdir(), "mutoscope-omni-"))),
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
 )
 

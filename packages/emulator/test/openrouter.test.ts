@@ -2,9 +2,9 @@ import { mkdtemp, open, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { Emulator, layerTest } from "@mutoscope/emulator/Emulator"
 import { OpenRouter } from "@openrouter/sdk"
 import * as Errors from "@openrouter/sdk/models/errors"
-import { Emulator, layerTest } from "@videogen/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -12,7 +12,7 @@ import { type Generation, generate, generationOf, get, openrouter } from "./driv
 import { bytesOf, call, json } from "./support/api.ts"
 
 const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "videogen-openrouter-"))),
+  Effect.promise(() => mkdtemp(join(tmpdir(), "mutoscope-openrouter-"))),
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
 )
 
@@ -110,7 +110,7 @@ describe("OpenRouter's own client", () => {
       const { id } = yield* Effect.promise(() =>
         openRouter.videoGeneration.generate({
           videoGenerationRequest: {
-            model: "videogen/emulator",
+            model: "mutoscope/emulator",
             prompt: "a cat",
             provider: { options: { fakeProvider: { emulator_scenario: "failure" } } }
           }
@@ -128,7 +128,7 @@ describe("OpenRouter's own client", () => {
       const ask = (as: OpenRouter, prompt: string, headers = {}) =>
         failing(() =>
           as.videoGeneration.generate(
-            { videoGenerationRequest: { model: "videogen/emulator", prompt } },
+            { videoGenerationRequest: { model: "mutoscope/emulator", prompt } },
             { headers }
           )
         )

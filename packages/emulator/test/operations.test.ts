@@ -3,9 +3,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import type { OperationRecord } from "@videogen/emulator/OperationRecord"
-import * as Operations from "@videogen/emulator/Operations"
-import { layerInstant, RenderJobFailed, VideoRenderer } from "@videogen/emulator/VideoRenderer"
+import type { OperationRecord } from "@mutoscope/emulator/OperationRecord"
+import * as Operations from "@mutoscope/emulator/Operations"
+import { layerInstant, RenderJobFailed, VideoRenderer } from "@mutoscope/emulator/VideoRenderer"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -14,7 +14,7 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 
 const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "videogen-operations-"))),
+  Effect.promise(() => mkdtemp(join(tmpdir(), "mutoscope-operations-"))),
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
 )
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { afterAll, assert, beforeAll, beforeEach, describe, it } from "@effect/vitest"
-import { Emulator, layer } from "@videogen/emulator/Emulator"
+import { Emulator, layer } from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
@@ -45,7 +45,7 @@ const Playing = Schema.Struct({
 const Live = Layer.unwrapScoped(
   Effect.map(
     Effect.flatMap(FileSystem.FileSystem, (fs) =>
-      fs.makeTempDirectoryScoped({ directory: tmpdir(), prefix: "videogen-playback-" })
+      fs.makeTempDirectoryScoped({ directory: tmpdir(), prefix: "mutoscope-playback-" })
     ),
     (directory) => layer({ directory })
   )

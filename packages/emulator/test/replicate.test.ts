@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Emulator, layerTest } from "@videogen/emulator/Emulator"
+import { Emulator, layerTest } from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -11,7 +11,7 @@ import { create, get, type Prediction, predictionOf, replicate } from "./drivers
 import { json } from "./support/api.ts"
 
 const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "videogen-replicate-"))),
+  Effect.promise(() => mkdtemp(join(tmpdir(), "mutoscope-replicate-"))),
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
 )
 

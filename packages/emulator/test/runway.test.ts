@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { Emulator, layerTest } from "@mutoscope/emulator/Emulator"
 import RunwayML, { TaskFailedError } from "@runwayml/sdk"
-import { Emulator, layerTest } from "@videogen/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -11,7 +11,7 @@ import { create, get, remove, runway, type Task, taskOf } from "./drivers/runway
 import { call, json } from "./support/api.ts"
 
 const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "videogen-runway-"))),
+  Effect.promise(() => mkdtemp(join(tmpdir(), "mutoscope-runway-"))),
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
 )
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Emulator, layerTest } from "@videogen/emulator/Emulator"
-import * as Faults from "@videogen/emulator/Faults"
+import { Emulator, layerTest } from "@mutoscope/emulator/Emulator"
+import * as Faults from "@mutoscope/emulator/Faults"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import {

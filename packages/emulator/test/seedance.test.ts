@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createByteDance } from "@ai-sdk/bytedance"
 import { assert, describe, it } from "@effect/vitest"
-import { Emulator, layerTest } from "@videogen/emulator/Emulator"
+import { Emulator, layerTest } from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -12,7 +12,7 @@ import { create, get, Refusal, remove, seedance, type Task, taskOf, text } from 
 import { call, json } from "./support/api.ts"
 
 const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "videogen-seedance-"))),
+  Effect.promise(() => mkdtemp(join(tmpdir(), "mutoscope-seedance-"))),
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
 )
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Emulator, layerTest } from "@videogen/emulator/Emulator"
+import { Emulator, layerTest } from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { answerOf, bytesOf, call, ended, json, path, poll, post, submission, submit } from "./support/api.ts"

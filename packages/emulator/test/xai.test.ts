@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createXai } from "@ai-sdk/xai"
 import { assert, describe, it } from "@effect/vitest"
-import { Emulator, layerTest } from "@videogen/emulator/Emulator"
+import { Emulator, layerTest } from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -13,7 +13,7 @@ import { Done, generate, get, Pending, xai } from "./drivers/xai.ts"
 import { json } from "./support/api.ts"
 
 const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "videogen-xai-"))),
+  Effect.promise(() => mkdtemp(join(tmpdir(), "mutoscope-xai-"))),
   (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
 )
 

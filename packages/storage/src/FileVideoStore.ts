@@ -4,16 +4,16 @@
  *
  * @since 0.1.0
  */
-import type { StoredVideo } from "@videogen/core/Generation"
+import type { StoredVideo } from "@mutoscope/core/Generation"
 import {
   type DownloadError,
   DownloadFailed,
   type LeaseLost,
   NotAVideo,
   type StorageError
-} from "@videogen/core/GenerationError"
-import type { AnnouncedHash } from "@videogen/core/VideoProvider"
-import { type Delivery, VideoStore } from "@videogen/core/VideoStore"
+} from "@mutoscope/core/GenerationError"
+import type { AnnouncedHash } from "@mutoscope/core/VideoProvider"
+import { type Delivery, VideoStore } from "@mutoscope/core/VideoStore"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

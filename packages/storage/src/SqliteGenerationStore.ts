@@ -6,8 +6,8 @@
  */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import type { StorageError } from "@videogen/core/GenerationError"
-import type { GenerationStore } from "@videogen/core/GenerationStore"
+import type { StorageError } from "@mutoscope/core/GenerationError"
+import type { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -39,8 +39,8 @@ export const layer = (
     )
   )
 
-/** The same, from the configuration: `VIDEOGEN_DATABASE` unless told otherwise. */
+/** The same, from the configuration: `MUTOSCOPE_DATABASE` unless told otherwise. */
 export const layerConfig = (
-  options: Config.Config.Wrap<Options> = { path: Config.string("VIDEOGEN_DATABASE") }
+  options: Config.Config.Wrap<Options> = { path: Config.string("MUTOSCOPE_DATABASE") }
 ): Layer.Layer<GenerationStore, StorageError | ConfigError, FileSystem.FileSystem | Path.Path> =>
   Layer.unwrapEffect(Effect.map(Config.unwrap(options), layer))

@@ -4,10 +4,10 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { GenerationId } from "@videogen/core/Generation"
-import { GenerationFailed, type StorageError } from "@videogen/core/GenerationError"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import { MicroUsd } from "@videogen/core/Money"
+import { GenerationId } from "@mutoscope/core/Generation"
+import { GenerationFailed, type StorageError } from "@mutoscope/core/GenerationError"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import { MicroUsd } from "@mutoscope/core/Money"
 import Sqlite from "better-sqlite3"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
@@ -102,7 +102,7 @@ describe("SqliteGenerationStore", () => {
       const path = yield* file
       yield* Effect.asVoid(GenerationStore).pipe(
         Effect.provide(SqliteGenerationStore.layerConfig()),
-        Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["VIDEOGEN_DATABASE", path]]))),
+        Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["MUTOSCOPE_DATABASE", path]]))),
         Effect.provide(NodeContext.layer)
       )
       assert.isTrue(fs.existsSync(path))
@@ -176,7 +176,7 @@ describe("SqliteGenerationStore", () => {
       const database = new Sqlite(path)
       database.exec("INSERT INTO videogen_migrations (migration_id, name) VALUES (99, 'from_the_future')")
       database.close()
-      assert.match((yield* refusal(path)).reason, /newer version of Videogen \(schema 99/)
+      assert.match((yield* refusal(path)).reason, /newer version of Mutoscope \(schema 99/)
     })
   )
 

@@ -3,9 +3,9 @@
  */
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import { DownloadFailed } from "@videogen/core/GenerationError"
-import { layerMemory, VideoStore } from "@videogen/core/VideoStore"
-import * as FileVideoStore from "@videogen/storage/FileVideoStore"
+import { DownloadFailed } from "@mutoscope/core/GenerationError"
+import { layerMemory, VideoStore } from "@mutoscope/core/VideoStore"
+import * as FileVideoStore from "@mutoscope/storage/FileVideoStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"

@@ -3,9 +3,9 @@
  */
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { GenerationId } from "@videogen/core/Generation"
-import { unlimited } from "@videogen/core/GenerationQueue"
-import { GenerationStore } from "@videogen/core/GenerationStore"
+import { GenerationId } from "@mutoscope/core/Generation"
+import { unlimited } from "@mutoscope/core/GenerationQueue"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -4,14 +4,14 @@
 
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as Generation from "@videogen/core/Generation"
-import { unlimited } from "@videogen/core/GenerationQueue"
-import { type Claim, GenerationStore } from "@videogen/core/GenerationStore"
-import { MicroUsd } from "@videogen/core/Money"
-import type { Operation } from "@videogen/core/Operation"
-import type { ResumePoint, VideoDownload } from "@videogen/core/VideoProvider"
-import { VideoRequest } from "@videogen/core/VideoRequest"
-import type { Delivery } from "@videogen/core/VideoStore"
+import * as Generation from "@mutoscope/core/Generation"
+import { unlimited } from "@mutoscope/core/GenerationQueue"
+import { type Claim, GenerationStore } from "@mutoscope/core/GenerationStore"
+import { MicroUsd } from "@mutoscope/core/Money"
+import type { Operation } from "@mutoscope/core/Operation"
+import type { ResumePoint, VideoDownload } from "@mutoscope/core/VideoProvider"
+import { VideoRequest } from "@mutoscope/core/VideoRequest"
+import type { Delivery } from "@mutoscope/core/VideoStore"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -71,7 +71,7 @@ export const intended = (claim: Claim, attempt = 1) =>
 
 /** A folder of its own, removed at the end. */
 export const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) =>
-  fs.makeTempDirectoryScoped({ prefix: "videogen-" })
+  fs.makeTempDirectoryScoped({ prefix: "mutoscope-" })
 ).pipe(Effect.provide(NodeContext.layer))
 
 const box = (type: string, contents: Uint8Array): Uint8Array => {

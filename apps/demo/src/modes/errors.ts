@@ -1,10 +1,10 @@
 /**
  * What can go wrong, and what a caller is told: each case with the error's message and its type.
  */
-import type { GenerationError } from "@videogen/core/GenerationError"
-import * as Policy from "@videogen/core/Policy"
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
-import * as VideoRequest from "@videogen/core/VideoRequest"
+import type { GenerationError } from "@mutoscope/core/GenerationError"
+import * as Policy from "@mutoscope/core/Policy"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import * as VideoRequest from "@mutoscope/core/VideoRequest"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Display from "../Display.ts"

@@ -1,8 +1,8 @@
 /**
  * Several prompts in turn, each with its numbered bar, and a summary.
  */
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
-import * as VideoRequest from "@videogen/core/VideoRequest"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import * as VideoRequest from "@mutoscope/core/VideoRequest"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

@@ -1,8 +1,8 @@
 /**
  * One generation, from its parameters to its file.
  */
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
-import * as VideoRequest from "@videogen/core/VideoRequest"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import * as VideoRequest from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Display from "../Display.ts"
 

@@ -6,11 +6,11 @@ import type {
   Experimental_VideoModelV4File as File,
   SharedV4ProviderOptions
 } from "@ai-sdk/provider"
-import { frame } from "@videogen/client/Frame"
-import { type InputError, load, type Place } from "@videogen/client/Inputs"
-import { InvalidRequest } from "@videogen/core/GenerationError"
-import type { Intent } from "@videogen/core/VideoProvider"
-import type { MediaInput } from "@videogen/core/VideoRequest"
+import { frame } from "@mutoscope/client/Frame"
+import { type InputError, load, type Place } from "@mutoscope/client/Inputs"
+import { InvalidRequest } from "@mutoscope/core/GenerationError"
+import type { Intent } from "@mutoscope/core/VideoProvider"
+import type { MediaInput } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 

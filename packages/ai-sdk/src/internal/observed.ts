@@ -3,7 +3,7 @@
  * and it notes what was answered, since models tell less than they were told.
  */
 import { AsyncLocalStorage } from "node:async_hooks"
-import { secretName } from "@videogen/client/Secrets"
+import { secretName } from "@mutoscope/client/Secrets"
 import * as Redacted from "effect/Redacted"
 
 /** What went over the wire within one call of a model. */

@@ -5,16 +5,16 @@ import type {
   Experimental_VideoModelV4OperationStatusResult as Status,
   Experimental_VideoModelV4VideoData as VideoData
 } from "@ai-sdk/provider"
-import { isModerated } from "@videogen/client/Failure"
+import { isModerated } from "@mutoscope/client/Failure"
 import {
   ContentBlocked,
   type DownloadError,
   EmptyResult,
   GenerationFailed,
   OutputExpired
-} from "@videogen/core/GenerationError"
-import type { OperationStatus, VideoOutput } from "@videogen/core/Operation"
-import type { VideoDownload } from "@videogen/core/VideoProvider"
+} from "@mutoscope/core/GenerationError"
+import type { OperationStatus, VideoOutput } from "@mutoscope/core/Operation"
+import type { VideoDownload } from "@mutoscope/core/VideoProvider"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

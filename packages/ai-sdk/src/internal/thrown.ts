@@ -8,14 +8,14 @@ import {
   UnsupportedFunctionalityError
 } from "@ai-sdk/provider"
 import * as Headers from "@effect/platform/Headers"
-import { type Failure, pollError, submitError } from "@videogen/client/Failure"
+import { type Failure, pollError, submitError } from "@mutoscope/client/Failure"
 import {
   AuthenticationFailed,
   InvalidRequest,
   type PollError,
   type SubmitError,
   UnsupportedOption
-} from "@videogen/core/GenerationError"
+} from "@mutoscope/core/GenerationError"
 import * as Option from "effect/Option"
 import type { Observed } from "./observed.ts"
 

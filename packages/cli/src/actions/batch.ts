@@ -1,14 +1,14 @@
 /**
- * `videogen batch`: many videos from one file, each line once however often the file is run.
+ * `mutoscope batch`: many videos from one file, each line once however often the file is run.
  */
 import * as Path from "@effect/platform/Path"
-import * as Costs from "@videogen/core/Costs"
-import * as Generation from "@videogen/core/Generation"
-import type { GenerationError, StorageError } from "@videogen/core/GenerationError"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import { Policy } from "@videogen/core/Policy"
-import { type Drained, type End, VideoGenerator } from "@videogen/core/VideoGenerator"
-import { VideoRequest } from "@videogen/core/VideoRequest"
+import * as Costs from "@mutoscope/core/Costs"
+import * as Generation from "@mutoscope/core/Generation"
+import type { GenerationError, StorageError } from "@mutoscope/core/GenerationError"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import { Policy } from "@mutoscope/core/Policy"
+import { type Drained, type End, VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -272,7 +272,8 @@ const tellEnd = ({ bad, batch, drained, queued }: Ended, flags: Flags) =>
       yield* Effect.forEach(Report.tableOf(accounts, columns), data, { discard: true })
       if (!flags.quiet) yield* note(Report.summaryOf(counts, cost))
       if (Option.isSome(halted)) yield* tellHalted(halted.value, again)
-      if (drained?.drained.paused === true) yield* note("The queue is paused. Go on: videogen queue continue")
+      if (drained?.drained.paused === true)
+        yield* note("The queue is paused. Go on: mutoscope queue continue")
     }
     return code
   })

@@ -1,10 +1,10 @@
 /**
- * `videogen cancel`: asks for a job to be stopped, and tells what really came of it.
+ * `mutoscope cancel`: asks for a job to be stopped, and tells what really came of it.
  */
-import * as Generation from "@videogen/core/Generation"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import type { CancelOutcome } from "@videogen/core/Operation"
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
+import * as Generation from "@mutoscope/core/Generation"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import type { CancelOutcome } from "@mutoscope/core/Operation"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import { codes } from "../ExitCode.ts"
 import { follow } from "../Following.ts"
@@ -49,7 +49,7 @@ const unended = (generation: Generation.Generation, outcome: CancelOutcome, wish
     const { note } = yield* Output
     if (outcome === "NotSupported" || outcome === "Refused" || (outcome === "Requested" && wish.detach)) {
       yield* tell(generation, outcome, [words[outcome]], wish)
-      if (!wish.json) yield* note(`  what becomes of it:  videogen watch ${generation.id}`)
+      if (!wish.json) yield* note(`  what becomes of it:  mutoscope watch ${generation.id}`)
       return yield* new SomeLeft({ code: codes.goesOn })
     }
     if (wish.detach) return yield* tell(generation, outcome, [words[outcome]], wish)

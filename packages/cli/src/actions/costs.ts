@@ -1,9 +1,9 @@
 /**
- * `videogen costs`: what was spent, as far as the records know, and how sure that is.
+ * `mutoscope costs`: what was spent, as far as the records know, and how sure that is.
  */
-import * as Costs from "@videogen/core/Costs"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import * as Money from "@videogen/core/Money"
+import * as Costs from "@mutoscope/core/Costs"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import * as Money from "@mutoscope/core/Money"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -34,7 +34,7 @@ export const costs = ({ by, json, since }: Flags) =>
     const rows = [...groups.map(row), row({ name: "total", ...total })]
     yield* Effect.forEach(table(headings(by), rows, Option.getOrUndefined(columns)), data, { discard: true })
     if (total.possible.jobs > 0)
-      yield* note("What may have been charged needs a decision: videogen list --state unknown")
+      yield* note("What may have been charged needs a decision: mutoscope list --state unknown")
   })
 
 const midnight = (day: string) =>

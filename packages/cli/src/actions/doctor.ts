@@ -1,12 +1,12 @@
 /**
- * `videogen doctor`: what is configured and where, what can be reached, what can be written.
+ * `mutoscope doctor`: what is configured and where, what can be reached, what can be written.
  */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Path from "@effect/platform/Path"
-import * as Generation from "@videogen/core/Generation"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import * as Money from "@videogen/core/Money"
+import * as Generation from "@mutoscope/core/Generation"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import * as Money from "@mutoscope/core/Money"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -131,7 +131,7 @@ const database = (layer: Records) =>
     const records = Context.get(context, GenerationStore)
     const [newest] = yield* records.list({ limit: 1 })
     const path = yield* Path.Path
-    const place = `${path.join(dataDir, "videogen.db")}${newest === undefined ? " (empty)" : `, newest ${newest.id}`}`
+    const place = `${path.join(dataDir, "mutoscope.db")}${newest === undefined ? " (empty)" : `, newest ${newest.id}`}`
     return [place, ...left(yield* records.list({ states: unfinishedStates }))].join(indented)
   }).pipe(Effect.scoped)
 
@@ -145,8 +145,8 @@ const left = (unfinished: ReadonlyArray<Generation.Generation>): ReadonlyArray<s
   const undecided = unfinished.filter(Generation.isIn("SubmitUnknown"))
   const others = unfinished.length - undecided.length
   return [
-    ...(others === 0 ? [] : [`${others} unfinished: videogen resume --all`]),
-    ...(undecided.length === 0 ? [] : [`${undecided.length} undecided: videogen list --state unknown`])
+    ...(others === 0 ? [] : [`${others} unfinished: mutoscope resume --all`]),
+    ...(undecided.length === 0 ? [] : [`${undecided.length} undecided: mutoscope list --state unknown`])
   ]
 }
 

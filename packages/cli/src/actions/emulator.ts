@@ -1,7 +1,7 @@
 /**
- * `videogen emulator`: the video API of this machine, for other programs to talk to.
+ * `mutoscope emulator`: the video API of this machine, for other programs to talk to.
  */
-import type { DialectName } from "@videogen/emulator/Dialects"
+import type { DialectName } from "@mutoscope/emulator/Dialects"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Rec from "effect/Record"
@@ -34,7 +34,7 @@ export const serve = () =>
   Effect.gen(function* () {
     const { columns: width, data, note } = yield* Output
     const [{ Emulator }, { dialects }] = yield* Effect.promise(() =>
-      Promise.all([import("@videogen/emulator/Emulator"), import("@videogen/emulator/Dialects")])
+      Promise.all([import("@mutoscope/emulator/Emulator"), import("@mutoscope/emulator/Dialects")])
     )
     const { url, urlOf } = yield* Emulator
     yield* data(url)
@@ -48,7 +48,7 @@ export const serve = () =>
     )
     yield* Effect.forEach(table(columns, rows, Option.getOrUndefined(width)), note, { discard: true })
     yield* note(
-      `Try it: VIDEOGEN_VEO_URL=${url} VIDEOGEN_VEO_API_KEY=any videogen generate "A lighthouse at dusk"`
+      `Try it: MUTOSCOPE_VEO_URL=${url} MUTOSCOPE_VEO_API_KEY=any mutoscope generate "A lighthouse at dusk"`
     )
     yield* note("Stop it with Ctrl-C.")
     return yield* Effect.never
@@ -71,5 +71,5 @@ const accounts: { readonly [Name in DialectName]: ReadonlyArray<string> } = {
 const columns = [
   { heading: "API", flexible: true },
   { heading: "BASE URL" },
-  { heading: "TOLD TO VIDEOGEN BY" }
+  { heading: "TOLD TO MUTOSCOPE BY" }
 ]

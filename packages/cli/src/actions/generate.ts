@@ -1,12 +1,12 @@
 /**
- * `videogen generate`: from a prompt to the path of a video.
+ * `mutoscope generate`: from a prompt to the path of a video.
  */
 import * as Path from "@effect/platform/Path"
-import * as Generation from "@videogen/core/Generation"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import type * as Money from "@videogen/core/Money"
-import type { Policy } from "@videogen/core/Policy"
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
+import * as Generation from "@mutoscope/core/Generation"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import type * as Money from "@mutoscope/core/Money"
+import type { Policy } from "@mutoscope/core/Policy"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"

@@ -1,8 +1,8 @@
 /**
- * `videogen list`: the newest generations.
+ * `mutoscope list`: the newest generations.
  */
-import * as Generation from "@videogen/core/Generation"
-import { GenerationStore } from "@videogen/core/GenerationStore"
+import * as Generation from "@mutoscope/core/Generation"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -79,7 +79,7 @@ const printTable = (found: ReadonlyArray<Generation.Generation>) =>
 const isUndecided = Generation.isIn("SubmitUnknown")
 
 const tellUndecided = ({ id }: Generation.Generation) =>
-  Effect.flatMap(Output, ({ note }) => note(`(!) needs a decision: videogen show ${id}`))
+  Effect.flatMap(Output, ({ note }) => note(`(!) needs a decision: mutoscope show ${id}`))
 
 const fileName = (path: string) => path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1)
 
@@ -87,8 +87,8 @@ const tellEmpty = ({ state }: Flags) =>
   Effect.flatMap(Output, ({ note }) =>
     note(
       Option.match(state, {
-        onNone: () => 'No videos yet. Make one: videogen generate "A serene mountain landscape at sunset"',
-        onSome: (status) => `No generation is ${status}. All of them: videogen list`
+        onNone: () => 'No videos yet. Make one: mutoscope generate "A serene mountain landscape at sunset"',
+        onSome: (status) => `No generation is ${status}. All of them: mutoscope list`
       })
     )
   )

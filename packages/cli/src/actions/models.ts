@@ -1,10 +1,10 @@
 /**
- * `videogen models`: what can be asked for.
+ * `mutoscope models`: what can be asked for.
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
-import type { MicroUsd } from "@videogen/core/Money"
-import { nameOf, nearest } from "@videogen/core/Nearest"
-import { named, VideoProvider } from "@videogen/core/VideoProvider"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
+import type { MicroUsd } from "@mutoscope/core/Money"
+import { nameOf, nearest } from "@mutoscope/core/Nearest"
+import { named, VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -53,7 +53,7 @@ export const list = (flags: Flags) =>
           Option.getOrUndefined(width)
         )
     yield* tellUnheard(unheard)
-    if (found.length === 0) return yield* note("There is no such model. All of them: videogen models")
+    if (found.length === 0) return yield* note("There is no such model. All of them: mutoscope models")
     yield* Effect.forEach(lines, data, { discard: true })
   })
 
@@ -62,7 +62,7 @@ const known = (provider: Option.Option<string>, models: ReadonlyArray<Capabiliti
   if (Option.isNone(provider) || all.includes(provider.value)) return Effect.void
   return new UsageError({
     reason: `There is no provider ${provider.value}; did you mean ${nearest(provider.value, all)}?`,
-    hint: "What is configured, and where: videogen doctor"
+    hint: "What is configured, and where: mutoscope doctor"
   })
 }
 

@@ -1,7 +1,7 @@
 /**
- * `videogen providers`: the kinds that there are, what each wants to be told, and which are configured.
+ * `mutoscope providers`: the kinds that there are, what each wants to be told, and which are configured.
  */
-import * as Adapters from "@videogen/client/Adapters"
+import * as Adapters from "@mutoscope/client/Adapters"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"

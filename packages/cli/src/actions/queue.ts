@@ -1,10 +1,10 @@
 /**
- * `videogen queue`: what waits and what is in flight, and what lets it go on or holds it back.
+ * `mutoscope queue`: what waits and what is in flight, and what lets it go on or holds it back.
  */
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import { Policy } from "@videogen/core/Policy"
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
-import { VideoProvider } from "@videogen/core/VideoProvider"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import { Policy } from "@mutoscope/core/Policy"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { tellHalted } from "../batch/halted.ts"
@@ -36,14 +36,14 @@ export const show = ({ json }: { readonly json: boolean }) =>
 export const pause = () =>
   Effect.gen(function* () {
     yield* Effect.flatMap(theQueue, ({ pause }) => pause(true))
-    yield* Effect.flatMap(Output, ({ note }) => note("Paused. Go on: videogen queue continue"))
+    yield* Effect.flatMap(Output, ({ note }) => note("Paused. Go on: mutoscope queue continue"))
   })
 
 export const continue_ = () =>
   Effect.gen(function* () {
     yield* Effect.flatMap(theQueue, ({ pause }) => pause(false))
     yield* Effect.flatMap(Output, ({ note }) =>
-      note("Not paused any more. Make what waits: videogen queue run")
+      note("Not paused any more. Make what waits: mutoscope queue run")
     )
   })
 
@@ -78,7 +78,7 @@ const placeOf = (target: string) =>
       : Effect.fail(
           new UsageError({
             reason: `There is no provider or model ${target}`,
-            hint: "All that there are: videogen models"
+            hint: "All that there are: mutoscope models"
           })
         )
   })
@@ -113,7 +113,7 @@ export const run = (flags: RunFlags) =>
       return exitCode
     }
     if (!flags.quiet) yield* note(`${completed} completed, ${failed} failed${paused ? "; paused" : ""}`)
-    if (Option.isSome(halted)) yield* tellHalted(halted.value, "videogen queue run")
-    else if (paused) yield* note("The queue is paused. Go on: videogen queue continue")
+    if (Option.isSome(halted)) yield* tellHalted(halted.value, "mutoscope queue run")
+    else if (paused) yield* note("The queue is paused. Go on: mutoscope queue continue")
     return exitCode
   }).pipe(Effect.flatMap((code) => (code === codes.ok ? Effect.void : new SomeLeft({ code }))))

@@ -1,9 +1,9 @@
 /**
- * `videogen quote`: what a request would cost, with one model or several.
+ * `mutoscope quote`: what a request would cost, with one model or several.
  */
-import type { InvalidRequest, UnsupportedOption } from "@videogen/core/GenerationError"
-import { nameOf } from "@videogen/core/Nearest"
-import type { Quote } from "@videogen/core/Quote"
+import type { InvalidRequest, UnsupportedOption } from "@mutoscope/core/GenerationError"
+import { nameOf } from "@mutoscope/core/Nearest"
+import type { Quote } from "@mutoscope/core/Quote"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

@@ -1,10 +1,10 @@
 /**
- * `videogen resolve`: a person decides about a submit whose outcome is unknown.
+ * `mutoscope resolve`: a person decides about a submit whose outcome is unknown.
  */
 import * as Prompt from "@effect/cli/Prompt"
-import * as Generation from "@videogen/core/Generation"
-import { GenerationStore } from "@videogen/core/GenerationStore"
-import { type Resolution, VideoGenerator } from "@videogen/core/VideoGenerator"
+import * as Generation from "@mutoscope/core/Generation"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import { type Resolution, VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { detach } from "../Detaching.ts"

@@ -1,7 +1,7 @@
 /**
- * `videogen resume` and `videogen watch`: goes on with a generation, or looks on while another process has it.
+ * `mutoscope resume` and `mutoscope watch`: goes on with a generation, or looks on while another process has it.
  */
-import { GenerationStore } from "@videogen/core/GenerationStore"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Effect from "effect/Effect"
 import { follow } from "../Following.ts"
 import { Output } from "../Output.ts"

@@ -1,10 +1,10 @@
 /**
- * `videogen resume --all`: goes on with every unfinished generation, and gives a receipt.
+ * `mutoscope resume --all`: goes on with every unfinished generation, and gives a receipt.
  */
-import * as Generation from "@videogen/core/Generation"
-import * as Money from "@videogen/core/Money"
-import { Policy } from "@videogen/core/Policy"
-import { type Recovery, VideoGenerator } from "@videogen/core/VideoGenerator"
+import * as Generation from "@mutoscope/core/Generation"
+import * as Money from "@mutoscope/core/Money"
+import { Policy } from "@mutoscope/core/Policy"
+import { type Recovery, VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { codes } from "../ExitCode.ts"
@@ -22,7 +22,7 @@ export const resumeAll = (wish: ProgressView.Wish) =>
       generator.resumeAll({ onProgress })
     ).pipe(
       Effect.provideService(Policy, policy),
-      Effect.onInterrupt(() => note("\nStopped waiting. Go on with all of them: videogen resume --all"))
+      Effect.onInterrupt(() => note("\nStopped waiting. Go on with all of them: mutoscope resume --all"))
     )
     yield* tell(recovery, wish)
     const code = exitCode(recovery)
@@ -59,10 +59,10 @@ const tellPerson = (recovery: Recovery) =>
       ...(unfinished.length === 0 ? [] : [`${counts.failed} did not come to an end with a video`]),
       ...unfinished.map(({ generation, error }) => `  ${generation.id}  ${error.message}`),
       ...(undecided.length === 0 ? [] : [`${counts.undecided} need a decision`]),
-      ...undecided.map(({ id }) => `  videogen show ${id}`),
+      ...undecided.map(({ id }) => `  mutoscope show ${id}`),
       ...(elsewhere.length === 0 ? [] : [`${counts.elsewhere} in the hands of others`]),
-      ...elsewhere.map(({ id }) => `  videogen watch ${id}`),
-      ...(paused.length === 0 ? [] : [`${paused.length} waiting, paused: videogen queue continue`]),
+      ...elsewhere.map(({ id }) => `  mutoscope watch ${id}`),
+      ...(paused.length === 0 ? [] : [`${paused.length} waiting, paused: mutoscope queue continue`]),
       ...(aside.length === 0 ? [] : [`${aside.length} set aside until their lines are back in their batch`]),
       `worth ${words(worth)}`
     ]

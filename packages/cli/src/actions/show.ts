@@ -1,9 +1,9 @@
 /**
- * `videogen show`: all that is on record of one generation.
+ * `mutoscope show`: all that is on record of one generation.
  */
-import * as Generation from "@videogen/core/Generation"
-import { type GenerationEvent, GenerationStore } from "@videogen/core/GenerationStore"
-import * as Money from "@videogen/core/Money"
+import * as Generation from "@mutoscope/core/Generation"
+import { type GenerationEvent, GenerationStore } from "@mutoscope/core/GenerationStore"
+import * as Money from "@mutoscope/core/Money"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -1,9 +1,9 @@
 /**
- * `videogen status`: what is on record, and what the provider says of it now.
+ * `mutoscope status`: what is on record, and what the provider says of it now.
  */
-import * as Generation from "@videogen/core/Generation"
-import type { OperationStatus } from "@videogen/core/Operation"
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
+import * as Generation from "@mutoscope/core/Generation"
+import type { OperationStatus } from "@mutoscope/core/Operation"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ErrorEvent from "../ErrorEvent.ts"
@@ -34,7 +34,7 @@ export const status = ({ reference, json }: Flags) =>
     if (summary.path !== undefined) yield* data(summary.path)
     if (summary.error !== undefined) yield* data(summary.error)
     if (!Generation.isFinal(generation) && generation.state._tag !== "SubmitUnknown")
-      yield* note(`Go on with it: videogen resume ${generation.id}`)
+      yield* note(`Go on with it: mutoscope resume ${generation.id}`)
   }).pipe(ErrorEvent.telling({ json }))
 
 const flat = (operation: OperationStatus) => ({

@@ -1,7 +1,7 @@
 /**
  * What kept a run over the queue from going on: said once, with what to do about it and how to go on.
  */
-import type { BudgetSpent, GenerationError } from "@videogen/core/GenerationError"
+import type { BudgetSpent, GenerationError } from "@mutoscope/core/GenerationError"
 import * as Effect from "effect/Effect"
 import { describe } from "../Outcome.ts"
 import { Output } from "../Output.ts"

@@ -3,7 +3,7 @@
  * for and how often it was asked for above. So a line that moves keeps its job, and the same line twice is two clips.
  */
 import { createHash } from "node:crypto"
-import { JobKey } from "@videogen/core/Generation"
+import { JobKey } from "@mutoscope/core/Generation"
 
 /** What a key is made of: the line's own key where it has one, and what it asks for. */
 export interface Named {

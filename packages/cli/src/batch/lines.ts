@@ -2,7 +2,7 @@
  * The lines of a batch file, whatever its format: each a set of fields and the number it stands at, or a fault.
  */
 
-import { nearest } from "@videogen/core/Nearest"
+import { nearest } from "@mutoscope/core/Nearest"
 import { CsvError, parse as parseCsv } from "csv-parse/sync"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"

@@ -1,9 +1,9 @@
 /**
  * Whether the video of a line could be stored where it is to go, found out before it is queued.
  */
-import { type Generation, isIn } from "@videogen/core/Generation"
-import { isOfOnePlace, type StorageError } from "@videogen/core/GenerationError"
-import { VideoStore } from "@videogen/core/VideoStore"
+import { type Generation, isIn } from "@mutoscope/core/Generation"
+import { isOfOnePlace, type StorageError } from "@mutoscope/core/GenerationError"
+import { VideoStore } from "@mutoscope/core/VideoStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { BadLine } from "./lines.ts"

@@ -2,8 +2,8 @@
  * What an earlier run of a batch has made records of and the file has no good line for any more: what was not sent is set
  * aside, so that nobody sends it, and the rest is told.
  */
-import * as Generation from "@videogen/core/Generation"
-import { GenerationStore } from "@videogen/core/GenerationStore"
+import * as Generation from "@mutoscope/core/Generation"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Effect from "effect/Effect"
 import { Output } from "../Output.ts"
 

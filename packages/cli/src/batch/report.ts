@@ -1,10 +1,10 @@
 /**
  * What came of a batch: an account of each line, a count of each kind, and the exit code for both.
  */
-import type * as Costs from "@videogen/core/Costs"
-import * as Generation from "@videogen/core/Generation"
-import type { GenerationError } from "@videogen/core/GenerationError"
-import * as Money from "@videogen/core/Money"
+import type * as Costs from "@mutoscope/core/Costs"
+import * as Generation from "@mutoscope/core/Generation"
+import type { GenerationError } from "@mutoscope/core/GenerationError"
+import * as Money from "@mutoscope/core/Money"
 import * as Option from "effect/Option"
 import { codes } from "../ExitCode.ts"
 import { describe } from "../Outcome.ts"

@@ -2,9 +2,9 @@
  * How many generations at once are shown: the running ones as bars with a summary below on a terminal, each end as a
  * plain line elsewhere, as events for programs, or not at all.
  */
-import type * as Generation from "@videogen/core/Generation"
-import type { InFlightLimit } from "@videogen/core/GenerationQueue"
-import type { End, Listener } from "@videogen/core/VideoGenerator"
+import type * as Generation from "@mutoscope/core/Generation"
+import type { InFlightLimit } from "@mutoscope/core/GenerationQueue"
+import type { End, Listener } from "@mutoscope/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
@@ -45,7 +45,7 @@ const waitingFor = (limits: ReadonlyArray<InFlightLimit>) => {
     ({ model, most, provider }) =>
       `at most ${most} in flight at ${model === undefined ? provider : `${provider}/${model}`}`
   )
-  return `Waiting for room: ${reached.join(", ")} (videogen queue limit)`
+  return `Waiting for room: ${reached.join(", ")} (mutoscope queue limit)`
 }
 
 /** What came of the generations so far. */

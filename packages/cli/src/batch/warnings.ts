@@ -1,7 +1,7 @@
 /**
  * What a batch should be known to come out otherwise than it was asked for, before anything is sent.
  */
-import * as Generation from "@videogen/core/Generation"
+import * as Generation from "@mutoscope/core/Generation"
 
 /** Each warning about what is still to be made, once, with the first line of the file that it is about. */
 export const warningsOf = (

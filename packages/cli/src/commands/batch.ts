@@ -1,5 +1,5 @@
 /**
- * `videogen batch`
+ * `mutoscope batch`
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
@@ -28,7 +28,7 @@ export const batch = Command.make(
       Options.withDescription("Make nothing where a line of the file is bad")
     ),
     enqueueOnly: Options.boolean("enqueue-only").pipe(
-      Options.withDescription("Add to the queue and return; videogen queue run makes them")
+      Options.withDescription("Add to the queue and return; mutoscope queue run makes them")
     ),
     concurrency: Options.integer("concurrency").pipe(
       Options.withDescription("How many to have in hand at once (default 8)"),

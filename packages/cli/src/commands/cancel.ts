@@ -1,5 +1,5 @@
 /**
- * `videogen cancel`
+ * `mutoscope cancel`
  */
 import * as Command from "@effect/cli/Command"
 import { lazily } from "../lazily.ts"

@@ -1,5 +1,5 @@
 /**
- * `videogen costs`
+ * `mutoscope costs`
  */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"

@@ -1,5 +1,5 @@
 /**
- * `videogen doctor`
+ * `mutoscope doctor`
  */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"

@@ -1,5 +1,5 @@
 /**
- * `videogen emulator`
+ * `mutoscope emulator`
  */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
@@ -15,7 +15,7 @@ const flags = {
   ),
   host: Options.text("host").pipe(
     Options.withDescription(
-      "The address (default 127.0.0.1); others need VIDEOGEN_EMULATOR_API_KEY and --allowed-host"
+      "The address (default 127.0.0.1); others need MUTOSCOPE_EMULATOR_API_KEY and --allowed-host"
     ),
     Options.withDefault("127.0.0.1")
   ),

@@ -1,5 +1,5 @@
 /**
- * `videogen generate`
+ * `mutoscope generate`
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
@@ -15,7 +15,7 @@ const whole = (name: string, description: string) =>
 
 /** The flags that describe a video. */
 export const request = {
-  model: text("model", "The model, like veo-3.1 or vertex/veo-3.0-fast; see videogen models"),
+  model: text("model", "The model, like veo-3.1 or vertex/veo-3.0-fast; see mutoscope models"),
   aspectRatio: text("aspect-ratio", "16:9 (default, or the nearest that the model can do), 9:16, 1:1 or 4:3"),
   duration: whole("duration", "Seconds, 2 to 60 (default 5, or the nearest that the model can do)"),
   resolution: text("resolution", "480p, 720p (default, or the nearest that the model can do), 1080p or 4K"),
@@ -70,7 +70,7 @@ export const generate = Command.make(
     ),
     detach: Options.boolean("detach").pipe(
       Options.withAlias("d"),
-      Options.withDescription("Return once the job is known to run; fetch it with videogen resume")
+      Options.withDescription("Return once the job is known to run; fetch it with mutoscope resume")
     ),
     fresh: Options.boolean("fresh").pipe(
       Options.withDescription("Render it even where the very same clip (same seed) is there already")

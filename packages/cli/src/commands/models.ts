@@ -1,5 +1,5 @@
 /**
- * `videogen models`
+ * `mutoscope models`
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"

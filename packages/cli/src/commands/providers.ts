@@ -1,5 +1,5 @@
 /**
- * `videogen providers`
+ * `mutoscope providers`
  */
 import * as Command from "@effect/cli/Command"
 import { lazily } from "../lazily.ts"

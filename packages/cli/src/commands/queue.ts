@@ -1,5 +1,5 @@
 /**
- * `videogen queue`
+ * `mutoscope queue`
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
@@ -36,7 +36,7 @@ const limit = Command.make(
   "limit",
   {
     target: Args.text({ name: "provider[/model]" }).pipe(
-      Args.withDescription("A provider, or one of its models, under the names of videogen models")
+      Args.withDescription("A provider, or one of its models, under the names of mutoscope models")
     ),
     most: Args.text({ name: "jobs" }).pipe(Args.withDescription("How many at once, or none for no limit"))
   },

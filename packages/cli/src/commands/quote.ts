@@ -1,5 +1,5 @@
 /**
- * `videogen quote`
+ * `mutoscope quote`
  */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"

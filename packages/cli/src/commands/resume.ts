@@ -1,5 +1,5 @@
 /**
- * `videogen resume`
+ * `mutoscope resume`
  */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"

@@ -1,5 +1,5 @@
 /**
- * `videogen show`
+ * `mutoscope show`
  */
 import * as Command from "@effect/cli/Command"
 import * as actions from "../actions/show.ts"

@@ -1,5 +1,5 @@
 /**
- * `videogen status`
+ * `mutoscope status`
  */
 import * as Command from "@effect/cli/Command"
 import { lazily } from "../lazily.ts"

@@ -1,5 +1,5 @@
 /**
- * `videogen watch`
+ * `mutoscope watch`
  */
 import * as Command from "@effect/cli/Command"
 import { lazily } from "../lazily.ts"

@@ -3,7 +3,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import * as Emulator from "@videogen/emulator/Emulator"
+import * as Emulator from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
@@ -92,7 +92,7 @@ export const open = async (): Promise<Api> => {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     url,
-    env: { VIDEOGEN_VEO_URL: url, VIDEOGEN_VEO_API_KEY: "canary", VIDEOGEN_RETRIES: "0" },
+    env: { MUTOSCOPE_VEO_URL: url, MUTOSCOPE_VEO_API_KEY: "canary", MUTOSCOPE_RETRIES: "0" },
     count: (kind) => counts.get(kind) ?? 0,
     operations,
     loseNext: () => {

@@ -1,8 +1,8 @@
 /**
  * What a workflow of ComfyUI can do: what it has a place for.
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
-import * as Money from "@videogen/core/Money"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
+import * as Money from "@mutoscope/core/Money"
 import { references, type Workflow } from "../internal/workflow.ts"
 
 /** A workflow as a model. It costs nothing: it runs on one's own machine, and no key for anybody's paid nodes is sent. */

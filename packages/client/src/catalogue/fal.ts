@@ -3,8 +3,8 @@
  * fields of their own. Fields and limits are those of the types in `@fal-ai/client` 1.10.1. Prices are per model, are billed in units
  * of the model's own, and are not known here.
  */
-import type { Capabilities, Case } from "@videogen/core/Capabilities"
-import type { VideoRequest } from "@videogen/core/VideoRequest"
+import type { Capabilities, Case } from "@mutoscope/core/Capabilities"
+import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Option from "effect/Option"
 import { type Fields, usual } from "../internal/hostedInput.ts"
 import { promptLimit } from "./hailuo.ts"

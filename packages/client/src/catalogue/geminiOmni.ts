@@ -2,8 +2,8 @@
  * The Gemini Omni models, and those that their API had before them. What is said of them here was seen in recorded answers
  * of 1.1 and in Google's own client 3.1.0; where they differ, 1.2 is taken to be like 1.1.
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
-import * as Money from "@videogen/core/Money"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
+import * as Money from "@mutoscope/core/Money"
 import * as Veo from "./veo.ts"
 
 /** Dollars for a million tokens: of the request, of text (thoughts too), and of video. */

@@ -2,7 +2,7 @@
  * What OpenRouter renders with, for when its own list cannot be had: that list as it was on 2026-08-22 (by way of
  * `@tanstack/ai-openrouter` 0.19.6), without what needs a video to begin with. Prices are those that are known of that day.
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
 import { type Listed, toCapabilities } from "../internal/openRouterModels.ts"
 
 const asOf = "2026-08-22"

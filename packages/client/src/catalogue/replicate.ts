@@ -2,7 +2,7 @@
  * The main video models on Replicate, and how each is told what is wanted. Fields are those of the models' pages and of
  * examples there; prices are not in the API, and are not known here.
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
 import * as Option from "effect/Option"
 import { type Fields, usual } from "../internal/hostedInput.ts"
 import { promptLimit } from "./hailuo.ts"

@@ -2,7 +2,7 @@
  * Models that are gone wherever their vendors offered them. Who asks for one by its bare name is told so, unless a provider
  * that is configured has it all the same.
  */
-import { UnsupportedOption } from "@videogen/core/GenerationError"
+import { UnsupportedOption } from "@mutoscope/core/GenerationError"
 import * as Option from "effect/Option"
 import * as GeminiOmni from "./geminiOmni.ts"
 import * as Veo from "./veo.ts"

@@ -3,9 +3,9 @@
  * `@runwayml/sdk` 4.20.1. Prices, and lengths that it leaves open, are second-hand: what others said of them on 2026-10-04,
  * not held against Runway's own pages, which decide.
  */
-import type { Capabilities, Case } from "@videogen/core/Capabilities"
-import * as Money from "@videogen/core/Money"
-import type { AspectRatio, Resolution } from "@videogen/core/VideoRequest"
+import type { Capabilities, Case } from "@mutoscope/core/Capabilities"
+import * as Money from "@mutoscope/core/Money"
+import type { AspectRatio, Resolution } from "@mutoscope/core/VideoRequest"
 import * as Arr from "effect/Array"
 import { promptLimit } from "./hailuo.ts"
 

@@ -4,9 +4,9 @@
  * second-hand: what others said of them on 2026-10-02, not held against BytePlus's own list, which decides. Limits are
  * second-hand too, and of that time.
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
-import * as Money from "@videogen/core/Money"
-import type { Resolution } from "@videogen/core/VideoRequest"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
+import * as Money from "@mutoscope/core/Money"
+import type { Resolution } from "@mutoscope/core/VideoRequest"
 
 /** Tokens of a second. */
 const tokens: { readonly [R in Resolution]: number } = {

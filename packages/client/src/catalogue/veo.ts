@@ -2,8 +2,8 @@
  * What is known of the Veo models, as data, in both ways of speaking to them. `apiKeyId` is the name of a model in the
  * API-key form, `vertexId` that on Vertex AI.
  */
-import type { Capabilities, Price } from "@videogen/core/Capabilities"
-import * as Money from "@videogen/core/Money"
+import type { Capabilities, Price } from "@mutoscope/core/Capabilities"
+import * as Money from "@mutoscope/core/Money"
 
 /** The two ways of speaking to Veo. */
 export type Form = "ApiKey" | "Vertex"

@@ -2,8 +2,8 @@
  * What xAI renders with. Limits are those of `@ai-sdk/xai` 5.0.12 and its page; prices are those that OpenRouter lists
  * for the same models, which a receipt of xAI's own bears out (2 s at 480p for $0.16).
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
-import * as Money from "@videogen/core/Money"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
+import * as Money from "@mutoscope/core/Money"
 
 const both = {
   aspectRatios: ["16:9", "9:16", "1:1", "4:3"],

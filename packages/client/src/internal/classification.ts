@@ -18,7 +18,7 @@ import {
   SubmitUnknown,
   UnexpectedAnswer,
   UnsupportedOption
-} from "@videogen/core/GenerationError"
+} from "@mutoscope/core/GenerationError"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"

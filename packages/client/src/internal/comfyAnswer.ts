@@ -1,8 +1,8 @@
 /**
  * What ComfyUI says of a job: newer servers at one address, older ones in their queue and then in their history.
  */
-import { EmptyResult, GenerationFailed, type OperationFailure } from "@videogen/core/GenerationError"
-import type { OperationStatus, VideoOutput } from "@videogen/core/Operation"
+import { EmptyResult, GenerationFailed, type OperationFailure } from "@mutoscope/core/GenerationError"
+import type { OperationStatus, VideoOutput } from "@mutoscope/core/Operation"
 import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"

@@ -2,7 +2,7 @@
  * Whether a server of ComfyUI has all that a workflow needs: its nodes, and the files of its models. Each node tells the
  * choices that it offers, and of files those are the ones that lie there.
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"

@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
  * `Pooled` shares the few kept-alive connections of a host. `Fresh` opens a connection for this request alone: a paid
  * request must not die because the server was just closing an idle socket. Other HTTP clients may ignore it.
  */
-export class Connection extends Context.Reference<Connection>()("@videogen/client/internal/Connection", {
+export class Connection extends Context.Reference<Connection>()("@mutoscope/client/internal/Connection", {
   defaultValue: (): "Pooled" | "Fresh" => "Pooled"
 }) {}
 

@@ -1,7 +1,7 @@
 /**
  * Dollars and cents as APIs write them: digits are counted, not multiplied, since 0.1 has no exact double.
  */
-import { MicroUsd } from "@videogen/core/Money"
+import { MicroUsd } from "@mutoscope/core/Money"
 import * as Option from "effect/Option"
 
 /** An amount from a text like `0.4`, to the nearest millionth of a dollar; none from any other text. */

@@ -2,9 +2,9 @@
  * The client that fetches videos: follows redirects by hand and without credentials, goes on where an earlier attempt
  * stopped, and refuses what is no video.
  */
-import { type DownloadError, DownloadFailed, UnexpectedAnswer } from "@videogen/core/GenerationError"
-import { Policy } from "@videogen/core/Policy"
-import type { ResumePoint, VideoDownload } from "@videogen/core/VideoProvider"
+import { type DownloadError, DownloadFailed, UnexpectedAnswer } from "@mutoscope/core/GenerationError"
+import { Policy } from "@mutoscope/core/Policy"
+import type { ResumePoint, VideoDownload } from "@mutoscope/core/VideoProvider"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
@@ -57,7 +57,7 @@ export const download = (
   from: ResumePoint
 ): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> =>
   traced(
-    "videogen.http.download",
+    "mutoscope.http.download",
     aboutRequest(site, "GET", source.url),
     Effect.flatMap(punctual(source, follow(line, site, source, rangeHeaders(from), 0)), (fetched) =>
       open(line, site, source, from, fetched)

@@ -1,8 +1,8 @@
 /**
  * What fal says of an endpoint: its OpenAPI, of which the fields of the input say what the endpoint can do.
  */
-import type { Capabilities, Ignorable } from "@videogen/core/Capabilities"
-import { AspectRatio, Resolution } from "@videogen/core/VideoRequest"
+import type { Capabilities, Ignorable } from "@mutoscope/core/Capabilities"
+import { AspectRatio, Resolution } from "@mutoscope/core/VideoRequest"
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"

@@ -1,7 +1,7 @@
 /**
  * Aspect ratio and resolution as a size in pixels.
  */
-import type { AspectRatio, Resolution } from "@videogen/core/VideoRequest"
+import type { AspectRatio, Resolution } from "@mutoscope/core/VideoRequest"
 
 /** Width and height in pixels. */
 export interface Frame {

@@ -2,7 +2,7 @@
  * What hosted models are asked with. A host has one envelope for all of them, and each has fields of its own for the same
  * wishes.
  */
-import type { MediaInput, Resolution, VideoRequest } from "@videogen/core/VideoRequest"
+import type { MediaInput, Resolution, VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import type { Ask } from "../JobApi.ts"
 import { frame } from "./frame.ts"

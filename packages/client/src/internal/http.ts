@@ -7,8 +7,8 @@ import type {
   PollError,
   ProviderUnavailable,
   SubmitError
-} from "@videogen/core/GenerationError"
-import { Policy } from "@videogen/core/Policy"
+} from "@mutoscope/core/GenerationError"
+import { Policy } from "@mutoscope/core/Policy"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -66,7 +66,7 @@ const pollPatience: Patience = { silence: Duration.seconds(30), whole: Duration.
 /** Sends a paid request: once, whatever happens. A 2xx is all that succeeds. */
 export const submit = (line: Line, site: Site, question: Question): Effect.Effect<Answered, SubmitError> =>
   traced(
-    "videogen.http.submit",
+    "mutoscope.http.submit",
     aboutRequest(site, "POST", new URL(question.path, site.base)),
     Effect.flatMap(Policy, ({ submitTimeout }) =>
       exchange(line, site, question, {
@@ -117,7 +117,7 @@ export const aboutRequest = (site: Site, method: string, url: URL) => ({
   kind: "client" as const,
   captureStackTrace: false,
   attributes: {
-    "videogen.provider": site.provider,
+    "mutoscope.provider": site.provider,
     "http.request.method": method,
     "server.address": url.hostname,
     "url.full": shownUrl(url)

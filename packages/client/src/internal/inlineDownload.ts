@@ -1,8 +1,8 @@
 /**
  * The download of a video that travels inside a JSON answer.
  */
-import { type DownloadError, DownloadFailed, UnexpectedAnswer } from "@videogen/core/GenerationError"
-import type { VideoDownload } from "@videogen/core/VideoProvider"
+import { type DownloadError, DownloadFailed, UnexpectedAnswer } from "@mutoscope/core/GenerationError"
+import type { VideoDownload } from "@mutoscope/core/VideoProvider"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

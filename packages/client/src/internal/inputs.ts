@@ -4,8 +4,8 @@
  */
 import type { PlatformError } from "@effect/platform/Error"
 import type { File, FileSystem } from "@effect/platform/FileSystem"
-import { InvalidRequest, UnsupportedOption } from "@videogen/core/GenerationError"
-import type { MediaInput } from "@videogen/core/VideoRequest"
+import { InvalidRequest, UnsupportedOption } from "@mutoscope/core/GenerationError"
+import type { MediaInput } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { fileTypeFromBuffer } from "file-type"

@@ -8,9 +8,9 @@ import {
   GenerationFailed,
   type OperationFailure,
   QuotaExceeded
-} from "@videogen/core/GenerationError"
-import * as Money from "@videogen/core/Money"
-import type { OperationStatus, VideoOutput } from "@videogen/core/Operation"
+} from "@mutoscope/core/GenerationError"
+import * as Money from "@mutoscope/core/Money"
+import type { OperationStatus, VideoOutput } from "@mutoscope/core/Operation"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"

@@ -1,9 +1,9 @@
 /**
  * How a job is stopped, for every API that `JobApi.ts` describes.
  */
-import type * as Capabilities from "@videogen/core/Capabilities"
-import type { PollError } from "@videogen/core/GenerationError"
-import type { CancelOutcome, Operation, OperationStatus } from "@videogen/core/Operation"
+import type * as Capabilities from "@mutoscope/core/Capabilities"
+import type { PollError } from "@mutoscope/core/GenerationError"
+import type { CancelOutcome, Operation, OperationStatus } from "@mutoscope/core/Operation"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Answer } from "../JobApi.ts"

@@ -1,9 +1,9 @@
 /**
  * The download of every API that `JobApi.ts` describes.
  */
-import { type DownloadError, OutputExpired } from "@videogen/core/GenerationError"
-import type { Operation, VideoOutput } from "@videogen/core/Operation"
-import type { ResumePoint } from "@videogen/core/VideoProvider"
+import { type DownloadError, OutputExpired } from "@mutoscope/core/GenerationError"
+import type { Operation, VideoOutput } from "@mutoscope/core/Operation"
+import type { ResumePoint } from "@mutoscope/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Download from "./download.ts"
 import { poll, type Site } from "./http.ts"

@@ -1,9 +1,9 @@
 /**
  * Looking for a submit whose answer was lost in a provider's list of jobs.
  */
-import type { Operation } from "@videogen/core/Operation"
-import { Policy } from "@videogen/core/Policy"
-import type { Intent, Reconciliation } from "@videogen/core/VideoProvider"
+import type { Operation } from "@mutoscope/core/Operation"
+import { Policy } from "@mutoscope/core/Policy"
+import type { Intent, Reconciliation } from "@mutoscope/core/VideoProvider"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -3,7 +3,7 @@
  */
 import type { FileSystem } from "@effect/platform/FileSystem"
 import type { HttpClient } from "@effect/platform/HttpClient"
-import * as Capabilities from "@videogen/core/Capabilities"
+import * as Capabilities from "@mutoscope/core/Capabilities"
 import {
   GenerationFailed,
   type PollError,
@@ -11,9 +11,9 @@ import {
   type SubmitError,
   type SubmitUnknown,
   UnsupportedOption
-} from "@videogen/core/GenerationError"
-import type { Operation, OperationStatus } from "@videogen/core/Operation"
-import type { Intent, Reconciliation } from "@videogen/core/VideoProvider"
+} from "@mutoscope/core/GenerationError"
+import type { Operation, OperationStatus } from "@mutoscope/core/Operation"
+import type { Intent, Reconciliation } from "@mutoscope/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"

@@ -60,7 +60,7 @@ export interface Line {
   readonly open: (call: Call, silence: Duration.Duration) => Effect.Effect<Opened, Cut, Scope.Scope>
 }
 
-const LineTypeId: unique symbol = Symbol.for("@videogen/client/internal/Line")
+const LineTypeId: unique symbol = Symbol.for("@mutoscope/client/internal/Line")
 
 interface HasLine {
   readonly [LineTypeId]: Line

@@ -1,8 +1,8 @@
 /**
  * What a provider's models can do now, by its own word, and by the table where that is not to be had.
  */
-import type { Capabilities } from "@videogen/core/Capabilities"
-import { type PollError, ProviderUnavailable, UnsupportedOption } from "@videogen/core/GenerationError"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
+import { type PollError, ProviderUnavailable, UnsupportedOption } from "@mutoscope/core/GenerationError"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"

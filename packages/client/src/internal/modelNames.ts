@@ -1,7 +1,7 @@
 /**
  * Finding a model by a name that a person gave.
  */
-import { type Capabilities, isNamed } from "@videogen/core/Capabilities"
+import { type Capabilities, isNamed } from "@mutoscope/core/Capabilities"
 import * as Option from "effect/Option"
 
 /** The model of that name among some. */

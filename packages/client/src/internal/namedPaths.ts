@@ -2,8 +2,8 @@
  * The addresses that a provider named for a job, kept in its operation: as paths, so that a record outlives a move of the
  * server, and only where they are the provider's own.
  */
-import type { JsonObject } from "@videogen/core/Json"
-import type { Operation } from "@videogen/core/Operation"
+import type { JsonObject } from "@mutoscope/core/Json"
+import type { Operation } from "@mutoscope/core/Operation"
 import { ownPath } from "./address.ts"
 
 /** The paths to keep, by what they are for. */

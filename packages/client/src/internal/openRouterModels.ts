@@ -1,8 +1,8 @@
 /**
  * OpenRouter's list of models, and what it says of each in our own words.
  */
-import type { Capabilities, Ignorable, Price } from "@videogen/core/Capabilities"
-import { AspectRatio, durationRange, Resolution } from "@videogen/core/VideoRequest"
+import type { Capabilities, Ignorable, Price } from "@mutoscope/core/Capabilities"
+import { AspectRatio, durationRange, Resolution } from "@mutoscope/core/VideoRequest"
 import * as Arr from "effect/Array"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"

@@ -2,9 +2,9 @@
  * The prices in OpenRouter's list of models, as far as they are prices of a second: `duration_seconds_with_audio_720p` in
  * dollars, `cents_per_video_output_second_720p` in cents. Where a model is billed by anything else, no price is known.
  */
-import type { Price } from "@videogen/core/Capabilities"
-import * as Money from "@videogen/core/Money"
-import { Resolution } from "@videogen/core/VideoRequest"
+import type { Price } from "@mutoscope/core/Capabilities"
+import * as Money from "@mutoscope/core/Money"
+import { Resolution } from "@mutoscope/core/VideoRequest"
 import * as Arr from "effect/Array"
 import * as Option from "effect/Option"
 import * as Decimal from "./decimal.ts"

@@ -2,7 +2,7 @@
  * Finding the videos in what a hosted model put out. Each model has a shape of its own: an address, a list of them, or
  * objects in objects.
  */
-import type { VideoOutput } from "@videogen/core/Operation"
+import type { VideoOutput } from "@mutoscope/core/Operation"
 
 type Remote = Extract<VideoOutput, { readonly _tag: "Remote" }>
 

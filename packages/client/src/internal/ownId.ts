@@ -3,7 +3,7 @@
  * finds a job of that id knows whose it is.
  */
 import { createHash } from "node:crypto"
-import type { Intent } from "@videogen/core/VideoProvider"
+import type { Intent } from "@mutoscope/core/VideoProvider"
 import { label } from "./jobList.ts"
 
 /** The id of an attempt: a UUID of version 8 (made as its maker likes), in small letters and with hyphens. */
@@ -26,6 +26,7 @@ export const seedOf = (intent: Pick<Intent, "id" | "attempt">): number => digest
 export const contentName = (bytes: Uint8Array): string =>
   createHash("sha256").update(bytes).digest("hex").slice(0, 32)
 
+// The prefix is part of every id that was ever sent to a provider, so it keeps the name the product had then.
 const digest = (intent: Pick<Intent, "id" | "attempt">): Buffer =>
   createHash("sha256")
     .update(`videogen ${label(intent)}`)

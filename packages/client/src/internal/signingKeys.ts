@@ -2,7 +2,7 @@
  * The public keys (Ed25519) that a provider signs its webhooks with, as it publishes them.
  */
 import { createPublicKey, type KeyObject, verify } from "node:crypto"
-import type { PollError } from "@videogen/core/GenerationError"
+import type { PollError } from "@mutoscope/core/GenerationError"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -7,8 +7,8 @@ import {
   GenerationFailed,
   type OperationFailure,
   QuotaExceeded
-} from "@videogen/core/GenerationError"
-import type { OperationStatus, VideoOutput } from "@videogen/core/Operation"
+} from "@mutoscope/core/GenerationError"
+import type { OperationStatus, VideoOutput } from "@mutoscope/core/Operation"
 import * as Arr from "effect/Array"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"

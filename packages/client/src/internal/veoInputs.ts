@@ -1,8 +1,8 @@
 /**
  * Images and videos as Veo wants them: base64, or a name in Google's own storage.
  */
-import { UnsupportedOption } from "@videogen/core/GenerationError"
-import type { MediaInput } from "@videogen/core/VideoRequest"
+import { UnsupportedOption } from "@mutoscope/core/GenerationError"
+import type { MediaInput } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import { base64, type InputError, load, type Place } from "./inputs.ts"
 

@@ -1,8 +1,8 @@
 /**
  * Which Veo, and how it knows us: as plain options, and from the environment.
  */
-import type * as Capabilities from "@videogen/core/Capabilities"
-import type { AuthenticationFailed } from "@videogen/core/GenerationError"
+import type * as Capabilities from "@mutoscope/core/Capabilities"
+import type { AuthenticationFailed } from "@mutoscope/core/GenerationError"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"

@@ -1,7 +1,7 @@
 /**
  * Where a Veo is asked, and with what: its options, put to use.
  */
-import { ProviderUnavailable } from "@videogen/core/GenerationError"
+import { ProviderUnavailable } from "@mutoscope/core/GenerationError"
 import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

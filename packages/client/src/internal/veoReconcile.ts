@@ -2,9 +2,9 @@
  * Looking for a submit whose answer was lost in the list of a model's jobs. The list knows no labels, so all that it can
  * give are jobs from about the time.
  */
-import type { PollError } from "@videogen/core/GenerationError"
-import type { Operation } from "@videogen/core/Operation"
-import type { Intent, Reconciliation } from "@videogen/core/VideoProvider"
+import type { PollError } from "@mutoscope/core/GenerationError"
+import type { Operation } from "@mutoscope/core/Operation"
+import type { Intent, Reconciliation } from "@mutoscope/core/VideoProvider"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

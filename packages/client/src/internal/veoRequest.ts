@@ -2,8 +2,8 @@
  * A wish for a video in the words of Veo's `predictLongRunning`.
  */
 import type { FileSystem } from "@effect/platform/FileSystem"
-import type { Capabilities } from "@videogen/core/Capabilities"
-import type { MediaInput, VideoRequest } from "@videogen/core/VideoRequest"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
+import type { MediaInput, VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import { type InputError, within } from "./inputs.ts"

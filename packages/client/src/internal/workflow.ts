@@ -3,7 +3,7 @@
  * is what the workflow can do.
  */
 import { readFileSync } from "node:fs"
-import { type Json, JsonObject } from "@videogen/core/Json"
+import { type Json, JsonObject } from "@mutoscope/core/Json"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"

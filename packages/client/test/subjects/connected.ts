@@ -2,7 +2,7 @@
  * A kind of provider as whoever configures it gets it.
  */
 import type { HttpClient } from "@effect/platform/HttpClient"
-import type { VideoProvider } from "@videogen/core/VideoProvider"
+import type { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"

@@ -99,7 +99,7 @@ const within = ({ span }: Stage): Effect.Effect<void> =>
 const begin = (generation: Generation, name: string): Effect.Effect<Stage> =>
   say(generation, name).pipe(
     Effect.zipRight(
-      Effect.makeSpan(`videogen.${name}`, {
+      Effect.makeSpan(`mutoscope.${name}`, {
         attributes: { generation: generation.id },
         captureStackTrace: false
       })

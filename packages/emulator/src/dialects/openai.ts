@@ -50,7 +50,7 @@ const models = ["sora-2", "sora-2-pro", "emulator"].map((id) => ({
   id,
   object: "model",
   created: 1_759_795_200,
-  owned_by: "videogen-emulator"
+  owned_by: "mutoscope-emulator"
 }))
 
 const listModels: Handler = Effect.sync(() => HttpServerResponse.unsafeJson({ object: "list", data: models }))

@@ -48,8 +48,8 @@ const known: ReadonlyArray<OpenRouterModel> = [
     price: "0.07"
   },
   {
-    id: "videogen/emulator",
-    name: "Videogen: procedural preview",
+    id: "mutoscope/emulator",
+    name: "Mutoscope: procedural preview",
     resolutions: ["480p", "720p", "1080p"],
     ratios: ["16:9", "9:16", "1:1", "4:3", "3:4"],
     durations: Array.from({ length: 60 }, (_, index) => index + 1),

@@ -77,7 +77,7 @@ const end = (
 }
 
 const metadata = ({ record, progress }: Operation) => ({
-  "@type": "type.googleapis.com/videogen.emulator.v1.OperationMetadata",
+  "@type": "type.googleapis.com/mutoscope.emulator.v1.OperationMetadata",
   state: state(record, progress),
   progressPercent: Math.round(100 * progressOf({ record, progress })),
   seed: record.video.seed,

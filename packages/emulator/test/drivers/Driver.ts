@@ -1,5 +1,5 @@
 /** How a plain client of a dialect does what clients of every dialect do. */
-import type { Emulator } from "@videogen/emulator/Emulator"
+import type { Emulator } from "@mutoscope/emulator/Emulator"
 import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 

@@ -1,4 +1,4 @@
-import { Emulator } from "@videogen/emulator/Emulator"
+import { Emulator } from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { call, json, post } from "../support/api.ts"

@@ -1,4 +1,4 @@
-import { Emulator } from "@videogen/emulator/Emulator"
+import { Emulator } from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { call, json, post } from "../support/api.ts"
@@ -10,7 +10,7 @@ export const get = (path: string, headers: Headers = {}) =>
   Effect.flatMap(to(path), (url) => call(url, { headers }))
 
 export const generate = (body: object, headers: Headers = {}) =>
-  Effect.flatMap(to("/videos"), (url) => post(url, { model: "videogen/emulator", ...body }, headers))
+  Effect.flatMap(to("/videos"), (url) => post(url, { model: "mutoscope/emulator", ...body }, headers))
 
 export const Generation = Schema.Struct({
   id: Schema.String,

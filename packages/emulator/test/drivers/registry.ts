@@ -1,4 +1,4 @@
-import type { DialectName } from "@videogen/emulator/Dialects"
+import type { DialectName } from "@mutoscope/emulator/Dialects"
 import { comfyui } from "./comfyui.ts"
 import type { Driver } from "./Driver.ts"
 import { fal } from "./fal.ts"

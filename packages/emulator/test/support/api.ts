@@ -1,5 +1,5 @@
 /** The emulator as a plain HTTP client sees it. */
-import { Emulator } from "@videogen/emulator/Emulator"
+import { Emulator } from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 

@@ -1,10 +1,10 @@
 /**
  * Budgets, held against what was spent.
  */
-import type { Generation } from "@videogen/core/Generation"
-import { BudgetSpent } from "@videogen/core/GenerationError"
-import type { Budget } from "@videogen/core/GenerationQueue"
-import type { MicroUsd } from "@videogen/core/Money"
+import type { Generation } from "@mutoscope/core/Generation"
+import { BudgetSpent } from "@mutoscope/core/GenerationError"
+import type { Budget } from "@mutoscope/core/GenerationQueue"
+import type { MicroUsd } from "@mutoscope/core/Money"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as GenerationSql from "./generationSql.ts"

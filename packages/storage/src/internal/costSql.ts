@@ -2,9 +2,9 @@
  * What jobs cost, summed by the database: whole millionths of a US dollar, so that every sum is exact.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
-import * as Costs from "@videogen/core/Costs"
-import type { StorageError } from "@videogen/core/GenerationError"
-import { MicroUsd } from "@videogen/core/Money"
+import * as Costs from "@mutoscope/core/Costs"
+import type { StorageError } from "@mutoscope/core/GenerationError"
+import { MicroUsd } from "@mutoscope/core/Money"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -2,8 +2,8 @@
  * How records enter the store: in the hands of an owner, or waiting in the queue.
  */
 import { SqlError } from "@effect/sql/SqlError"
-import type { Generation, GenerationId } from "@videogen/core/Generation"
-import { KeyTaken, StorageError } from "@videogen/core/GenerationError"
+import type { Generation, GenerationId } from "@mutoscope/core/Generation"
+import { KeyTaken, StorageError } from "@mutoscope/core/GenerationError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { firstEntry, ifChanged } from "./eventLog.ts"

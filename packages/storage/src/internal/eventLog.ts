@@ -1,7 +1,7 @@
 /**
  * The log of a record: one line for each of its steps, written with it and never changed.
  */
-import type { Generation, GenerationState } from "@videogen/core/Generation"
+import type { Generation, GenerationState } from "@mutoscope/core/Generation"
 import * as Effect from "effect/Effect"
 import { toEvents } from "./generationRow.ts"
 import * as GenerationSql from "./generationSql.ts"

@@ -1,7 +1,7 @@
 /**
  * What the file of a video is called: when it was asked for, and the beginning of its prompt.
  */
-import type { Generation } from "@videogen/core/Generation"
+import type { Generation } from "@mutoscope/core/Generation"
 import * as DateTime from "effect/DateTime"
 
 /** The longest part of a prompt in a file name, in characters. */

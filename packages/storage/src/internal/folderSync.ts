@@ -3,7 +3,7 @@
  * syncs: each is told after one that began later than its name was given.
  */
 import * as fs from "node:fs"
-import type { StorageError } from "@videogen/core/GenerationError"
+import type { StorageError } from "@mutoscope/core/GenerationError"
 import type * as Effect from "effect/Effect"
 import { attempt, sync } from "./nodeFile.ts"
 import { codeOf } from "./storageError.ts"

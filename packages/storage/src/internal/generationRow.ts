@@ -2,11 +2,11 @@
  * The row of a generation, derived from the record itself: the columns are the record's fields, and what has a shape
  * of its own is JSON.
  */
-import { Ignorable } from "@videogen/core/Capabilities"
-import { Cost, Fallback, Generation, GenerationState, QueuePlace, Tried } from "@videogen/core/Generation"
-import { GenerationEvent } from "@videogen/core/GenerationStore"
-import { Operation } from "@videogen/core/Operation"
-import { VideoRequest } from "@videogen/core/VideoRequest"
+import { Ignorable } from "@mutoscope/core/Capabilities"
+import { Cost, Fallback, Generation, GenerationState, QueuePlace, Tried } from "@mutoscope/core/Generation"
+import { GenerationEvent } from "@mutoscope/core/GenerationStore"
+import { Operation } from "@mutoscope/core/Operation"
+import { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"

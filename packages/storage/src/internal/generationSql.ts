@@ -3,11 +3,11 @@
  * was decided on, and changes nothing where they no longer hold.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
-import type { Generation, GenerationId, StateTag } from "@videogen/core/Generation"
-import { isFinal, operation } from "@videogen/core/Generation"
-import type { HeldBack } from "@videogen/core/GenerationError"
-import type { Claim, ListOptions } from "@videogen/core/GenerationStore"
-import type { Operation } from "@videogen/core/Operation"
+import type { Generation, GenerationId, StateTag } from "@mutoscope/core/Generation"
+import { isFinal, operation } from "@mutoscope/core/Generation"
+import type { HeldBack } from "@mutoscope/core/GenerationError"
+import type { Claim, ListOptions } from "@mutoscope/core/GenerationStore"
+import type { Operation } from "@mutoscope/core/Operation"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"

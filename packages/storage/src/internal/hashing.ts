@@ -40,7 +40,7 @@ export const beside = (file: OpenFile): Effect.Effect<Hashing, never, Scope.Scop
 // Privates ---------------------------------------------------------------------------------------------------------
 
 const start = (file: OpenFile) =>
-  new Worker(script, { eval: true, workerData: file, execArgv: [], env: {}, name: "videogen SHA-256" })
+  new Worker(script, { eval: true, workerData: file, execArgv: [], env: {}, name: "mutoscope SHA-256" })
 
 // It reads what was written, which the system still has in memory: the bytes need not be copied for it. As text, since
 // this has to run from a package, from sources and out of a bundle, and none of their tools knows of another file.

@@ -1,7 +1,7 @@
 /**
  * Who holds which record: a lease lasts while its owner is heard of, and its fence tells one owner from the next.
  */
-import { GenerationNotFound, LeaseLost } from "@videogen/core/GenerationError"
+import { GenerationNotFound, LeaseLost } from "@mutoscope/core/GenerationError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { claimed, read, type Services, type Store } from "./records.ts"

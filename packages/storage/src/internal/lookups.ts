@@ -1,9 +1,9 @@
 /**
  * Looking records up: by whatever names one, or all that fit.
  */
-import { asked, type InState, isCompleted } from "@videogen/core/Generation"
-import { GenerationNotFound } from "@videogen/core/GenerationError"
-import { equivalence } from "@videogen/core/VideoRequest"
+import { asked, type InState, isCompleted } from "@mutoscope/core/Generation"
+import { GenerationNotFound } from "@mutoscope/core/GenerationError"
+import { equivalence } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { encodeRequest } from "./generationRow.ts"

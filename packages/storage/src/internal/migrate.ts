@@ -3,7 +3,7 @@
  */
 import * as Migrator from "@effect/sql/Migrator"
 import { SqlClient, TransactionConnection } from "@effect/sql/SqlClient"
-import { StorageError } from "@videogen/core/GenerationError"
+import { StorageError } from "@mutoscope/core/GenerationError"
 import * as Effect from "effect/Effect"
 import { createGenerations } from "../migrations/0001_create_generations.ts"
 import { addQueue } from "../migrations/0002_queue.ts"
@@ -14,6 +14,7 @@ import { addVideoHashes } from "../migrations/0006_video_hashes.ts"
 import { immediately } from "./groupCommit.ts"
 import { storageError } from "./storageError.ts"
 
+// The table keeps the name it had when the first databases were written.
 const table = "videogen_migrations"
 
 const migrations = {
@@ -67,6 +68,6 @@ const refuseNewer = (sql: SqlClient) =>
     (found) =>
       new StorageError({
         operation: "open the database",
-        reason: `it was written by a newer version of Videogen (schema ${found}; this one knows ${newest}). Update Videogen`
+        reason: `it was written by a newer version of Mutoscope (schema ${found}; this one knows ${newest}). Update Mutoscope`
       })
   )

@@ -7,7 +7,7 @@
  */
 import * as fs from "node:fs"
 import { promisify } from "node:util"
-import type { StorageError } from "@videogen/core/GenerationError"
+import type { StorageError } from "@mutoscope/core/GenerationError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"

@@ -4,8 +4,8 @@
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
 import { basename, dirname, extname, join, resolve } from "node:path"
-import type { Generation } from "@videogen/core/Generation"
-import { StorageError } from "@videogen/core/GenerationError"
+import type { Generation } from "@mutoscope/core/Generation"
+import { StorageError } from "@mutoscope/core/GenerationError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { baseName } from "./fileName.ts"
@@ -69,11 +69,11 @@ const tryOut = (folder: string) =>
   )
 
 const writeTo = (folder: string, file: OpenFile) =>
-  atOnce(`write in ${folder}`, () => fs.writeFileSync(file, "Videogen looks whether it can write here.\n"))
+  atOnce(`write in ${folder}`, () => fs.writeFileSync(file, "Mutoscope looks whether it can write here.\n"))
 
 /** Where no file can be without a name, a process that is killed in between leaves this one behind. */
 const writeNamed = (folder: string) => {
-  const path = join(folder, `.videogen-${randomUUID()}`)
+  const path = join(folder, `.mutoscope-${randomUUID()}`)
   return Effect.flatMap(open(path, flags.create), (file) => writeTo(folder, file)).pipe(
     Effect.scoped,
     Effect.ensuring(Effect.ignore(remove(path)))

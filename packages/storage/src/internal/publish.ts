@@ -3,9 +3,9 @@
  */
 import * as fs from "node:fs"
 import { basename, dirname } from "node:path"
-import type { StoredVideo } from "@videogen/core/Generation"
-import type { LeaseLost, StorageError } from "@videogen/core/GenerationError"
-import type { Delivery } from "@videogen/core/VideoStore"
+import type { StoredVideo } from "@mutoscope/core/Generation"
+import type { LeaseLost, StorageError } from "@mutoscope/core/GenerationError"
+import type { Delivery } from "@mutoscope/core/VideoStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { SyncFolder } from "./folderSync.ts"

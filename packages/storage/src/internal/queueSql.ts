@@ -2,7 +2,7 @@
  * The statements of the queue.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
-import type { InFlightLimit, Which } from "@videogen/core/GenerationQueue"
+import type { InFlightLimit, Which } from "@mutoscope/core/GenerationQueue"
 import type { Row } from "./generationSql.ts"
 import * as OwnerSql from "./ownerSql.ts"
 

@@ -2,9 +2,9 @@
  * What the parts of the store work on, and how rows become records.
  */
 import type { Statement } from "@effect/sql/Statement"
-import type { Generation } from "@videogen/core/Generation"
-import { GenerationNotFound, type StorageError } from "@videogen/core/GenerationError"
-import type { Claim, GenerationStore } from "@videogen/core/GenerationStore"
+import type { Generation } from "@mutoscope/core/Generation"
+import { GenerationNotFound, type StorageError } from "@mutoscope/core/GenerationError"
+import type { Claim, GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Effect from "effect/Effect"
 import { toGeneration } from "./generationRow.ts"
 import type * as GenerationSql from "./generationSql.ts"

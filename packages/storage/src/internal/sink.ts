@@ -1,7 +1,7 @@
 /**
  * Where a stream of bytes becomes a file and its hash: a batch is hashed while the one before it is being written.
  */
-import type { StorageError } from "@videogen/core/GenerationError"
+import type { StorageError } from "@mutoscope/core/GenerationError"
 import * as Effect from "effect/Effect"
 import type { Hashing } from "./hashing.ts"
 import { attempt, type OpenFile, sync, writev } from "./nodeFile.ts"

@@ -4,9 +4,9 @@
  */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { type GenerationId, makeId } from "@videogen/core/Generation"
-import type { StorageError } from "@videogen/core/GenerationError"
-import type { Operation } from "@videogen/core/Operation"
+import { type GenerationId, makeId } from "@mutoscope/core/Generation"
+import type { StorageError } from "@mutoscope/core/GenerationError"
+import type { Operation } from "@mutoscope/core/Operation"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

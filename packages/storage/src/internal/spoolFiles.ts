@@ -3,7 +3,7 @@
  */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
-import type { GenerationId } from "@videogen/core/Generation"
+import type { GenerationId } from "@mutoscope/core/Generation"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"

@@ -2,10 +2,10 @@
  * The queue, over the same table and the same group commit as the records.
  */
 import type { SqlError } from "@effect/sql/SqlError"
-import type { Generation, GenerationId, QueuePlace } from "@videogen/core/Generation"
-import type { StorageError } from "@videogen/core/GenerationError"
-import type { GenerationQueue, InFlightLimit } from "@videogen/core/GenerationQueue"
-import type { Claim } from "@videogen/core/GenerationStore"
+import type { Generation, GenerationId, QueuePlace } from "@mutoscope/core/Generation"
+import type { StorageError } from "@mutoscope/core/GenerationError"
+import type { GenerationQueue, InFlightLimit } from "@mutoscope/core/GenerationQueue"
+import type { Claim } from "@mutoscope/core/GenerationStore"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

@@ -2,9 +2,9 @@
  * The steps of a record in the hands of its owner, each a compare-and-set with its line in the log; and the wish of
  * anybody that it stop.
  */
-import * as Generation from "@videogen/core/Generation"
-import { DuplicateOperation, HeldBack, LeaseLost } from "@videogen/core/GenerationError"
-import type { Claim } from "@videogen/core/GenerationStore"
+import * as Generation from "@mutoscope/core/Generation"
+import { DuplicateOperation, HeldBack, LeaseLost } from "@mutoscope/core/GenerationError"
+import type { Claim } from "@mutoscope/core/GenerationStore"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"

@@ -1,7 +1,7 @@
 /**
  * The one place where a failure of the database, the file system or a codec becomes the domain's `StorageError`.
  */
-import { StorageError } from "@videogen/core/GenerationError"
+import { StorageError } from "@mutoscope/core/GenerationError"
 import * as Predicate from "effect/Predicate"
 
 /** Names what could not be done, and takes the reason from whatever went wrong. */

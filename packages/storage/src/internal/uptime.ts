@@ -2,7 +2,7 @@
  * The time since this machine was started. All its processes count the same, and none of them is put back or forward with the
  * time of day, so that it is what a lease is counted in.
  */
-import * as Monotonic from "@videogen/core/Monotonic"
+import * as Monotonic from "@mutoscope/core/Monotonic"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 

@@ -1,7 +1,7 @@
 /**
  * What an API says beside the state of a job may be of any kind. It hides no state, and breaks nothing.
  */
-import * as Json from "@videogen/core/Json"
+import * as Json from "@mutoscope/core/Json"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"

@@ -1,7 +1,7 @@
 /**
  * A video is fetched from where the provider says, and the key goes nowhere but home.
  */
-import type { ResumePoint } from "@videogen/core/VideoProvider"
+import type { ResumePoint } from "@mutoscope/core/VideoProvider"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -1,7 +1,7 @@
 /**
  * That a job failed is a value, that nobody could be asked is an error, and neither is ever the other.
  */
-import type { OperationStatus } from "@videogen/core/Operation"
+import type { OperationStatus } from "@mutoscope/core/Operation"
 import * as Effect from "effect/Effect"
 import * as Liar from "../liar.ts"
 import { canary, intentOf, keepsSecret, must, play, type Stage, tagOf } from "./stage.ts"

@@ -1,7 +1,7 @@
 /**
  * A refusal is certain: nothing was accepted, and the error says what to do about it.
  */
-import { VideoRequest } from "@videogen/core/VideoRequest"
+import { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { intentOf, keepsSecret, must, play, tagOf } from "./stage.ts"

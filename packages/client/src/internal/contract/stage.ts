@@ -1,9 +1,9 @@
 /**
  * What each case plays on: a server, the provider, and a key that must never be seen anywhere else.
  */
-import { GenerationId } from "@videogen/core/Generation"
-import type { Operation } from "@videogen/core/Operation"
-import { type Intent, VideoProvider } from "@videogen/core/VideoProvider"
+import { GenerationId } from "@mutoscope/core/Generation"
+import type { Operation } from "@mutoscope/core/Operation"
+import { type Intent, VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"

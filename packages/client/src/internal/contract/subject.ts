@@ -2,8 +2,8 @@
  * What is tested, and in which words it speaks.
  */
 import type { HttpClient } from "@effect/platform/HttpClient"
-import type { VideoProvider } from "@videogen/core/VideoProvider"
-import type { VideoRequest } from "@videogen/core/VideoRequest"
+import type { VideoProvider } from "@mutoscope/core/VideoProvider"
+import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"

@@ -32,9 +32,9 @@ export interface RunOptions {
 
 /** A folder for one test file, and the command in it. */
 export const world = () => {
-  const home = mkdtempSync(join(tmpdir(), "videogen-cli-"))
+  const home = mkdtempSync(join(tmpdir(), "mutoscope-cli-"))
   const cwd = join(home, "work")
-  const config = join(home, "config", "videogen")
+  const config = join(home, "config", "mutoscope")
   mkdirSync(cwd)
   mkdirSync(config, { recursive: true })
   const env = {
@@ -43,7 +43,7 @@ export const world = () => {
     USERPROFILE: home,
     XDG_CONFIG_HOME: join(home, "config"),
     APPDATA: join(home, "config"),
-    VIDEOGEN_DATA_DIR: join(home, "data")
+    MUTOSCOPE_DATA_DIR: join(home, "data")
   }
   return {
     home,

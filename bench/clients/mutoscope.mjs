@@ -1,14 +1,14 @@
-// Videogen as an application has it: records in SQLite at synchronous=FULL, verified and synced files.
+// Mutoscope as an application has it: records in SQLite at synchronous=FULL, verified and synced files.
 import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
-import * as HttpTransport from "@videogen/client/HttpTransport"
-import * as Veo from "@videogen/client/Veo"
-import * as Policy from "@videogen/core/Policy"
-import { layer as generatorLayer, VideoGenerator } from "@videogen/core/VideoGenerator"
-import * as VideoRequest from "@videogen/core/VideoRequest"
-import * as FileVideoStore from "@videogen/storage/FileVideoStore"
-import * as SqliteGenerationStore from "@videogen/storage/SqliteGenerationStore"
+import * as HttpTransport from "@mutoscope/client/HttpTransport"
+import * as Veo from "@mutoscope/client/Veo"
+import * as Policy from "@mutoscope/core/Policy"
+import { layer as generatorLayer, VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import * as VideoRequest from "@mutoscope/core/VideoRequest"
+import * as FileVideoStore from "@mutoscope/storage/FileVideoStore"
+import * as SqliteGenerationStore from "@mutoscope/storage/SqliteGenerationStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -33,7 +33,7 @@ export const runtime = ({ baseUrl, directory, ...settings }) => {
     generatorLayer.pipe(
       Layer.provide([
         provider,
-        recordsIn(join(directory, "records", "videogen.db")),
+        recordsIn(join(directory, "records", "mutoscope.db")),
         FileVideoStore.layer({ directory })
       ]),
       Layer.provideMerge(Layer.succeed(Policy.Policy, Policy.make(settings))),

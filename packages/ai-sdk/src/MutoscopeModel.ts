@@ -1,5 +1,5 @@
 /**
- * Videogen as a video model of the AI SDK: `generateVideo` of the `ai` package runs on our engine, with a record behind each
+ * Mutoscope as a video model of the AI SDK: `generateVideo` of the `ai` package runs on our engine, with a record behind each
  * job that outlives the process and is paid at most once.
  *
  * @since 0.1.0
@@ -12,11 +12,11 @@ import type {
   SharedV4Warning as Warning
 } from "@ai-sdk/provider"
 import { FileSystem } from "@effect/platform/FileSystem"
-import type { Ignorable } from "@videogen/core/Capabilities"
-import * as Generation from "@videogen/core/Generation"
-import { type GenerationError, InvalidRequest } from "@videogen/core/GenerationError"
-import { VideoGenerator } from "@videogen/core/VideoGenerator"
-import * as VideoRequest from "@videogen/core/VideoRequest"
+import type { Ignorable } from "@mutoscope/core/Capabilities"
+import * as Generation from "@mutoscope/core/Generation"
+import { type GenerationError, InvalidRequest } from "@mutoscope/core/GenerationError"
+import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import * as VideoRequest from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
@@ -33,7 +33,7 @@ export const make = (model: string): Effect.Effect<VideoModel, never, VideoGener
     const run = Runtime.runPromise(runtime)
     return {
       specificationVersion: "v4",
-      provider: "videogen",
+      provider: "mutoscope",
       modelId: model,
       maxVideosPerCall: 1,
       doStart: (options) => run(start(model, options)),
@@ -88,7 +88,7 @@ const fieldsOf = (model: string, options: CallOptions) => {
     startImage: first && mediaOf(first),
     lastFrame: last && mediaOf(last),
     referenceImages: options.inputReferences?.map(mediaOf),
-    providerOptions: options.providerOptions["videogen"]
+    providerOptions: options.providerOptions["mutoscope"]
   })
 }
 
@@ -149,7 +149,7 @@ const status = (
           status: "completed",
           videos: [{ type: "binary", data, mediaType: "video/mp4" }],
           warnings: [],
-          providerMetadata: { videogen: { generationId: String(operation), ...state.video } }
+          providerMetadata: { mutoscope: { generationId: String(operation), ...state.video } }
         }
       }
       case "Failed":

@@ -5,18 +5,18 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import type { Capabilities } from "@videogen/core/Capabilities"
-import { layerMemory } from "@videogen/core/GenerationStore"
-import * as VideoGenerator from "@videogen/core/VideoGenerator"
-import { VideoProvider } from "@videogen/core/VideoProvider"
-import * as FileVideoStore from "@videogen/storage/FileVideoStore"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
+import { layerMemory } from "@mutoscope/core/GenerationStore"
+import * as VideoGenerator from "@mutoscope/core/VideoGenerator"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import * as FileVideoStore from "@mutoscope/storage/FileVideoStore"
 import { experimental_generateVideo as generateVideo } from "ai"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as AiSdkProvider from "../src/AiSdkProvider.ts"
-import * as VideogenModel from "../src/VideogenModel.ts"
+import * as MutoscopeModel from "../src/MutoscopeModel.ts"
 
 const box = (type: string, content: string) => {
   const bytes = Buffer.alloc(8 + content.length)
@@ -60,7 +60,7 @@ const counted = (more: Partial<Capabilities> = {}) => {
 const engine = (provider: Layer.Layer<VideoProvider>) =>
   Layer.unwrapScoped(
     Effect.map(
-      Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped({ prefix: "videogen-ai-" })),
+      Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped({ prefix: "mutoscope-ai-" })),
       (directory) =>
         VideoGenerator.layer.pipe(
           Layer.provide(Layer.merge(FileVideoStore.layer({ directory }), layerMemory)),
@@ -69,11 +69,11 @@ const engine = (provider: Layer.Layer<VideoProvider>) =>
     )
   ).pipe(Layer.provideMerge(NodeContext.layer))
 
-describe("generateVideo of ai on Videogen", () => {
+describe("generateVideo of ai on Mutoscope", () => {
   it.live("makes a video, once for each key", () => {
     const { count, layer } = counted()
     return Effect.gen(function* () {
-      const model = yield* VideogenModel.make("m")
+      const model = yield* MutoscopeModel.make("m")
       const generate = (key: string) =>
         Effect.promise(() =>
           generateVideo({
@@ -102,7 +102,7 @@ describe("generateVideo of ai on Videogen", () => {
       durations: { _tag: "OneOf", seconds: [8] }
     })
     return Effect.gen(function* () {
-      const model = yield* VideogenModel.make("m")
+      const model = yield* MutoscopeModel.make("m")
       const generate = (resolution?: `${number}x${number}`) =>
         Effect.tryPromise(() =>
           generateVideo({
@@ -125,7 +125,7 @@ describe("generateVideo of ai on Videogen", () => {
     () => {
       const { count, layer } = counted()
       return Effect.gen(function* () {
-        const model = yield* VideogenModel.make("m")
+        const model = yield* MutoscopeModel.make("m")
         const generate = (prompt: string) =>
           Effect.tryPromise(() =>
             generateVideo({ model, prompt, fps: 30, poll: { intervalMs: 10 }, maxRetries: 0 })
