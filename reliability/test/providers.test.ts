@@ -161,7 +161,7 @@ const ends: Readonly<Record<string, string>> = {
   "empty-result": "EmptyResult",
   "poll-unavailable:2": "Completed",
   "truncated-download:1": "Completed",
-  "expired-file": "OutputExpired"
+  "expired-file": "OutputRefused"
 }
 
 const policy = Policy.make({ pollInterval: 20, retryDelay: 20, retries: 3, downloadTimeout: 2_000 })

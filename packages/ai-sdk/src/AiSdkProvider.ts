@@ -16,6 +16,7 @@ import * as Capabilities from "@mutoscope/core/Capabilities"
 import {
   type DownloadError,
   OutputExpired,
+  OutputRefused,
   type PollError,
   type SubmitError,
   UnexpectedAnswer,
@@ -228,7 +229,9 @@ const download = (
   from: ResumePoint
 ): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> =>
   Effect.gen(function* () {
-    const answer = yield* ask(bridge, operation)
+    const answer = yield* Effect.catchTag(ask(bridge, operation), "OperationNotFound", (error) =>
+      Effect.fail(new OutputRefused(error))
+    )
     const index = video._tag === "Inline" ? video.index : 0
     const data: VideoData | undefined = answer.status === "completed" ? answer.videos[index] : undefined
     if (data === undefined)

@@ -192,10 +192,12 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
     case "StorageError":
       return told(codes.storage, "Where things are kept, and what is wrong: mutoscope doctor")
     case "DownloadFailed":
+    case "OutputRefused":
       return told(codes.download, "What has arrived is kept")
     case "EmulatorFailed":
       return told(codes.unavailable)
     case "ProviderUnavailable":
+    case "OperationNotFound":
     case "UnexpectedAnswer":
       return told(codes.unavailable, ...(resume.length > 0 ? [] : [later(known)]))
     case "GenerationNotFound":

@@ -403,7 +403,7 @@ describe("a look at a job of ComfyUI's", () => {
         { "GET /queue": queue([], []), [`GET /history/${id}`]: answer(503, "") }
       ]) {
         const error = yield* Effect.flip(polled(all))
-        assert.include(["UnexpectedAnswer", "ProviderUnavailable"], error._tag)
+        assert.include(["OperationNotFound", "UnexpectedAnswer", "ProviderUnavailable"], error._tag)
       }
     })
   )

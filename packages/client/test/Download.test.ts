@@ -137,10 +137,10 @@ describe("what is no video", () => {
     ["P25 nothing", answer(200, "", mp4), "DownloadFailed"],
     ["a part that nobody asked for", part(10), "UnexpectedAnswer"],
     ["401", json(401, {}), "AuthenticationFailed"],
-    ["403", json(403, { error: { message: "or it may not exist" } }), "OutputExpired"],
+    ["403", json(403, { error: { message: "or it may not exist" } }), "OutputRefused"],
     ["403 for the key", json(403, { error: { message: "API key not valid" } }), "AuthenticationFailed"],
-    ["404", json(404, {}), "OutputExpired"],
-    ["410", json(410, {}), "OutputExpired"],
+    ["404", json(404, {}), "OutputRefused"],
+    ["410", json(410, {}), "OutputRefused"],
     ["429", json(429, {}), "RateLimited"],
     ["503", json(503, {}), "ProviderUnavailable"]
   ] as const

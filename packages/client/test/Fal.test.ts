@@ -330,7 +330,7 @@ describe("fal", () => {
     ["a result that is not there yet", json(400, { detail: "Request is still in progress" }), "Running"],
     ["a gateway's bad moment", answer(502, "<h1>Bad Gateway</h1>"), "ProviderUnavailable"],
     ["an overload", json(503, { detail: "Service unavailable" }), "ProviderUnavailable"],
-    ["nothing found", json(404, { detail: "Not found" }), "UnexpectedAnswer"],
+    ["nothing found", json(404, { detail: "Not found" }), "OperationNotFound"],
     ["too many questions", json(429, { detail: "Slow down" }), "RateLimited"],
     ["a key of somebody else's", json(401, { detail: "Unauthorized" }), "AuthenticationFailed"],
     ["a page", answer(200, "<h1>Hello</h1>"), "UnexpectedAnswer"]

@@ -329,7 +329,7 @@ describe("Gemini Omni: how a job is doing", () => {
 
   it.scopedLive.each([
     ["an interaction that it does not know", 400, "Invalid interaction name: v1_x", "UnexpectedAnswer"],
-    ["the same in other words", 404, "not found", "UnexpectedAnswer"],
+    ["the same in other words", 404, "not found", "OperationNotFound"],
     [
       "a key that it reads twice",
       400,
@@ -454,7 +454,7 @@ describe("Gemini Omni: the file", () => {
       const { exit, waited } = yield* late(10_000, () => missing)
       assert.strictEqual(
         Exit.isFailure(exit) && exit.cause._tag === "Fail" && exit.cause.error._tag,
-        "OutputExpired"
+        "OutputRefused"
       )
       assert.isAtLeast(waited, 165)
       assert.isAtMost(waited, 240)
@@ -468,7 +468,7 @@ describe("Gemini Omni: the file", () => {
       })
       const server = yield* serve(files(() => gone))
       const error = yield* Effect.flip(downloaded(yield* omni(server.base)))
-      assert.strictEqual(error._tag, "OutputExpired")
+      assert.strictEqual(error._tag, "OutputRefused")
       assert.strictEqual(server.requests.length, 1)
     })
   )

@@ -307,7 +307,7 @@ describe("OpenAI's Videos dialect", () => {
         const url = "https://example.invalid/clip.mp4"
         const notFound = json(404, { error: { message: "gone" } })
         const error = (refusal: Buffer, fields: object) => Effect.flip(fetched(refusal, fields))
-        assert.strictEqual((yield* error(notFound, {}))._tag, "OutputExpired")
+        assert.strictEqual((yield* error(notFound, {}))._tag, "OutputRefused")
         assert.strictEqual((yield* error(json(401, {}), { url }))._tag, "AuthenticationFailed")
         const late = json(404, { detail: "Generation is still in-progress" })
         assert.strictEqual((yield* error(late, { url }))._tag, "ProviderUnavailable")

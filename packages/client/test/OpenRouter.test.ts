@@ -267,7 +267,7 @@ describe("OpenRouter", () => {
             return yield* Effect.flip(provider.download(operation, video, fromTheStart))
           })
         assert.strictEqual((yield* refused(409))._tag, "ProviderUnavailable")
-        assert.strictEqual((yield* refused(410))._tag, "OutputExpired")
+        assert.strictEqual((yield* refused(410))._tag, "OutputRefused")
       })
   )
 

@@ -82,7 +82,7 @@ describe("what cannot be understood keeps the job", () => {
       (_, s) => s.write(json(403, { error: { message: "or it may not exist" } })),
       "UnexpectedAnswer"
     ],
-    ["404", (_, s) => s.write(json(404, {})), "UnexpectedAnswer"],
+    ["404", (_, s) => s.write(json(404, {})), "OperationNotFound"],
     ["401", (_, s) => s.write(json(401, {})), "AuthenticationFailed"],
     ["500", (_, s) => s.write(json(500, {})), "ProviderUnavailable"],
     ["a redirect", (_, s) => s.write(answer(302, "", { location: "/x" })), "UnexpectedAnswer"]

@@ -365,7 +365,7 @@ describe("a webhook", () => {
         provider.poll({ provider: hint.provider, id: hint.operationId, model: "google/veo-3.1" })
       assert.deepStrictEqual(yield* Effect.flatMap(hinted(job), asked), { _tag: "Running" })
       const foreign = yield* Effect.flip(Effect.flatMap(hinted("gen-vid-foreign"), asked))
-      assert.strictEqual(foreign._tag, "UnexpectedAnswer")
+      assert.strictEqual(foreign._tag, "OperationNotFound")
     })
   )
 })

@@ -221,7 +221,7 @@ describe("xAI", () => {
 
   it.scopedLive.each([
     [400, { code: "invalid-argument", error: "Malformed request ID" }, "UnexpectedAnswer"],
-    [404, { code: "not-found", error: "no such request" }, "UnexpectedAnswer"],
+    [404, { code: "not-found", error: "no such request" }, "OperationNotFound"],
     [403, { error: "team is blocked" }, "UnexpectedAnswer"],
     [500, { error: "imagine:content-moderated" }, "ProviderUnavailable"]
   ] as const)("takes no other refusal for the end of a job: %s %o", ([status, body, tag]) =>
@@ -284,7 +284,7 @@ describe("xAI", () => {
       const download = (path: string) =>
         provider.download(operation, { _tag: "Remote", uri: `${vidgen.base}${path}` }, fromTheStart)
       yield* download("/a.mp4?sig=x")
-      assert.strictEqual((yield* Effect.flip(download("/gone.mp4")))._tag, "OutputExpired")
+      assert.strictEqual((yield* Effect.flip(download("/gone.mp4")))._tag, "OutputRefused")
       assert.strictEqual(vidgen.requests.length, 2)
       assert.notInclude(JSON.stringify(vidgen.requests), canary)
     })

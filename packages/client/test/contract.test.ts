@@ -135,20 +135,20 @@ const careless: ReadonlyArray<readonly [string, RegExp, Testing.Subject]> = [
   ],
   [
     "takes an expired video for one that was cut",
-    /^W13 .* 404 is OutputExpired/,
+    /^W13 .* 404 is OutputRefused/,
     changed(({ download }) => ({
       download: (operation, video, from) =>
-        Effect.catchTag(download(operation, video, from), "OutputExpired", ({ provider, reason }) =>
+        Effect.catchTag(download(operation, video, from), "OutputRefused", ({ provider, reason }) =>
           Effect.fail(new DownloadFailed({ provider, reason }))
         )
     }))
   ],
   [
     "takes an expired address for a key that is wrong",
-    /^W13 .* 403 is OutputExpired/,
+    /^W13 .* 403 is OutputRefused/,
     changed(({ download }) => ({
       download: (operation, video, from) =>
-        Effect.catchTag(download(operation, video, from), "OutputExpired", ({ provider, reason }) =>
+        Effect.catchTag(download(operation, video, from), "OutputRefused", ({ provider, reason }) =>
           Effect.fail(new AuthenticationFailed({ provider, reason }))
         )
     }))

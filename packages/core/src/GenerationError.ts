@@ -240,7 +240,33 @@ export class NotAVideo extends Schema.TaggedError<NotAVideo>()("NotAVideo", {
   }
 }
 
-/** The provider no longer has the finished video. */
+/**
+ * The provider knows no job of this id, or no longer: it answered 404 or 410. It says nothing of what became of the job,
+ * so nothing is given up for it. `reason` is what the provider said.
+ */
+export class OperationNotFound extends Schema.TaggedError<OperationNotFound>()("OperationNotFound", {
+  provider: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `${this.provider} does not know this job (any more): ${this.reason}`
+  }
+}
+
+/**
+ * The server that has the finished video does not serve it now: it answered 403, 404 or 410. It may only be late.
+ * `reason` is what the server said.
+ */
+export class OutputRefused extends Schema.TaggedError<OutputRefused>()("OutputRefused", {
+  provider: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `${this.provider} does not serve the finished video: ${this.reason}`
+  }
+}
+
+/** The provider no longer has the finished video, in its own words. */
 export class OutputExpired extends Schema.TaggedError<OutputExpired>()("OutputExpired", {
   provider: Schema.String,
   reason: Schema.String
@@ -338,6 +364,7 @@ export const PollError = Schema.Union(
   AuthenticationFailed,
   RateLimited,
   ProviderUnavailable,
+  OperationNotFound,
   UnexpectedAnswer
 )
 export type PollError = typeof PollError.Type
@@ -345,6 +372,7 @@ export type PollError = typeof PollError.Type
 /** How fetching a finished video fails. */
 export const DownloadError = Schema.Union(
   DownloadFailed,
+  OutputRefused,
   OutputExpired,
   AuthenticationFailed,
   RateLimited,
@@ -371,6 +399,8 @@ export const GenerationError = Schema.Union(
   SubmitUnknown,
   DownloadFailed,
   NotAVideo,
+  OperationNotFound,
+  OutputRefused,
   OutputExpired,
   StorageError,
   GenerationNotFound,
@@ -410,5 +440,7 @@ export const isTransient = (error: {
   error._tag === "RateLimited" ||
   (error._tag === "ProviderUnavailable" && error.permanent !== true) ||
   error._tag === "UnexpectedAnswer" ||
+  error._tag === "OperationNotFound" ||
+  error._tag === "OutputRefused" ||
   error._tag === "DownloadFailed" ||
   error._tag === "NotAVideo"

@@ -211,13 +211,17 @@ const ended = (
   fetched: Either.Either<Generation.StoredVideo, Errors.GenerationError>
 ) => {
   if (Either.isRight(fetched)) return Record.completed(claim, state.operation, fetched.right)
-  return fetched.left._tag === "OutputExpired"
+  return fetched.left._tag === "OutputExpired" || fetched.left._tag === "OutputRefused"
     ? renewed(claim, state, fetched.left)
     : Effect.fail(fetched.left)
 }
 
 /** An address that no longer answers may only be old: ask once for a new one. */
-const renewed = (claim: Claim, state: State<"Downloading">, error: Errors.OutputExpired) =>
+const renewed = (
+  claim: Claim,
+  state: State<"Downloading">,
+  error: Errors.OutputExpired | Errors.OutputRefused
+) =>
   Effect.flatMap(VideoProvider, (provider) => provider.poll(state.operation)).pipe(
     Effect.flatMap((status) =>
       status._tag === "Succeeded" && isElsewhere(status.videos[0], state.videos[0])

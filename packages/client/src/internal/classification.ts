@@ -9,7 +9,8 @@ import {
   type DownloadError,
   DownloadFailed,
   InvalidRequest,
-  OutputExpired,
+  OperationNotFound,
+  OutputRefused,
   type PollError,
   ProviderUnavailable,
   QuotaExceeded,
@@ -83,13 +84,13 @@ const rows = (): ReadonlyArray<Row> => [
   [status(400), /*                  */ invalid, /*     */ unexpected, /*  */ unexpected],
   [status(401, 401, 407, 511), /*   */ refused, /*     */ refused, /*     */ refused],
   [status(402), /*                  */ quota, /*       */ refused, /*     */ refused],
-  [status(403), /*                  */ refused, /*     */ unexpected, /*  */ expired],
+  [status(403), /*                  */ refused, /*     */ unexpected, /*  */ notServed],
   [notReady, /*                     */ noSuchModel, /* */ unexpected, /*  */ unavailable],
-  [status(404), /*                  */ noSuchModel, /* */ unexpected, /*  */ expired],
+  [status(404), /*                  */ noSuchModel, /* */ notFound, /*    */ notServed],
   [status(408), /*                  */ unknown, /*     */ unavailable, /* */ unavailable],
   [declined, /*                     */ invalid, /*     */ unavailable, /* */ unavailable],
   [status(409), /*                  */ unknown, /*     */ unavailable, /* */ unavailable],
-  [status(410), /*                  */ noSuchModel, /* */ unexpected, /*  */ expired],
+  [status(410), /*                  */ noSuchModel, /* */ notFound, /*    */ notServed],
   [status(425), /*                  */ unavailable, /* */ unavailable, /* */ unavailable],
   [quotaUsedUp, /*                  */ quota, /*       */ slowDown, /*    */ slowDown],
   [status(429), /*                  */ slowDown, /*    */ slowDown, /*    */ slowDown],
@@ -191,8 +192,11 @@ const unexpected = (failure: Failure) =>
 const refused = (failure: Failure) =>
   new AuthenticationFailed({ provider: failure.provider, reason: reason(failure) })
 
-const expired = (failure: Failure) =>
-  new OutputExpired({ provider: failure.provider, reason: reason(failure) })
+const notFound = (failure: Failure) =>
+  new OperationNotFound({ provider: failure.provider, reason: reason(failure) })
+
+const notServed = (failure: Failure) =>
+  new OutputRefused({ provider: failure.provider, reason: reason(failure) })
 
 const contentBlocked = (failure: Failure) =>
   new ContentBlocked({ provider: failure.provider, reasons: [reason(failure)] })

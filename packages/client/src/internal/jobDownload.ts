@@ -41,6 +41,7 @@ export const download = (
 
 /** Where the video should be there is none, or no such place at all. */
 const isNotServed = (error: DownloadError): boolean =>
+  error._tag === "OutputRefused" ||
   error._tag === "OutputExpired" ||
   (error._tag === "UnexpectedAnswer" && (error.status === 405 || error.status === 501))
 

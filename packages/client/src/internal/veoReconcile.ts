@@ -84,4 +84,5 @@ const pages = (
 
 /** Proxies that know no list say so in many ways; none of them is about the submit. */
 const isNoList = (error: PollError) =>
-  error._tag === "UnexpectedAnswer" && [400, 403, 404, 405, 501].includes(error.status)
+  error._tag === "OperationNotFound" ||
+  (error._tag === "UnexpectedAnswer" && [400, 403, 405, 501].includes(error.status))

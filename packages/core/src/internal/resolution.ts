@@ -8,6 +8,7 @@ import {
   type GenerationNotFound,
   InvalidRequest,
   type LeaseLost,
+  type OperationNotFound,
   type PollError,
   type StorageError,
   type UnexpectedAnswer
@@ -104,5 +105,6 @@ const stranger = ({ id, provider }: Operation, reason: string) =>
 const refused = (value: string, reason: string) => new InvalidRequest({ field: "operation", value, reason })
 
 /** It was not even asked, since no operation is called that, or it answered that there is none. */
-const isDenial = (error: PollError): error is UnexpectedAnswer =>
-  error._tag === "UnexpectedAnswer" && (error.status === 0 || (error.status >= 400 && error.status < 500))
+const isDenial = (error: PollError): error is UnexpectedAnswer | OperationNotFound =>
+  error._tag === "OperationNotFound" ||
+  (error._tag === "UnexpectedAnswer" && (error.status === 0 || (error.status >= 400 && error.status < 500)))

@@ -87,11 +87,11 @@ export const cases = (subject: Subject): ReadonlyArray<Case> => {
     ...expired.map(([what, reply]) =>
       play(
         subject,
-        `W13 a video that is answered with ${what} is OutputExpired`,
+        `W13 a video that is answered with ${what} is OutputRefused`,
         { poll: (_, base) => wire.succeeded(id, `${base}/videos/1.mp4`, base), download: () => reply },
         (stage) =>
           Effect.flatMap(fetched(stage), (exit) =>
-            must("it is OutputExpired", tagOf(exit) === "OutputExpired", tagOf(exit))
+            must("it is OutputRefused", tagOf(exit) === "OutputRefused", tagOf(exit))
           )
       )
     )
