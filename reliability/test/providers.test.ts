@@ -161,10 +161,16 @@ const ends: Readonly<Record<string, string>> = {
   "empty-result": "EmptyResult",
   "poll-unavailable:2": "Completed",
   "truncated-download:1": "Completed",
-  "expired-file": "OutputRefused"
+  "expired-file": "DownloadFailed"
 }
 
-const policy = Policy.make({ pollInterval: 20, retryDelay: 20, retries: 3, downloadTimeout: 2_000 })
+const policy = Policy.make({
+  pollInterval: 20,
+  retryDelay: 20,
+  retries: 3,
+  downloadTimeout: 2_000,
+  outputTimeout: 20
+})
 
 const accountOf = (name: string, { adapter = name }: Row) => adapter
 

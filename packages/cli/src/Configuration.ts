@@ -83,6 +83,10 @@ export const Settings = Schema.Struct({
   retries: count,
   retryDelay: seconds,
   downloadTimeout: seconds,
+  /** How long one run asks for a finished video that its provider does not serve, in seconds: 600. */
+  outputTimeout: seconds,
+  /** How long a provider may not know a job before its record is unreachable, in seconds: 180. */
+  unreachableAfter: seconds,
   /** What to do with a submit whose outcome is unknown. */
   unknownSubmit: Schema.Literal("park", "reconcile", "resubmit"),
   /** The most that all runs of one day (UTC) may cost. */
@@ -209,7 +213,9 @@ const numeric: ReadonlySet<string> = new Set<Key>([
   "pollTimeout",
   "retries",
   "retryDelay",
-  "downloadTimeout"
+  "downloadTimeout",
+  "outputTimeout",
+  "unreachableAfter"
 ])
 
 const unquote = (key: Key, value: string): unknown => (numeric.has(key) ? Number(value) : value)

@@ -17,7 +17,8 @@ const interval = "1 second"
 /** Goes on with a generation, or looks on for as long as another process has it, until it is final. */
 export const follow = (
   id: Generation.GenerationId,
-  onProgress: Listener
+  onProgress: Listener,
+  place?: string
 ): Effect.Effect<CompletedGeneration, Errors.GenerationError, VideoGenerator | GenerationStore | Output> =>
   Effect.gen(function* () {
     const generator = yield* VideoGenerator
@@ -25,6 +26,7 @@ export const follow = (
     const forward = onlyForward(onProgress)
     let heard = false
     const go = generator.resume(id, {
+      output: place,
       onProgress: (progress) => {
         heard = true
         return forward(progress)

@@ -177,6 +177,10 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
     case "EmptyResult":
       return told(codes.failed, `Try again${under}, with another seed or in other words`)
     case "NotAVideo":
+      return told(
+        codes.failed,
+        ...(resume.length === 0 ? [] : ["The provider may serve the right file later"])
+      )
     case "OutputExpired":
       return told(codes.failed)
     case "GenerationTimeout":
@@ -196,8 +200,9 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
       return told(codes.download, "What has arrived is kept")
     case "EmulatorFailed":
       return told(codes.unavailable)
-    case "ProviderUnavailable":
     case "OperationNotFound":
+      return told(codes.unavailable, "The operation is kept, and the job is not sent again")
+    case "ProviderUnavailable":
     case "UnexpectedAnswer":
       return told(codes.unavailable, ...(resume.length > 0 ? [] : [later(known)]))
     case "GenerationNotFound":

@@ -28,24 +28,38 @@ export const look = ({ state: { video } }: CompletedGeneration) =>
  * The video where it is now: fetched again to the place it had, if it is gone. A file that was changed is somebody's work,
  * and stays.
  */
-export const ensure = (generation: CompletedGeneration, policy: Policy["Type"], wish: ProgressView.Wish) =>
+export const ensure = (
+  generation: CompletedGeneration,
+  policy: Policy["Type"],
+  wish: ProgressView.Wish,
+  output?: string
+) =>
   Effect.gen(function* () {
     const { note } = yield* Output
     const { video } = generation.state
     const found = yield* look(generation)
+    if (output !== undefined && found !== "gone")
+      yield* note(`The video is finished and stays where it is, so --output changes nothing: ${video.path}`)
     if (found === "changed") yield* note(`It has been changed since it was made: ${video.path}`)
     if (found !== "gone") return video
     yield* note(`It was made earlier, and its file is there no longer: ${video.path}`)
     yield* note("  It is fetched again, which is not charged.")
     const fetched = yield* Effect.scoped(
-      Effect.flatMap(ProgressView.make(wish), (listener) => fetch(generation, policy, listener))
+      Effect.flatMap(ProgressView.make(wish), (listener) =>
+        fetch(generation, output ?? video.path, policy, listener)
+      )
     )
     if (fetched.sha256 !== video.sha256)
       yield* note(`${generation.provider} sent other bytes than the first time.`)
     return fetched
   })
 
-const fetch = (generation: CompletedGeneration, { retry }: Policy["Type"], listener: ProgressView.Listener) =>
+const fetch = (
+  generation: CompletedGeneration,
+  output: string,
+  { retry }: Policy["Type"],
+  listener: ProgressView.Listener
+) =>
   Effect.gen(function* () {
     const { id, provider, state } = generation
     const [api, store] = [yield* VideoProvider, yield* VideoStore]
@@ -54,7 +68,7 @@ const fetch = (generation: CompletedGeneration, { retry }: Policy["Type"], liste
     if (status._tag !== "Succeeded")
       return yield* new OutputExpired({ provider, reason: "and its file is there no longer" })
     const saved = store.save({
-      generation: new Generation({ ...generation, output: state.video.path }),
+      generation: new Generation({ ...generation, output }),
       open: (from) => api.download(state.operation, status.videos[0], from),
       onProgress: (bytes, total) =>
         listener({ _tag: "Progress", generationId: id, ...Progress.downloading(bytes, total) }),

@@ -9,6 +9,20 @@ import { form, oneLine } from "./wording.ts"
 /** A record that somebody has to decide about. */
 export type Undecided = Generation.InState<"SubmitUnknown">
 
+/** A record whose job its provider does not know. */
+export type Unreachable = Generation.InState<"Unreachable">
+
+/** What is known of an unreachable job, and the ways on. */
+export const unreachableScreen = ({ estimate, id, state }: Unreachable): ReadonlyArray<string> => [
+  `operation  ${state.operation.id}`,
+  `submitted  ${DateTime.formatIso(state.submittedAt)}; unreachable since ${DateTime.formatIso(state.since)}`,
+  `cost       ${estimate === undefined ? "unknown" : `${Money.format(estimate)}, held in the budget until it is abandoned`}`,
+  "The job is never sent again by itself. Look at the provider's console, then:",
+  `  look again      mutoscope resume ${id}`,
+  `  another id      mutoscope resolve ${id} --adopt OPERATION`,
+  `  give it up      mutoscope resolve ${id} --abandon`
+]
+
 /** So much of a raw answer is shown; `show --json` has all that was kept. */
 const answerShown = 300
 

@@ -42,13 +42,15 @@ const overrides = (
   {
     dailyCap,
     downloadTimeout,
+    outputTimeout,
     pollAttempts,
     pollInterval,
     pollTimeout,
     retries,
     retryDelay,
     runCap,
-    unknownSubmit
+    unknownSubmit,
+    unreachableAfter
   }: Partial<Settings>,
   patience: Partial<Policy.Settings>
 ): Partial<Policy.Settings> => ({
@@ -59,6 +61,8 @@ const overrides = (
   ...(retries === undefined ? {} : { retries }),
   ...(retryDelay === undefined ? {} : { retryDelay: retryDelay * 1000 }),
   ...(downloadTimeout === undefined ? {} : { downloadTimeout: downloadTimeout * 1000 }),
+  ...(outputTimeout === undefined ? {} : { outputTimeout: outputTimeout * 1000 }),
+  ...(unreachableAfter === undefined ? {} : { unreachableAfter: unreachableAfter * 1000 }),
   ...(unknownSubmit === undefined ? {} : { unknownSubmit }),
   budget: {
     ...(runCap === undefined ? {} : { run: runCap }),

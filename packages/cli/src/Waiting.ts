@@ -20,13 +20,21 @@ import * as StillThere from "./StillThere.ts"
 import * as Undecided from "./Undecided.ts"
 import { form, megabytes, seconds } from "./wording.ts"
 
+/** What is known of the call besides the record. */
+interface AwaitOptions {
+  /** The key that the caller gave, which may have led to another record. */
+  readonly key?: Generation.JobKey | undefined
+  /** Where the video goes instead of the place that the record names. */
+  readonly output?: string | undefined
+}
+
 /** Waits for a generation with its progress shown, and tells how it ended. */
 export const await_ = <R>(
   id: Generation.GenerationId,
   policy: Policy["Type"],
   wish: ProgressView.Wish,
   run: (listener: ProgressView.Listener) => Effect.Effect<CompletedGeneration, GenerationError, R>,
-  key?: Generation.JobKey
+  { key, output }: AwaitOptions = {}
 ) =>
   Effect.gen(function* () {
     const begun = yield* DateTime.now
@@ -34,7 +42,7 @@ export const await_ = <R>(
       Effect.flatMap((generation) =>
         Effect.map(
           DateTime.lessThan(generation.state.finishedAt, begun)
-            ? StillThere.ensure(generation, policy, wish)
+            ? StillThere.ensure(generation, policy, wish, output)
             : Effect.succeed(generation.state.video),
           (video) => [generation, video] as const
         )
@@ -77,7 +85,7 @@ export const stopped = (id: Generation.GenerationId, error: GenerationError, key
     const found = yield* isOwn ? recorded(id, key) : Effect.succeedNone
     if (Option.isNone(found)) return new GenerationStopped({ error, id, resumable: false })
     const generation = found.value
-    const isOver = Generation.isIn("Failed", "Cancelled")(generation)
+    const isOver = Generation.isIn("Failed", "Cancelled")(generation) && !Generation.isRecoverable(generation)
     return new GenerationStopped({
       error,
       id: generation.id,
@@ -99,6 +107,7 @@ const wasNeverSent = ({ id }: Generation.Generation) =>
 const mayBeCharged: ReadonlySet<string> = new Set<Generation.StateTag>([
   "SubmitUnknown",
   "Rendering",
+  "Unreachable",
   "Downloading",
   "Completed"
 ])

@@ -111,7 +111,12 @@ describe("mutoscope, at an API where things go wrong", () => {
     ["failure", 6, /could not render/],
     ["content-block", 5, /blocked/],
     ["empty-result", 6, /without a video/],
-    ["expired-file", 6, /no longer has the video/],
+    [
+      "expired-file",
+      11,
+      /does not serve the file[\s\S]*Go on with it: mutoscope resume/,
+      { MUTOSCOPE_OUTPUT_TIMEOUT: "1" }
+    ],
     ["truncated-download", 11, /What has arrived is kept\n {2}Go on with it: mutoscope resume/],
     ["stuck", 7, /still running\n {2}Go on with it: mutoscope resume/, { MUTOSCOPE_POLL_TIMEOUT: "1" }]
   ]

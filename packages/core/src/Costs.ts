@@ -37,6 +37,7 @@ export const chargeOf = (generation: Generation): Option.Option<Charge> => {
     case "SubmitUnknown":
       return Option.some({ certainty: "possible", ...expected })
     case "Rendering":
+    case "Unreachable":
     case "Downloading":
     case "Completed":
       return Option.some({ certainty: estimate === undefined ? "unknown" : "estimated", ...expected })

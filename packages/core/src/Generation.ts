@@ -9,7 +9,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Ignorable } from "./Capabilities.ts"
-import { type ErrorType, errorType, GenerationError, SubmitUnknown } from "./GenerationError.ts"
+import {
+  type ErrorType,
+  errorType,
+  GenerationError,
+  NotAVideo,
+  OperationNotFound,
+  SubmitUnknown
+} from "./GenerationError.ts"
 import { MicroUsd } from "./Money.ts"
 import { Operation, VideoOutput } from "./Operation.ts"
 import { VideoRequest } from "./VideoRequest.ts"
@@ -63,12 +70,26 @@ export const GenerationState = Schema.Union(
   Schema.TaggedStruct("SubmitUnknown", { attempt: Attempt, startedAt: Time, error: SubmitUnknown }),
   /** The provider works on it. */
   Schema.TaggedStruct("Rendering", { operation: Operation, submittedAt: Time }),
-  /** The provider is done; the video is to be fetched. `verified` is whole on disk, and about to be put at its path. */
+  /**
+   * The provider has answered for minutes that it knows no such job. The operation, the key and the budget stay held; a look
+   * that finds the job goes on with it, and only a person gives it up. `since` is when the record came here.
+   */
+  Schema.TaggedStruct("Unreachable", {
+    operation: Operation,
+    submittedAt: Time,
+    since: Time,
+    error: OperationNotFound
+  }),
+  /**
+   * The provider is done; the video is to be fetched. `verified` is whole on disk, and about to be put at its path;
+   * `refused` is the last file that was served whole and is no video.
+   */
   Schema.TaggedStruct("Downloading", {
     operation: Operation,
     submittedAt: Time,
     videos: Schema.NonEmptyArray(VideoOutput),
-    verified: Schema.optional(StoredVideo)
+    verified: Schema.optional(StoredVideo),
+    refused: Schema.optional(NotAVideo)
   }),
   Schema.TaggedStruct("Completed", { operation: Operation, video: StoredVideo, finishedAt: Time }),
   Schema.TaggedStruct("Failed", {
@@ -157,7 +178,9 @@ export class Generation extends Schema.Class<Generation>("@mutoscope/core/Genera
   asked: Schema.optional(VideoRequest),
   tried: Schema.optional(Schema.Array(Tried)),
   fallback: Schema.optional(Fallback),
-  cancelRequestedAt: Schema.optional(Time)
+  cancelRequestedAt: Schema.optional(Time),
+  /** When the provider confirmed that it has stopped the job; absent where it has not. */
+  cancelConfirmedAt: Schema.optional(Time)
 }) {}
 
 /** A generation known to be in one of some states. */
@@ -172,18 +195,45 @@ export const isIn =
 /** Finished with a video. */
 export const isCompleted = isIn("Completed")
 
-/** Nothing more will happen to it. */
+/** Nothing more happens to it by itself. */
 export const isFinal = isIn("Completed", "Failed", "Cancelled")
+
+/**
+ * Whether a failed record may still have its video at the provider: it has an operation, and what ended it was the network
+ * or a conclusion of ours, not the provider's word. Resuming such a record looks again, which costs nothing.
+ */
+export const isRecoverable = (generation: Generation): generation is InState<"Failed"> =>
+  isIn("Failed")(generation) &&
+  generation.state.operation !== undefined &&
+  isConclusion(generation.state.error)
+
+const isConclusion = (error: GenerationError): boolean => {
+  switch (error._tag) {
+    case "OutputExpired":
+      return error.stated !== true
+    case "GenerationFailed":
+      // An earlier version took an HTTP status for the end of a job, or that a restarted server had forgotten it.
+      return error.code === "lost" || /^(400|404|5\d\d)$/.test(error.code ?? "")
+    case "NotAVideo":
+    case "OutputRefused":
+    case "DownloadFailed":
+    case "EmptyResult":
+      return true
+    default:
+      return false
+  }
+}
 
 /** Which states may follow which. Everything else is refused by the stores. */
 export const transitions: { readonly [Tag in StateTag]: ReadonlyArray<StateTag> } = {
   Queued: ["Submitting", "Failed", "Cancelled"],
   Submitting: ["Queued", "SubmitUnknown", "Rendering", "Failed", "Cancelled"],
   SubmitUnknown: ["Queued", "Rendering", "Failed", "Cancelled"],
-  Rendering: ["Downloading", "Failed", "Cancelled"],
+  Rendering: ["Downloading", "Unreachable", "Failed", "Cancelled"],
+  Unreachable: ["Rendering", "Downloading", "Failed", "Cancelled"],
   Downloading: ["Downloading", "Completed", "Failed", "Cancelled"],
   Completed: [],
-  Failed: [],
+  Failed: ["Rendering", "Downloading", "Failed"],
   Cancelled: []
 }
 
@@ -219,7 +269,7 @@ export const asked = ({ asked, request }: Generation): VideoRequest => asked ?? 
  */
 export interface Summary {
   readonly recordId: GenerationId
-  readonly status: "pending" | "processing" | "unknown" | "completed" | "failed" | "cancelled"
+  readonly status: "pending" | "processing" | "unknown" | "unreachable" | "completed" | "failed" | "cancelled"
   readonly operationId?: string
   readonly path?: string
   readonly seconds: number
@@ -235,7 +285,9 @@ export interface Summary {
 export const summary = (generation: Generation): Summary => {
   const { cost, state, tried, warnings } = generation
   const operationId = Option.map(operation(generation), ({ id }) => id)
-  const error = state._tag === "Failed" || state._tag === "SubmitUnknown" ? state.error : undefined
+  const error = isIn("Failed", "SubmitUnknown", "Unreachable")(generation)
+    ? generation.state.error
+    : undefined
   return {
     recordId: generation.id,
     status: statuses[state._tag],
@@ -259,6 +311,7 @@ const statuses: { readonly [Tag in StateTag]: Summary["status"] } = {
   Submitting: "pending",
   SubmitUnknown: "unknown",
   Rendering: "processing",
+  Unreachable: "unreachable",
   Downloading: "processing",
   Completed: "completed",
   Failed: "failed",

@@ -231,9 +231,25 @@ export class EmptyResult extends Schema.TaggedError<EmptyResult>()("EmptyResult"
   }
 }
 
-/** What was downloaded is not a whole MP4. `found` says what it looks like. */
+/** A file that a provider served whole and that is no video: what is needed to recognise it when it is served again. */
+export const RefusedFile = Schema.Struct({
+  /** Its length in bytes. */
+  bytes: Schema.NonNegativeInt,
+  /** Its SHA-256, in lower-case hexadecimal digits. */
+  sha256: Schema.String,
+  /** The strong ETag that it was served with; absent where there was none. */
+  validator: Schema.optional(Schema.String),
+  /** The file in the quarantine that keeps its bytes; absent where they are not kept. */
+  path: Schema.optional(Schema.NonEmptyString)
+})
+export type RefusedFile = typeof RefusedFile.Type
+
+/** What was downloaded is not a whole MP4. The provider may serve the right file later, so a resume looks again. */
 export class NotAVideo extends Schema.TaggedError<NotAVideo>()("NotAVideo", {
-  found: Schema.String
+  /** What it looks like, in words. */
+  found: Schema.String,
+  /** The file itself; absent where it was not received whole, and in records of earlier versions. */
+  file: Schema.optional(RefusedFile)
 }) {
   override get message() {
     return `What was downloaded is not a complete video: ${this.found}`
@@ -266,10 +282,12 @@ export class OutputRefused extends Schema.TaggedError<OutputRefused>()("OutputRe
   }
 }
 
-/** The provider no longer has the finished video, in its own words. */
+/** The provider no longer has the finished video. */
 export class OutputExpired extends Schema.TaggedError<OutputExpired>()("OutputExpired", {
   provider: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  /** True where the provider itself says so of the job; absent where it is a conclusion from a refused download. */
+  stated: Schema.optional(Schema.Boolean)
 }) {
   override get message() {
     return `${this.provider} no longer has the video: ${this.reason}`

@@ -17,11 +17,13 @@ import * as Cancellation from "./internal/cancellation.ts"
 import type { Course } from "./internal/course.ts"
 import * as FallingBack from "./internal/fallingBack.ts"
 import * as Fetching from "./internal/fetching.ts"
+import * as LateFile from "./internal/lateFile.ts"
+import * as LostJob from "./internal/lostJob.ts"
 import * as Observed from "./internal/observed.ts"
 import * as Reconciling from "./internal/reconciling.ts"
 import * as Record from "./internal/record.ts"
+import * as Verdict from "./internal/verdict.ts"
 import * as Waiting from "./internal/waiting.ts"
-import { isElsewhere } from "./Operation.ts"
 import * as Policy from "./Policy.ts"
 import * as Progress from "./Progress.ts"
 import { VideoProvider } from "./VideoProvider.ts"
@@ -31,6 +33,8 @@ import { VideoStore } from "./VideoStore.ts"
 export interface Next {
   readonly claim: Claim
   readonly due?: number
+  /** The run ends here with this error; the record stays where it stands, and can be resumed. */
+  readonly failure?: Errors.GenerationError
 }
 
 /** What the steps talk to. */
@@ -51,6 +55,8 @@ export const step = (course: Course, claim: Claim): Step => {
       return course.stage("deciding", () => decide(claim, state))
     case "Rendering":
       return course.stage("rendering", (first) => look(course, claim, state, first))
+    case "Unreachable":
+      return course.stage("searching", () => LostJob.search(course, claim, state))
     case "Downloading":
       return course.stage("downloading", () => download(course, claim, state))
     default:
@@ -175,21 +181,18 @@ const look = Effect.fnUntraced(function* (
     yield* Cancellation.passOn(claim, state.operation)
   }
   const answer = yield* Effect.either(provider.poll(state.operation))
-  // A missed look says nothing about the job.
-  if (Either.isLeft(answer)) return yield* Waiting.again(course, claim, answer.left)
-  course.retries.renew()
-  const status = answer.right
-  switch (status._tag) {
-    case "Pending":
-    case "Running":
-      return yield* Waiting.stillRendering(course, claim, state, status)
-    case "Succeeded":
-      return { claim: yield* Record.rendered(claim, state, status) }
-    case "Failed":
-      return { claim: yield* Record.failed(claim, status.error, Record.charged(status)) }
-    case "Cancelled":
-      return { claim: yield* Record.cancelled(claim, Record.charged(status)) }
+  if (Either.isLeft(answer)) {
+    const error = answer.left
+    if (error._tag === "OperationNotFound") return yield* LostJob.missing(course, claim, state, error)
+    // A missed look says nothing about the job.
+    return yield* Waiting.again(course, claim, error)
   }
+  course.retries.renew()
+  course.searches.renew()
+  const status = answer.right
+  return Verdict.isUnderway(status)
+    ? yield* Waiting.stillRendering(course, claim, state, status)
+    : yield* onward(Verdict.settled(claim, state, status))
 })
 
 // --- download: verified on disk before it counts -----------------------------------------------------------------
@@ -199,33 +202,15 @@ const download = Effect.fnUntraced(function* (course: Course, claim: Claim, stat
   yield* course.report(Progress.downloading(0, undefined))
   const fetched = yield* Effect.either(Fetching.fetch(course, held, state))
   const now = yield* held
-  return yield* onward(ended(now, state, fetched)).pipe(
-    Effect.catchIf(Errors.isTransient, (error) => Waiting.again(course, now, error)),
-    Effect.catchTag("NotAVideo", (error) => onward(Record.failed(now, error)))
-  )
+  if (Either.isRight(fetched)) return yield* onward(Record.completed(now, state.operation, fetched.right))
+  const error = fetched.left
+  switch (error._tag) {
+    case "OutputRefused":
+    case "OutputExpired":
+      return yield* LateFile.notServed(course, now, error)
+    case "NotAVideo":
+      return yield* LateFile.notAVideo(course, now, state, error)
+    default:
+      return Errors.isTransient(error) ? yield* Waiting.again(course, now, error) : yield* error
+  }
 })
-
-const ended = (
-  claim: Claim,
-  state: State<"Downloading">,
-  fetched: Either.Either<Generation.StoredVideo, Errors.GenerationError>
-) => {
-  if (Either.isRight(fetched)) return Record.completed(claim, state.operation, fetched.right)
-  return fetched.left._tag === "OutputExpired" || fetched.left._tag === "OutputRefused"
-    ? renewed(claim, state, fetched.left)
-    : Effect.fail(fetched.left)
-}
-
-/** An address that no longer answers may only be old: ask once for a new one. */
-const renewed = (
-  claim: Claim,
-  state: State<"Downloading">,
-  error: Errors.OutputExpired | Errors.OutputRefused
-) =>
-  Effect.flatMap(VideoProvider, (provider) => provider.poll(state.operation)).pipe(
-    Effect.flatMap((status) =>
-      status._tag === "Succeeded" && isElsewhere(status.videos[0], state.videos[0])
-        ? Record.rendered(claim, state, status)
-        : Record.failed(claim, error)
-    )
-  )

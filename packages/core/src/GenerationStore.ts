@@ -124,7 +124,7 @@ export class GenerationStore extends Context.Tag("@mutoscope/core/GenerationStor
       amendment?: Amendment
     ) => Effect.Effect<Claim, LeaseLost | StorageError>
     /**
-     * Moves a held record to Rendering, and its operation with it. Where another record has that operation of that provider
+     * Moves a held record to Rendering, and its operation with it: after a submit, or where a job is found again. Where another record has that operation of that provider
      * it fails with `DuplicateOperation`, and the record stays where it is.
      */
     readonly accept: (
@@ -143,6 +143,13 @@ export class GenerationStore extends Context.Tag("@mutoscope/core/GenerationStor
     readonly retire: (owner: string) => Effect.Effect<void, StorageError>
     /** Notes that somebody wants it stopped. Needs no claim, and changes no state. */
     readonly requestCancel: (id: GenerationId) => Effect.Effect<Generation, GenerationNotFound | StorageError>
+    /**
+     * Notes that the provider has confirmed that it stopped the job. Needs no claim, and changes no state: it is written before
+     * anything else is done about it, so that it is known even where the provider forgets stopped jobs.
+     */
+    readonly confirmCancel: (id: GenerationId) => Effect.Effect<Generation, GenerationNotFound | StorageError>
+    /** Changes the file or folder that the video of a held record goes to. */
+    readonly relocate: (claim: Claim, output: string) => Effect.Effect<Claim, LeaseLost | StorageError>
     /** Notes an operation outside the records, where a record cannot be written. It is opened before any submit. */
     readonly spool: (id: GenerationId, operation: Operation) => Effect.Effect<void, StorageError>
     /** The operation noted for a record, if any. */

@@ -31,6 +31,16 @@ export interface Settings {
   readonly downloadTimeout: Duration.DurationInput
   /** The longest time for one download as a whole, its pauses included: no limit. */
   readonly downloadDeadline: Duration.DurationInput
+  /**
+   * How long one call asks for a finished video that its provider does not serve (403, 404, 410): 10 minutes. The first
+   * pause is 1 s, each is twice as long as the one before, and none is longer than 60 s.
+   */
+  readonly outputTimeout: Duration.DurationInput
+  /**
+   * How long a provider may answer that it does not know a job before the record is unreachable: 3 minutes, counted from
+   * the submit and within one call.
+   */
+  readonly unreachableAfter: Duration.DurationInput
   /** The longest wait for the answer to a submit, after which its outcome is unknown: 60 s. */
   readonly submitTimeout: Duration.DurationInput
   /** How long a submit in flight is waited for when its caller is interrupted: 10 s. */
@@ -64,6 +74,8 @@ export const defaults: Settings = {
   retryDelay: "2 seconds",
   downloadTimeout: "60 seconds",
   downloadDeadline: Duration.infinity,
+  outputTimeout: "10 minutes",
+  unreachableAfter: "3 minutes",
   submitTimeout: "60 seconds",
   submitGrace: "10 seconds",
   submitsAtOnce: 16,
@@ -99,6 +111,20 @@ interface Looks {
   readonly made: number
   readonly since: number | undefined
 }
+
+/** After 1, 2, 4 ... seconds, at most a minute apart, until `outputTimeout` has passed. */
+export const awaitOutput = ({ outputTimeout }: Settings): Schedule.Schedule<unknown> =>
+  Schedule.exponential("1 second").pipe(
+    Schedule.union(Schedule.spaced("1 minute")),
+    Schedule.upTo(outputTimeout)
+  )
+
+/** After 1, 1.5, 2.25 ... seconds, at most 15 apart, until `unreachableAfter` or `pollTimeout` has passed. */
+export const lookForJob = ({ pollTimeout, unreachableAfter }: Settings): Schedule.Schedule<unknown> =>
+  Schedule.exponential("1 second", 1.5).pipe(
+    Schedule.union(Schedule.spaced("15 seconds")),
+    Schedule.upTo(Duration.min(pollTimeout, unreachableAfter))
+  )
 
 /** 2, 4, 6 seconds, for what can heal, and never sooner than the provider asked for. */
 export const retry = (settings: Settings): Schedule.Schedule<unknown, GenerationError> =>
@@ -154,6 +180,9 @@ export const make = (
     pollOf: patience && ((generation: Generation) => poll({ ...settings, ...patience(generation) })),
     retry: retry(settings),
     queueRetry: queueRetry(settings),
+    awaitOutput: awaitOutput(settings),
+    lookForJob: lookForJob(settings),
+    unreachableAfter: Duration.decode(settings.unreachableAfter),
     pollTimeout: Duration.decode(settings.pollTimeout),
     downloadTimeout: Duration.decode(settings.downloadTimeout),
     downloadDeadline: Duration.decode(settings.downloadDeadline),

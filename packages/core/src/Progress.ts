@@ -93,6 +93,22 @@ const renderingMessage = (percent: number): string =>
         ? "rendering video"
         : "finalizing"
 
+/** The provider is done and does not serve the file yet: it is asked for again. */
+export const awaitingFile: Report = {
+  stage: "downloading",
+  percent: 90,
+  message: "waiting for the provider to serve the file",
+  source: "stage"
+}
+
+/** The provider answers that it does not know the job: it is asked again. */
+export const looking: Report = {
+  stage: "rendering",
+  percent: 20,
+  message: "the provider does not know the job; asking again",
+  source: "stage"
+}
+
 /** While the file is fetched: 90-99, by bytes where the length is known. */
 export const downloading = (bytes: number, totalBytes: number | undefined): Report => ({
   stage: "downloading",

@@ -99,19 +99,23 @@ export class VideoGenerator extends Context.Tag("@mutoscope/core/VideoGenerator"
     ) => Effect.Effect<ReadonlyArray<Generation.Generation>, Errors.StorageError>
     /** Takes what waits in the queue to its end, until nothing is left. Interrupting it gives back what it holds. */
     readonly drain: (options?: Draining.DrainOptions) => Effect.Effect<Draining.Drained, Errors.StorageError>
-    /** Goes on with a record from wherever it stands. Takes an id, a unique beginning of one, or an operation's id. */
+    /**
+     * Resumes a record from wherever it stands. Takes an id, a unique beginning of one, or an operation's id. A record that failed
+     * though its provider may have the video is looked at again. With an `output` the video goes to that file or folder.
+     */
     readonly resume: (
       reference: string,
-      options?: Pick<GenerateOptions, "onProgress">
+      options?: Pick<GenerateOptions, "onProgress" | "output">
     ) => Effect.Effect<CompletedGeneration, Errors.GenerationError>
     /**
-     * Goes on with every unfinished record that no other process holds, and says what came of each. While the queue is paused
-     * nothing is sent by it.
+     * Resumes every unfinished record that no other process holds, and says what came of each. Records that failed though
+     * their provider may have the video are looked at again. While the queue is paused nothing is sent by it. With an `output`
+     * the videos go to that folder.
      */
     readonly resumeAll: (
-      options?: Pick<GenerateOptions, "onProgress">
+      options?: Pick<GenerateOptions, "onProgress" | "output">
     ) => Effect.Effect<Recovery.Recovery, Errors.StorageError>
-    /** Decides what to do about a submit whose outcome is unknown. Resume the record to go on with it. */
+    /** Decides what to do about a submit whose outcome is unknown, or a job that is unreachable. Resume the record afterwards. */
     readonly resolve: (
       reference: string,
       resolution: Resolution.Resolution
@@ -183,9 +187,9 @@ export const make = Effect.gen(function* () {
       ),
     enqueue: (plans) => records.queue.add(plans),
     drain: (options = {}) => hands.within(Draining.drain(hands, options)),
-    resume: (reference, { onProgress } = {}) =>
-      Effect.flatMap(records.find(reference), ({ id }) => hands.resume(id, { listener: onProgress })),
-    resumeAll: ({ onProgress } = {}) => hands.within(Recovery.resumeAll(hands, onProgress)),
+    resume: (reference, { onProgress, output } = {}) =>
+      Effect.flatMap(records.find(reference), ({ id }) => hands.resume(id, { listener: onProgress, output })),
+    resumeAll: ({ onProgress, output } = {}) => hands.within(Recovery.resumeAll(hands, onProgress, output)),
     resolve: (reference, resolution) => hands.within(Resolution.resolve(reference, resolution, hands.owner)),
     status: (reference) =>
       Effect.gen(function* () {
@@ -212,6 +216,6 @@ const patiently = <A>(effect: Effect.Effect<A, Errors.GenerationError>) =>
   )
 
 const lookAt = (provider: VideoProvider["Type"], generation: Generation.Generation) =>
-  Generation.isIn("Rendering", "Downloading")(generation)
+  Generation.isIn("Rendering", "Unreachable", "Downloading")(generation)
     ? Effect.asSome(provider.poll(generation.state.operation))
     : Effect.succeedNone

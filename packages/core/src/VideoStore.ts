@@ -24,8 +24,8 @@ import type { ResumePoint, VideoDownload } from "./VideoProvider.ts"
 export interface Delivery {
   /** Whose video it is; its id, prompt, time and `output` decide the name of the file. */
   readonly generation: Generation
-  /** Opens the download at a resume point. */
-  readonly open: (from: ResumePoint) => Effect.Effect<VideoDownload, DownloadError, Scope.Scope>
+  /** Opens the download at a resume point. Fails with `NotAVideo` where it would bring a file that was refused before. */
+  readonly open: (from: ResumePoint) => Effect.Effect<VideoDownload, DownloadError | NotAVideo, Scope.Scope>
   /** Told now and then how many bytes of how many are here. */
   readonly onProgress: (bytes: number, totalBytes: number | undefined) => Effect.Effect<void>
   /** What an earlier call that was cut short had verified, and the path it was about to give it. */
@@ -68,12 +68,20 @@ export const layerMemory: Layer.Layer<VideoStore> = Layer.succeed(VideoStore, {
       const reason = `${bytes.length} of ${total} bytes came`
       return yield* new DownloadFailed({ provider: generation.provider, reason })
     }
+    const hash = yield* sha256(bytes)
     if (!isMp4(bytes))
-      return yield* new NotAVideo({ found: `${bytes.length} bytes that do not begin like an MP4` })
+      return yield* new NotAVideo({
+        found: `${bytes.length} bytes that do not begin like an MP4`,
+        file: {
+          bytes: bytes.length,
+          sha256: hash,
+          ...Option.match(download.validator, { onNone: () => ({}), onSome: (validator) => ({ validator }) })
+        }
+      })
     const video: StoredVideo = {
       path: `memory:/${generation.id}.mp4`,
       bytes: bytes.length,
-      sha256: yield* sha256(bytes),
+      sha256: hash,
       integrity: total === undefined ? "boxes" : "length+boxes"
     }
     yield* onVerified(video)

@@ -32,7 +32,9 @@ const price = { asOf: "2026-01-01", rates: [{ perSecond: dollar }] } as const
 const record = (script: Script) =>
   Effect.gen(function* () {
     const generator = yield* VideoGenerator
-    yield* Effect.ignore(generator.generate(request, { id }))
+    const fiber = yield* Effect.fork(Effect.ignore(generator.generate(request, { id })))
+    yield* TestClock.adjust("1 minutes")
+    yield* Fiber.join(fiber)
     return yield* Effect.flatMap(GenerationStore, (records) => records.get(id))
   }).pipe(Effect.provide(layer(script)))
 

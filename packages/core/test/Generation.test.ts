@@ -26,10 +26,14 @@ describe("the state machine", () => {
     )
   )
 
-  it("nothing follows a final state, and every other state can be left", () => {
+  it("nothing follows a video or a cancel, and every other state can be left", () => {
     for (const [tag, next] of Object.entries(Generation.transitions)) {
-      assert.strictEqual(next.length === 0, ["Completed", "Failed", "Cancelled"].includes(tag), tag)
+      assert.strictEqual(next.length === 0, ["Completed", "Cancelled"].includes(tag), tag)
     }
+  })
+
+  it("a failed record is never queued or sent again", () => {
+    assert.deepStrictEqual(Generation.transitions.Failed, ["Rendering", "Downloading", "Failed"])
   })
 
   it("I10 every record survives JSON", () => {

@@ -75,9 +75,18 @@ const left = (name: string, state: "Queued" | "Submitting" | "Rendering", owner 
     return yield* records.accept(sent, { _tag: "Rendering", operation: handle, submittedAt: now }, "sent")
   })
 
+// A download is hashed off this thread, which no test's clock waits for.
 const stateOf = (name: string) =>
   Effect.flatMap(GenerationStore, (records) =>
     Effect.map(records.get(Generation.GenerationId.make(name)), ({ state }) => state._tag)
+  ).pipe(
+    Effect.repeat({
+      while: (tag) =>
+        Effect.as(
+          Effect.promise(() => new Promise((resolve) => setImmediate(resolve))),
+          tag === "Downloading"
+        )
+    })
   )
 
 describe("recovery", () => {

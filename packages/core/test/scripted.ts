@@ -58,6 +58,8 @@ export interface Script {
   readonly poll?: ReadonlyArray<Effect.Effect<OperationStatus, PollError>>
   readonly cancel?: ReadonlyArray<Effect.Effect<CancelOutcome, PollError>>
   readonly download?: ReadonlyArray<Stream.Stream<Uint8Array, DownloadError>>
+  /** The strong ETag of every download. */
+  readonly validator?: string
   readonly minimumPollInterval?: number
   readonly capabilities?: Partial<Capabilities>
 }
@@ -121,7 +123,7 @@ export const api = (script: Script, ledger: Ledger): VideoProvider["Type"] => {
         offset: 0,
         totalBytes: Option.some(mp4.length),
         announcedHash: Option.none(),
-        validator: Option.none(),
+        validator: Option.fromNullable(script.validator),
         bytes: download()
       })),
     capabilities: (name) => (isNamed(model, name) ? Option.some(model) : Option.none()),

@@ -67,6 +67,8 @@ export const make = (
       accept: Steps.accept(services),
       transition: Steps.transition(services),
       requestCancel: Steps.requestCancel(services),
+      confirmCancel: Steps.confirmCancel(services),
+      relocate: Steps.relocate(services),
 
       get: Lookups.get(services),
       find: Lookups.find(services),

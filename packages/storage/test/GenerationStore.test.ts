@@ -5,7 +5,12 @@ import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@mutoscope/core/Generation"
-import { GenerationError, GenerationFailed, RateLimited } from "@mutoscope/core/GenerationError"
+import {
+  GenerationError,
+  GenerationFailed,
+  OperationNotFound,
+  RateLimited
+} from "@mutoscope/core/GenerationError"
 import { type Claim, GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
 import { MicroUsd } from "@mutoscope/core/Money"
 import { VideoRequest } from "@mutoscope/core/VideoRequest"
@@ -333,6 +338,80 @@ describe.each([
         const next = yield* intended(claim)
         assert.strictEqual(next.generation.cancelRequestedAt?.epochMillis, 3000)
         assert.deepStrictEqual(yield* store.get(asked.id), next.generation)
+      })
+    )
+
+    test(
+      "keeps a confirmed cancel beside the claim of another, and through its next step",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const claim = yield* intended(yield* created())
+        yield* TestClock.adjust("3 seconds")
+        const { id } = claim.generation
+        const confirmed = yield* store.confirmCancel(id)
+        assert.strictEqual(confirmed.cancelConfirmedAt?.epochMillis, 3000)
+        assert.strictEqual(confirmed.cancelRequestedAt?.epochMillis, 3000)
+        yield* TestClock.adjust("3 seconds")
+        yield* store.accept(claim, rendering, "accepted")
+        const later = yield* store.confirmCancel(id)
+        assert.strictEqual(later.cancelConfirmedAt?.epochMillis, 3000)
+        assert.strictEqual(later.state._tag, "Rendering")
+        assert.strictEqual(
+          yield* tagOf(store.confirmCancel(Generation.GenerationId.make("none"))),
+          "GenerationNotFound"
+        )
+      })
+    )
+  })
+
+  describe("a job that cannot be found, or was given up", () => {
+    const unreachable = {
+      ...rendering,
+      _tag: "Unreachable",
+      since: DateTime.unsafeMake(0),
+      error: new OperationNotFound({ provider: "test", reason: "HTTP 404" })
+    } as const
+
+    test(
+      "takes no room in flight, is adopted by no other process, and is found again",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const claim = yield* store.accept(yield* intended(yield* created()), rendering, "accepted")
+        assert.strictEqual((yield* store.queue.state).inFlight, 1)
+        const lost = yield* store.transition(claim, unreachable, "not found")
+        assert.strictEqual((yield* store.queue.state).inFlight, 0)
+        yield* store.retire("me")
+        assert.deepStrictEqual(yield* store.adopt("another", 10), [])
+        const again = yield* store.claim(lost.generation.id, "another")
+        const found = yield* store.accept(again, rendering, "found")
+        assert.deepStrictEqual(yield* store.get(found.generation.id), found.generation)
+      })
+    )
+
+    test(
+      "a failed record moves on under a new claim, with its own operation",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const claim = yield* store.accept(yield* intended(yield* created()), rendering, "accepted")
+        const { generation: ended } = yield* store.transition(claim, { ...failed, operation }, "failed")
+        const again = yield* store.claim(ended.id, "me")
+        const reopened = yield* store.accept(again, rendering, "found")
+        assert.strictEqual(reopened.generation.state._tag, "Rendering")
+        assert.strictEqual((yield* store.find(operation.id)).id, ended.id)
+      })
+    )
+
+    test(
+      "changes its place under its claim alone",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const claim = yield* created("me", { output: "full" })
+        const moved = yield* store.relocate(claim, "free")
+        assert.strictEqual(moved.generation.output, "free")
+        assert.deepStrictEqual(yield* store.get(claim.generation.id), moved.generation)
+        yield* store.release(claim)
+        yield* store.claim(claim.generation.id, "another")
+        assert.strictEqual(yield* tagOf(store.relocate(claim, "elsewhere")), "LeaseLost")
       })
     )
   })

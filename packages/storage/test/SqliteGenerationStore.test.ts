@@ -53,7 +53,8 @@ const old = Effect.map(written, (one) => {
     "ignored",
     "asked",
     "tried",
-    "fallback"
+    "fallback",
+    "cancel_confirmed_at"
   ])
     database.exec(`ALTER TABLE generations DROP COLUMN ${column}`)
   database.exec(
@@ -203,7 +204,7 @@ describe("SqliteGenerationStore", () => {
           assert.strictEqual(database.pragma("quick_check", { simple: true }), "ok")
           const known = database.prepare("SELECT COUNT(*) AS count FROM videogen_migrations").get()
           database.close()
-          assert.deepStrictEqual(known, { count: 6 })
+          assert.deepStrictEqual(known, { count: 7 })
         }
         assert.isAbove(stops, before === "nothing" ? 30 : 10)
       })

@@ -179,7 +179,9 @@ interface Draining {
 const drain = (queued: ReadonlyArray<QueuedLine>, { batch, going, run }: Draining, flags: Flags) =>
   Effect.gen(function* () {
     const generator = yield* VideoGenerator
-    const open = queued.filter(({ generation }) => !Generation.isFinal(generation))
+    const open = queued.filter(
+      ({ generation }) => !Generation.isFinal(generation) || Generation.isRecoverable(generation)
+    )
     const previews = open.length > 0 && open.every(({ generation }) => generation.provider === previewName)
     const policy = yield* UserPolicy.forProvider(previews ? previewName : "")
     const errors = new Map<Generation.GenerationId, GenerationError>()

@@ -135,7 +135,14 @@ const database = (layer: Records) =>
     return [place, ...left(yield* records.list({ states: unfinishedStates }))].join(indented)
   }).pipe(Effect.scoped)
 
-const unfinishedStates = ["Queued", "Submitting", "SubmitUnknown", "Rendering", "Downloading"] as const
+const unfinishedStates = [
+  "Queued",
+  "Submitting",
+  "SubmitUnknown",
+  "Rendering",
+  "Unreachable",
+  "Downloading"
+] as const
 
 /** Below the place, in its column. */
 const indented = `\n${" ".repeat(24)}`
@@ -143,10 +150,14 @@ const indented = `\n${" ".repeat(24)}`
 /** What waits for somebody, and the command that goes on with it. */
 const left = (unfinished: ReadonlyArray<Generation.Generation>): ReadonlyArray<string> => {
   const undecided = unfinished.filter(Generation.isIn("SubmitUnknown"))
-  const others = unfinished.length - undecided.length
+  const unreachable = unfinished.filter(Generation.isIn("Unreachable"))
+  const others = unfinished.length - undecided.length - unreachable.length
   return [
     ...(others === 0 ? [] : [`${others} unfinished: mutoscope resume --all`]),
-    ...(undecided.length === 0 ? [] : [`${undecided.length} undecided: mutoscope list --state unknown`])
+    ...(undecided.length === 0 ? [] : [`${undecided.length} undecided: mutoscope list --state unknown`]),
+    ...(unreachable.length === 0
+      ? []
+      : [`${unreachable.length} unreachable: mutoscope list --state unreachable`])
   ]
 }
 

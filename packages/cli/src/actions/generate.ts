@@ -68,7 +68,7 @@ export const generate = (flags: Flags) =>
           policy,
           flags,
           (onProgress) => generator.generate(request, { ...options, onProgress }),
-          Option.getOrUndefined(key)
+          { key: Option.getOrUndefined(key) }
         )
   }).pipe(Waiting.tellingErrors(flags))
 

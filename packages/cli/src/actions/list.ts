@@ -33,6 +33,7 @@ const statesOf: { readonly [Status in Generation.Summary["status"]]: ReadonlyArr
   pending: ["Queued", "Submitting"],
   processing: ["Rendering", "Downloading"],
   unknown: ["SubmitUnknown"],
+  unreachable: ["Unreachable"],
   completed: ["Completed"],
   failed: ["Failed"],
   cancelled: ["Cancelled"]

@@ -29,12 +29,9 @@ export interface Flags {
 export const resolve = (flags: Flags) =>
   Effect.gen(function* () {
     const generation = yield* Effect.flatMap(GenerationStore, (records) => records.find(flags.reference))
-    if (!Generation.isIn("SubmitUnknown")(generation)) {
-      const { recordId, status } = Generation.summary(generation)
-      return yield* new UsageError({ reason: `${recordId} is ${status}: there is nothing to decide` })
-    }
     const resolution = yield* decision(flags, generation)
-    if (resolution._tag === "Resubmit" && !flags.yes) yield* confirmed(generation)
+    if (resolution._tag === "Resubmit" && !flags.yes && Generation.isIn("SubmitUnknown")(generation))
+      yield* confirmed(generation)
     const generator = yield* VideoGenerator
     const resolved = yield* generator.resolve(generation.id, resolution)
     return yield* resolution._tag === "Abandon" ? tellAbandoned(resolved, flags) : goOn(resolved, flags)
@@ -48,13 +45,26 @@ const decision = ({ abandon, adopt, resubmit }: Flags, generation: Generation.Ge
     ...(abandon ? [{ _tag: "Abandon" } as const] : [])
   ]
   const [first, ...others] = decisions
+  if (!isOpen(generation, first)) {
+    const { recordId, status } = Generation.summary(generation)
+    return new UsageError({ reason: `${recordId} is ${status}: there is nothing to decide` })
+  }
   return first === undefined || others.length > 0
     ? new UsageError({
         reason: "Give one of --adopt OPERATION, --resubmit and --abandon",
-        hint: Undecided.waysOn(generation).join("\n  ")
+        hint: (Generation.isIn("Unreachable")(generation)
+          ? Undecided.unreachableScreen(generation)
+          : Undecided.waysOn(generation)
+        ).join("\n  ")
       })
     : Effect.succeed(first)
 }
+
+/** Whether a decision can be made; the engine says more of why one of them is not possible. */
+const isOpen = (generation: Generation.Generation, decision: Resolution | undefined) =>
+  Generation.isIn("SubmitUnknown", "Unreachable")(generation) ||
+  (decision?._tag === "Adopt" && Generation.isIn("Failed")(generation)) ||
+  (decision?._tag === "Abandon" && Generation.isIn("Rendering")(generation))
 
 /** Money may move twice, so nobody else than a person or their script says yes. */
 const confirmed = (generation: Undecided.Undecided) =>

@@ -13,13 +13,13 @@ import { Output } from "../Output.ts"
 import * as ProgressView from "../ProgressView.ts"
 import * as UserPolicy from "../UserPolicy.ts"
 
-export const resumeAll = (wish: ProgressView.Wish) =>
+export const resumeAll = (wish: ProgressView.Wish, output?: string) =>
   Effect.gen(function* () {
     const policy = yield* UserPolicy.forMany
     const generator = yield* VideoGenerator
     const { note } = yield* Output
     const recovery = yield* Effect.flatMap(ProgressView.ofMany(wish), (onProgress) =>
-      generator.resumeAll({ onProgress })
+      generator.resumeAll({ onProgress, output })
     ).pipe(
       Effect.provideService(Policy, policy),
       Effect.onInterrupt(() => note("\nStopped waiting. Go on with all of them: mutoscope resume --all"))

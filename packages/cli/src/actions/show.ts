@@ -41,7 +41,11 @@ const toJson = (generation: Generation.Generation, events: ReadonlyArray<Generat
   })
 
 const decision = (generation: Generation.Generation) =>
-  Generation.isIn("SubmitUnknown")(generation) ? [...Undecided.screen(generation), ""] : []
+  Generation.isIn("SubmitUnknown")(generation)
+    ? [...Undecided.screen(generation), ""]
+    : Generation.isIn("Unreachable")(generation)
+      ? [...Undecided.unreachableScreen(generation), ""]
+      : []
 
 const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
   const { request } = generation
@@ -64,6 +68,7 @@ const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
     ["file", Generation.isCompleted(generation) ? generation.state.video.path : undefined],
     ["size", Generation.isCompleted(generation) ? megabytes(generation.state.video.bytes) : undefined],
     ["sha256", Generation.isCompleted(generation) ? generation.state.video.sha256 : undefined],
+    ["refused", refusedFile(generation)],
     ["error", summary.error],
     ...(generation.warnings ?? []).map((warning) => ["warning", warning] as const),
     ["created", DateTime.formatIso(generation.createdAt)],
@@ -72,13 +77,25 @@ const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
   ])
 }
 
+/** The last file that was no video, and where its bytes are kept. */
+const refusedFile = (generation: Generation.Generation) => {
+  if (!Generation.isIn("Downloading")(generation)) return undefined
+  const { refused } = generation.state
+  if (refused === undefined) return undefined
+  return refused.file?.path === undefined ? refused.found : `${refused.found}; kept as ${refused.file.path}`
+}
+
 const costOf = ({ cost, estimate }: Generation.Generation) => {
   if (cost !== undefined) return `${Money.format(cost.amount)} (${cost.source})`
   return estimate === undefined ? "unknown" : `${Money.format(estimate)} (expected)`
 }
 
-const cancelled = ({ cancelRequestedAt }: Generation.Generation) =>
-  Option.map(Option.fromNullable(cancelRequestedAt), (at) => `asked for at ${DateTime.formatIso(at)}`)
+const cancelled = ({ cancelConfirmedAt, cancelRequestedAt }: Generation.Generation) =>
+  Option.map(
+    Option.fromNullable(cancelRequestedAt),
+    (at) =>
+      `asked for at ${DateTime.formatIso(at)}${cancelConfirmedAt === undefined ? "" : `, confirmed at ${DateTime.formatIso(cancelConfirmedAt)}`}`
+  )
 
 const aligned = (facts: ReadonlyArray<readonly [string, string | undefined]>) =>
   facts.flatMap(([name, value]) =>

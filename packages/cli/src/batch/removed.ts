@@ -18,7 +18,9 @@ export const setAside = (removed: ReadonlyArray<Generation.Generation>) =>
     const isAside = (one: Generation.Generation) =>
       aside.has(one.id) || (Generation.isIn("Queued")(one) && one.queue?.aside === true)
     const rest = removed.filter((one) => !isAside(one))
-    const sent = rest.filter(Generation.isIn("Queued", "Submitting", "Rendering", "Downloading")).length
+    const sent = rest.filter(
+      Generation.isIn("Queued", "Submitting", "Rendering", "Unreachable", "Downloading")
+    ).length
     yield* note(`${removed.length} of an earlier run are not among its good lines any more:`)
     const counted = [
       [removed.length - rest.length, "not sent, so set aside until their lines are back"],

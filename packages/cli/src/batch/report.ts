@@ -62,7 +62,16 @@ export const accountOfBad = ({ number, reason }: BadLine): Account => ({
 
 /** The counts of a report. */
 export const countsOf = (accounts: ReadonlyArray<Account>): Counts => {
-  const counts = { completed: 0, failed: 0, cancelled: 0, unknown: 0, processing: 0, pending: 0, invalid: 0 }
+  const counts = {
+    completed: 0,
+    failed: 0,
+    cancelled: 0,
+    unknown: 0,
+    unreachable: 0,
+    processing: 0,
+    pending: 0,
+    invalid: 0
+  }
   for (const { status } of accounts) counts[status]++
   return counts
 }
@@ -91,8 +100,15 @@ export const codeOf = (
   if (counts.failed > 0) return codes.failed
   if (counts.cancelled > 0) return codes.cancelled
   if (errors.some(({ _tag }) => _tag === "StorageError")) return codes.storage
-  return counts.pending + counts.processing > 0 ? codes.timeout : codes.ok
+  if (counts.unreachable > 0) return codes.unavailable
+  if (counts.pending + counts.processing === 0) return codes.ok
+  const cause = errors.find(isOfDownload)
+  return cause === undefined ? codes.timeout : describe(cause).code
 }
+
+/** The provider is done with the job, and its video did not come. */
+const isOfDownload = ({ _tag }: GenerationError): boolean =>
+  _tag === "DownloadFailed" || _tag === "OutputRefused" || _tag === "NotAVideo"
 
 /** `$1.60`, with a word for those that have no known price. */
 export const costOf = (generations: ReadonlyArray<Generation.Generation>): string => {

@@ -19,6 +19,7 @@ export const list = Command.make(
       "pending",
       "processing",
       "unknown",
+      "unreachable",
       "completed",
       "failed",
       "cancelled"

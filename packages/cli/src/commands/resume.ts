@@ -12,6 +12,13 @@ export const resume = Command.make(
   {
     reference,
     all: Options.boolean("all").pipe(Options.withDescription("Every unfinished generation, with a receipt")),
+    output: Options.text("output").pipe(
+      Options.withAlias("o"),
+      Options.withDescription(
+        "Save the video in this folder, or as this .mp4 file, instead of the first place"
+      ),
+      Options.optional
+    ),
     json,
     quiet
   },

@@ -20,16 +20,30 @@ export const cancel = Effect.fn("VideoGenerator.cancel")(function* (reference: s
   const found = yield* records.find(reference)
   if (Generation.isFinal(found)) return "AlreadyFinished"
   const generation = yield* records.requestCancel(found.id)
+  if (generation.cancelConfirmedAt !== undefined) return yield* end(generation, owner)
   const outcome = yield* stop(generation)
   if (outcome !== "Cancelled") return outcome
-  return yield* end(generation, owner)
+  return yield* end(yield* confirmed(generation), owner)
 })
+
+/** What the provider has confirmed is on record before anything else is done about it: it may forget stopped jobs. */
+const confirmed = (generation: Generation.Generation) =>
+  Option.isNone(Generation.operation(generation))
+    ? Effect.succeed(generation)
+    : Effect.flatMap(GenerationStore, (records) => records.confirmCancel(generation.id))
+
+/** Whether the provider has confirmed by now that it stopped the job, to this process or another. */
+export const isConfirmed = ({ generation }: Claim) =>
+  Effect.flatMap(GenerationStore, (records) => records.get(generation.id)).pipe(
+    Effect.map(({ cancelConfirmedAt }) => cancelConfirmedAt !== undefined)
+  )
 
 /** Asks the provider to stop a job, where that was wished before anybody could be asked. */
 export const passOn = (claim: Claim, operation: Operation) =>
   claim.generation.cancelRequestedAt === undefined
     ? Effect.void
     : Effect.flatMap(VideoProvider, (provider) => provider.cancel(operation)).pipe(
+        Effect.tap((outcome) => (outcome === "Cancelled" ? confirmed(claim.generation) : Effect.void)),
         Effect.flatMap((outcome) => Effect.logInfo(`Cancel: ${outcome}`)),
         Effect.catchAll((error) => Effect.logWarning("The cancel could not be passed on", error)),
         about(claim.generation)

@@ -34,6 +34,10 @@ export interface Course {
   readonly looks: Patience.Patience<unknown>
   /** After what failed on the way. It is renewed by each success. */
   readonly retries: Patience.Patience<GenerationError>
+  /** While a finished video is not served. */
+  readonly outputs: Patience.Patience<unknown>
+  /** While the provider answers that it does not know the job. Renewed by each other answer. */
+  readonly searches: Patience.Patience<unknown>
   /** After a submit that was clearly refused. One of many is tried without an end, unless there is another model for it. */
   readonly refusals: (generation: Generation) => Patience.Patience<GenerationError>
   /** Another model's turn: it is refused anew, and asked as rarely as its provider wants. */
@@ -56,7 +60,7 @@ export const make = (options: {
   readonly makeRoom: Course["makeRoom"]
   readonly leastInterval: Option.Option<Duration.Duration>
 }): Effect.Effect<Course> =>
-  Effect.map(Policy, ({ poll: pollAny, pollOf, queueRetry, retry }) => {
+  Effect.map(Policy, ({ awaitOutput, lookForJob, poll: pollAny, pollOf, queueRetry, retry }) => {
     const { claim, leastInterval, listener, makeRoom, onAccepted, pace, queued } = options
     const poll = pollOf === undefined ? pollAny : pollOf(claim.generation)
     const stages = Observed.stages(claim.generation)
@@ -85,6 +89,8 @@ export const make = (options: {
         return looks
       },
       retries: Patience.make(retry),
+      outputs: Patience.make(awaitOutput),
+      searches: Patience.make(lookForJob),
       refusals: ({ fallback }) => (queued && fallback === undefined ? endless : few),
       turnTo: (least) => {
         looks = looksWith(least)

@@ -10,8 +10,10 @@ import type { GenerationError, StorageError } from "../GenerationError.ts"
 import type { InFlightLimit, Which } from "../GenerationQueue.ts"
 import { GenerationStore } from "../GenerationStore.ts"
 import { Policy } from "../Policy.ts"
+import type { VideoProvider } from "../VideoProvider.ts"
 import * as Ends from "./ends.ts"
 import type { Hands } from "./hands.ts"
+import { reopenAll } from "./reopening.ts"
 import type { Listener } from "./reporting.ts"
 
 /** How to drain the queue; all of it can be left out. */
@@ -44,7 +46,7 @@ const defaultConcurrency = 8
 export const drain = (
   { makeRoom, owner, resume, through }: Hands,
   options: DrainOptions
-): Effect.Effect<Drained, StorageError, GenerationStore> =>
+): Effect.Effect<Drained, StorageError, GenerationStore | VideoProvider> =>
   Effect.gen(function* () {
     const records = yield* GenerationStore
     const { roomInterval, submitsAtOnce } = yield* Policy
@@ -105,6 +107,7 @@ export const drain = (
       })
 
     // What an earlier run of the batch had sent comes first: it costs nothing but looks.
+    if (batch !== undefined) yield* reopenAll(owner, batch)
     const sent = batch === undefined ? [] : yield* records.list({ batch, states: sentStates })
     for (const generation of sent) {
       yield* work(generation, resume(generation.id, { listener: onProgress, queued: true }))
@@ -124,7 +127,7 @@ export const drain = (
 /** So many are taken in one transaction. */
 const atOnce = 8
 
-const sentStates = ["Submitting", "Rendering", "Downloading"] as const
+const sentStates = ["Submitting", "Rendering", "Unreachable", "Downloading"] as const
 
 const drained = ({ completed, failed, halted }: Ends.Ends, paused: boolean): Drained => ({
   completed,

@@ -17,6 +17,7 @@ import { VideoStore } from "../VideoStore.ts"
 import * as Course from "./course.ts"
 import * as Owner from "./owner.ts"
 import * as Pace from "./pace.ts"
+import * as Reopening from "./reopening.ts"
 import type { Listener } from "./reporting.ts"
 import * as Room from "./room.ts"
 import * as Runner from "./runner.ts"
@@ -48,10 +49,13 @@ export interface Hands {
   ) => Effect.Effect<void, Errors.GenerationNotFound | Errors.StorageError>
   /** Sees to what is in flight at a provider and nobody looks after, so that it takes up no room. */
   readonly makeRoom: (provider: string) => Effect.Effect<void>
-  /** Takes a record to its end from wherever it stands, together with whoever in this process does so already. */
+  /**
+   * Takes a record to its end from wherever it stands, together with any work on it that this process has begun. With an
+   * `output` its video goes there; the work of this process on it then starts over.
+   */
   readonly resume: (
     id: Generation.GenerationId,
-    manner: Manner
+    manner: Manner & { readonly output?: string | undefined }
   ) => Effect.Effect<Completed, Errors.GenerationError>
 }
 
@@ -88,9 +92,15 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
       (job, exit) => (Exit.isSuccess(exit) ? Effect.void : runner.giveUp(job))
     )
 
-  const resume: Hands["resume"] = (id, manner) =>
+  const resume: Hands["resume"] = (id, { output, ...manner }) =>
     Effect.suspend(() =>
-      Option.match(runner.find(id), { onNone: () => takeUp(id, manner), onSome: (job) => join(job, manner) })
+      Option.match(runner.find(id), {
+        onNone: () => takeUp(id, manner, output),
+        onSome: (job) =>
+          output === undefined
+            ? join(job, manner)
+            : Effect.zipRight(runner.giveUp(job), takeUp(id, manner, output))
+      })
     )
 
   const ensure: Hands["ensure"] = (id, manner) =>
@@ -103,17 +113,39 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
 
   const takeAside = (id: Generation.GenerationId, manner: Manner) =>
     Effect.flatMap(records.get(id), (generation) =>
-      Generation.isFinal(generation)
-        ? Effect.void
-        : Effect.flatMap(records.claim(id, owner), (claim) => aside(claim, manner)).pipe(
-            Effect.uninterruptible,
-            Effect.catchTag("LeaseLost", () => Effect.void)
-          )
+      Generation.isRecoverable(generation)
+        ? Effect.asVoid(Effect.forkIn(reopenAside(id, manner), scope))
+        : Generation.isFinal(generation)
+          ? Effect.void
+          : Effect.flatMap(records.claim(id, owner), (claim) => aside(claim, manner)).pipe(
+              Effect.uninterruptible,
+              Effect.catchTag("LeaseLost", () => Effect.void)
+            )
     )
 
-  const takeUp = (id: Generation.GenerationId, manner: Manner) =>
-    Effect.flatMap(records.get(id), (generation) =>
-      Generation.isFinal(generation) ? ending(generation) : through(records.claim(id, owner), manner)
+  const reopenAside = (id: Generation.GenerationId, manner: Manner): Effect.Effect<void> =>
+    within(Reopening.reopen(id, owner)).pipe(
+      Effect.flatMap((generation) => (Generation.isFinal(generation) ? Effect.void : takeAside(id, manner))),
+      Effect.ignoreLogged
+    )
+
+  const takeUp = (id: Generation.GenerationId, manner: Manner, output?: string) =>
+    records.get(id).pipe(
+      Effect.flatMap((generation) =>
+        Generation.isRecoverable(generation)
+          ? within(Reopening.reopen(id, owner))
+          : Effect.succeed(generation)
+      ),
+      Effect.flatMap((generation) =>
+        Generation.isFinal(generation) ? ending(generation) : through(claimed(id, output), manner)
+      )
+    )
+
+  const claimed = (id: Generation.GenerationId, output: string | undefined) =>
+    Effect.flatMap(records.claim(id, owner), (claim) =>
+      output === undefined
+        ? Effect.succeed(claim)
+        : Effect.tapError(records.relocate(claim, output), () => Effect.ignoreLogged(records.release(claim)))
     )
 
   // Whoever began it may stop it; whoever joined goes on alone.

@@ -215,6 +215,20 @@ export const make = (): GenerationStore["Type"] => {
           new Generation({ ...record.generation, cancelRequestedAt }, { disableValidation: true })
         )
       }),
+    confirmCancel: (id) =>
+      Effect.gen(function* () {
+        const { generation } = yield* get(id)
+        const now = yield* DateTime.now
+        const { cancelConfirmedAt = now, cancelRequestedAt = now } = generation
+        return table.replace(
+          new Generation({ ...generation, cancelRequestedAt, cancelConfirmedAt }, { disableValidation: true })
+        )
+      }),
+    relocate: (claim, output) =>
+      Effect.map(current(claim), ({ generation }) => ({
+        ...claim,
+        generation: table.replace(new Generation({ ...generation, output }, { disableValidation: true }))
+      })),
     spool: (id, operation) => Effect.sync(() => void spool.set(id, operation)),
     spooled: (id) => Effect.sync(() => Option.fromNullable(spool.get(id)))
   }

@@ -11,6 +11,8 @@ import {
   type DuplicateOperation,
   type GenerationError,
   type LeaseLost,
+  type NotAVideo,
+  type OperationNotFound,
   type StorageError,
   SubmitUnknown
 } from "../GenerationError.ts"
@@ -118,18 +120,44 @@ export const rendered = (
 
 type Succeeded = Extract<OperationStatus, { readonly _tag: "Succeeded" }>
 
+/** The provider does not know the job, and has not for minutes. */
+export const unreachable = (
+  claim: Claim,
+  { operation, submittedAt }: Generation.StateOf<"Rendering">,
+  error: OperationNotFound
+): Moved =>
+  Effect.flatMap(DateTime.now, (since) =>
+    move(claim, { _tag: "Unreachable", operation, submittedAt, since, error }, error.message)
+  )
+
+/** A job that was given up, or could not be found, is rendering after all. */
+export const found = (
+  claim: Claim,
+  { operation, submittedAt }: Pick<Generation.StateOf<"Rendering">, "operation" | "submittedAt">
+): Effect.Effect<Claim, SubmitUnknown | LeaseLost | StorageError, GenerationStore> =>
+  accepted(claim, { startedAt: submittedAt }, operation)
+
+/** The same video under another address. */
+export const readdressed = (
+  claim: Claim,
+  state: Generation.StateOf<"Downloading">,
+  { videos }: Pick<Succeeded, "videos">
+): Moved => move(claim, { ...state, videos }, "the provider named another address")
+
+/** A file was served whole and is no video. */
+export const fileRefused = (
+  claim: Claim,
+  state: Generation.StateOf<"Downloading">,
+  refused: NotAVideo
+): Moved => move(claim, { ...state, refused }, refused.message)
+
 /** Whole on disk, and about to be put at its path. */
 export const verified = (
   records: Context.Tag.Service<GenerationStore>,
   claim: Claim,
-  { operation, submittedAt, videos }: Generation.StateOf<"Downloading">,
+  state: Generation.StateOf<"Downloading">,
   video: Generation.StoredVideo
-) =>
-  records.transition(
-    claim,
-    { _tag: "Downloading", operation, submittedAt, videos, verified: video },
-    "verified on disk"
-  )
+) => records.transition(claim, { ...state, verified: video }, "verified on disk")
 
 /**
  * What is strange about a video that another job was given too, though it asked for something else: one of them is

@@ -11,7 +11,9 @@ import type { GenerationError, HeldBack, StorageError } from "../GenerationError
 import { GenerationStore } from "../GenerationStore.ts"
 import * as Monotonic from "../Monotonic.ts"
 import { Policy } from "../Policy.ts"
+import type { VideoProvider } from "../VideoProvider.ts"
 import type { Hands } from "./hands.ts"
+import { reopenAll } from "./reopening.ts"
 import type { Listener } from "./reporting.ts"
 
 /** A generation that did not end with a video, and why. */
@@ -82,18 +84,23 @@ const atOnce = 64
  * the queue or without: only whoever asks for one of these by its name has not meant the many.
  */
 export const resumeAll = (
-  { resume }: Hands,
-  listener: Listener | undefined
-): Effect.Effect<Recovery, StorageError, GenerationStore> =>
+  { owner, resume }: Hands,
+  listener: Listener | undefined,
+  output?: string
+): Effect.Effect<Recovery, StorageError, GenerationStore | VideoProvider> =>
   Effect.gen(function* () {
     const records = yield* GenerationStore
+    yield* reopenAll(owner)
     const { paused } = yield* records.queue.state
     const all = yield* records.list({ states: unfinishedStates })
     const [held, free] = Arr.partitionMap(all, (generation) => heldBack(generation, paused))
     const ends = yield* Effect.forEach(
       free,
       (generation) =>
-        Effect.map(Effect.either(resume(generation.id, { listener })), (end) => ({ generation, end })),
+        Effect.map(Effect.either(resume(generation.id, { listener, output })), (end) => ({
+          generation,
+          end
+        })),
       { concurrency: "unbounded" }
     )
     return receipt(ends, held)
@@ -105,7 +112,14 @@ const heldBack = (generation: Generation.Generation, paused: boolean) => {
   return paused ? Either.left<Held>({ generation, why: "paused" }) : Either.right(generation)
 }
 
-const unfinishedStates = ["Queued", "Submitting", "SubmitUnknown", "Rendering", "Downloading"] as const
+const unfinishedStates = [
+  "Queued",
+  "Submitting",
+  "SubmitUnknown",
+  "Rendering",
+  "Unreachable",
+  "Downloading"
+] as const
 
 const receipt = (
   ends: ReadonlyArray<{

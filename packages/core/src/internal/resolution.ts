@@ -1,5 +1,5 @@
 /**
- * A person's decision on a submit whose outcome is unknown.
+ * A person's decision on a job that nothing more can be found out about: its submit is unknown, or it is unreachable.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -19,8 +19,8 @@ import { VideoProvider } from "../VideoProvider.ts"
 import * as Record from "./record.ts"
 
 /**
- * What to do with it: go on with an operation that was found by other means, send it again (it may be charged twice), or
- * give it up (it may have been charged).
+ * What to do with it: adopt an operation that was found by other means, send it again (it may be charged twice; only an
+ * unknown submit), or abandon it (it may have been charged). An abandoned record can still adopt its operation.
  */
 export type Resolution =
   | { readonly _tag: "Adopt"; readonly operationId: string }
@@ -51,24 +51,54 @@ export const resolve = (
 
 const decide = (claim: Claim, resolution: Resolution) => {
   const { generation } = claim
-  if (!Generation.isIn("SubmitUnknown")(generation)) {
-    const reason = `${generation.id} is ${generation.state._tag}: there is nothing to decide`
-    return new InvalidRequest({ field: "reference", value: generation.id, reason })
-  }
+  const { state } = generation
   switch (resolution._tag) {
     case "Adopt":
+      if (!canAdopt(generation)) break
       return adopt(claim, generation, resolution.operationId)
     case "Resubmit":
-      return Record.resubmitted(claim, generation.state)
+      if (state._tag !== "SubmitUnknown") break
+      return Record.resubmitted(claim, state)
     case "Abandon":
-      return Record.failed(claim, generation.state.error)
+      if (Generation.isIn("Rendering")(generation)) return abandonForgotten(claim, generation)
+      if (state._tag !== "SubmitUnknown" && state._tag !== "Unreachable") break
+      return Record.failed(claim, state.error)
   }
+  const reason =
+    state._tag === "Unreachable"
+      ? `${generation.id} is Unreachable: it may be running, so it is not sent again; adopt an operation, or abandon it`
+      : `${generation.id} is ${state._tag}: there is nothing to decide`
+  return new InvalidRequest({ field: "reference", value: generation.id, reason })
 }
+
+/** Whether a record may take an operation that somebody found: its submit is unknown, its job unreachable, or it was abandoned. */
+export const canAdopt = (
+  generation: Generation.Generation
+): generation is Generation.InState<"SubmitUnknown" | "Unreachable" | "Failed"> =>
+  Generation.isIn("SubmitUnknown", "Unreachable")(generation) ||
+  Generation.isRecoverable(generation) ||
+  (Generation.isIn("Failed")(generation) &&
+    ["SubmitUnknown", "OperationNotFound"].includes(generation.state.error._tag))
+
+/** A job that renders is cancelled, not abandoned; only one that its provider does not know now can be given up at once. */
+const abandonForgotten = (claim: Claim, { id, provider, state }: Generation.InState<"Rendering">) =>
+  Effect.flatMap(VideoProvider, ({ poll }) => poll(state.operation)).pipe(
+    Effect.zipRight(
+      refused(id, `${provider} knows the job of ${id}: there is nothing to decide. Cancel it, or wait for it`)
+    ),
+    Effect.catchTag("OperationNotFound", (error) => Record.failed(claim, error))
+  )
 
 /** An operation is taken only if the provider knows it, and no other record does: a slip of the pen would be for ever. */
 const adopt = Effect.fnUntraced(function* (
   claim: Claim,
-  { model, provider, state }: Generation.InState<"SubmitUnknown">,
+  {
+    createdAt,
+    id: own,
+    model,
+    provider,
+    state
+  }: Generation.InState<"SubmitUnknown" | "Unreachable" | "Failed">,
   id: string
 ) {
   const records = yield* GenerationStore
@@ -80,11 +110,20 @@ const adopt = Effect.fnUntraced(function* (
   const taken = Option.filter(found, (other) =>
     Option.exists(Generation.operation(other), (known) => known.id === id)
   )
-  if (Option.isSome(taken)) return yield* refused(id, `It belongs to generation ${taken.value.id}`)
+  if (Option.isSome(taken) && taken.value.id !== own)
+    return yield* refused(id, `It belongs to generation ${taken.value.id}`)
   const operation = { provider, id, model }
   yield* known(operation)
-  return yield* Effect.catchTag(Record.accepted(claim, state, operation), "SubmitUnknown", ({ reason }) =>
-    refused(id, reason)
+  const startedAt =
+    state._tag === "SubmitUnknown"
+      ? state.startedAt
+      : state._tag === "Unreachable"
+        ? state.submittedAt
+        : createdAt
+  return yield* Effect.catchTag(
+    Record.accepted(claim, { startedAt }, operation),
+    "SubmitUnknown",
+    ({ reason }) => refused(id, reason)
   )
 })
 

@@ -85,8 +85,9 @@ export const make: Effect.Effect<Runner, never, GenerationStore | Scope.Scope> =
 
   const goOn = (job: Job, exit: Exit.Exit<Flow.Next, GenerationError>): Effect.Effect<void> => {
     if (Exit.isFailure(exit)) return job.stopped ? Effect.void : end(job, Exit.failCause(exit.cause))
-    const { claim, due } = exit.value
+    const { claim, due, failure } = exit.value
     job.claim = claim
+    if (failure !== undefined) return end(job, Exit.fail(failure))
     if (Generation.isFinal(claim.generation)) {
       return Effect.flatMap(Effect.exit(Flow.outcome(job.course, claim.generation)), (exit) => end(job, exit))
     }
@@ -161,7 +162,11 @@ const isSameState = (one: Claim, other: Claim) => one.generation.state._tag === 
 
 /** Which kind of step is next. */
 const kindOf = ({ state }: Generation.Generation) =>
-  state._tag === "Rendering" ? "look" : state._tag === "Downloading" ? "download" : "submit"
+  state._tag === "Rendering" || state._tag === "Unreachable"
+    ? "look"
+    : state._tag === "Downloading"
+      ? "download"
+      : "submit"
 
 /** The runtime of whoever calls, even from a region that cannot be interrupted: the steps can. */
 const callersRuntime = Effect.map(Effect.runtime<Flow.Ports>(), (runtime) =>

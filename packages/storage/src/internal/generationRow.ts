@@ -11,8 +11,19 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 
-const { cancelRequestedAt, createdAt, estimate, fingerprint, id, key, model, output, provider, updatedAt } =
-  Generation.fields
+const {
+  cancelConfirmedAt,
+  cancelRequestedAt,
+  createdAt,
+  estimate,
+  fingerprint,
+  id,
+  key,
+  model,
+  output,
+  provider,
+  updatedAt
+} = Generation.fields
 const { asked, fallback, ignored, tried, warnings } = Generation.fields
 const { batch, priority } = QueuePlace.fields
 const { amount, source } = Cost.fields
@@ -33,6 +44,7 @@ const Row = Schema.Struct({
   updatedAt: Schema.propertySignature(updatedAt).pipe(Schema.fromKey("updated_at")),
   output: nullable(output, "output"),
   cancelRequestedAt: nullable(cancelRequestedAt, "cancel_requested_at"),
+  cancelConfirmedAt: nullable(cancelConfirmedAt, "cancel_confirmed_at"),
   key: nullable(key, "job_key"),
   fingerprint: nullable(fingerprint, "fingerprint"),
   estimate: nullable(estimate, "estimate"),

@@ -203,6 +203,14 @@ export const make = (client: SqlClient) => {
       sql<Row>`UPDATE generations SET cancel_requested_at = COALESCE(cancel_requested_at, ${now})
         WHERE id = ${id} RETURNING *`,
 
+    confirmCancel: (id: GenerationId, now: number) =>
+      sql<Row>`UPDATE generations SET cancel_requested_at = COALESCE(cancel_requested_at, ${now}),
+          cancel_confirmed_at = COALESCE(cancel_confirmed_at, ${now})
+        WHERE id = ${id} RETURNING *`,
+
+    relocate: (claim: Claim, output: string) =>
+      sql<Row>`UPDATE generations SET output = ${output} WHERE ${isCurrent(claim)} RETURNING *`,
+
     ...owners,
 
     byId: (id: string) => sql<Row>`SELECT * FROM generations WHERE id = ${id}`,
@@ -258,6 +266,7 @@ const columnsOf = ({ generation, job, owner, state, turn }: Entering) => ({
   created_at: generation.createdAt.epochMillis,
   updated_at: generation.updatedAt.epochMillis,
   cancel_requested_at: generation.cancelRequestedAt?.epochMillis ?? null,
+  cancel_confirmed_at: generation.cancelConfirmedAt?.epochMillis ?? null,
   job_key: generation.key ?? null,
   cost: generation.cost?.amount ?? null,
   cost_source: generation.cost?.source ?? null,

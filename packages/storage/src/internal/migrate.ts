@@ -11,6 +11,7 @@ import { addReceipts } from "../migrations/0003_receipts.ts"
 import { addIgnored } from "../migrations/0004_ignored.ts"
 import { addBeats } from "../migrations/0005_beats.ts"
 import { addVideoHashes } from "../migrations/0006_video_hashes.ts"
+import { addCancelConfirmed } from "../migrations/0007_cancel_confirmed.ts"
 import { immediately } from "./groupCommit.ts"
 import { storageError } from "./storageError.ts"
 
@@ -23,7 +24,8 @@ const migrations = {
   "0003_receipts": addReceipts,
   "0004_ignored": addIgnored,
   "0005_beats": addBeats,
-  "0006_video_hashes": addVideoHashes
+  "0006_video_hashes": addVideoHashes,
+  "0007_cancel_confirmed": addCancelConfirmed
 }
 
 const newest = Object.keys(migrations).length

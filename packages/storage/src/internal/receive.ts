@@ -3,7 +3,7 @@
  */
 import type { Hash } from "node:crypto"
 import { ftruncateSync } from "node:fs"
-import type { DownloadError, StorageError } from "@mutoscope/core/GenerationError"
+import type { DownloadError, NotAVideo, StorageError } from "@mutoscope/core/GenerationError"
 import { DownloadFailed } from "@mutoscope/core/GenerationError"
 import * as Monotonic from "@mutoscope/core/Monotonic"
 import { Policy } from "@mutoscope/core/Policy"
@@ -38,7 +38,7 @@ export const receive = <A, E>(
   part: PartFile.PartFile,
   maximumBytes: number,
   use: Use<A, E>
-): Effect.Effect<A, E | DownloadError | StorageError> =>
+): Effect.Effect<A, E | DownloadError | NotAVideo | StorageError> =>
   Effect.gen(function* () {
     const start = yield* findStart(part)
     if (start.complete) return yield* Effect.scoped(Effect.flatMap(allHere(part, start), use))
@@ -132,7 +132,7 @@ const fetch = (
   maximumBytes: number,
   from: Start,
   heard: Heard
-): Effect.Effect<Option.Option<Received>, DownloadError | StorageError, Scope.Scope> =>
+): Effect.Effect<Option.Option<Received>, DownloadError | NotAVideo | StorageError, Scope.Scope> =>
   Effect.gen(function* () {
     const download = yield* delivery.open({ offset: from.offset, validator: from.validator })
     if (!fits(download, from)) return Option.none()

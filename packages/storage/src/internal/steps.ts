@@ -15,7 +15,7 @@ import { overBudget } from "./budgets.ts"
 import { entry, ifChanged } from "./eventLog.ts"
 import { encodeJob, encodeState } from "./generationRow.ts"
 import type * as GenerationSql from "./generationSql.ts"
-import { only, type Services, type Store } from "./records.ts"
+import { only, readable, type Services, type Store } from "./records.ts"
 import { storageError } from "./storageError.ts"
 
 /** Any step but the two below. */
@@ -105,6 +105,26 @@ export const requestCancel = ({ database, statements }: Services): Store["reques
       .commit((run) => run(statements.requestCancel(id, now)))
       .pipe(Effect.mapError(storageError(`ask for ${id} to be stopped`)))
     return yield* only(id, rows)
+  })
+
+/** Notes that the provider has stopped a job. Anybody may. */
+export const confirmCancel = ({ database, statements }: Services): Store["confirmCancel"] =>
+  Effect.fnUntraced(function* (id) {
+    const now = yield* Clock.currentTimeMillis
+    const rows = yield* database
+      .commit((run) => run(statements.confirmCancel(id, now)))
+      .pipe(Effect.mapError(storageError(`note that ${id} was stopped`)))
+    return yield* only(id, rows)
+  })
+
+/** Changes where the video of a held record goes. */
+export const relocate = ({ database, statements }: Services): Store["relocate"] =>
+  Effect.fnUntraced(function* (claim, output) {
+    const [row] = yield* database
+      .commit((run) => run(statements.relocate(claim, output)))
+      .pipe(Effect.mapError(storageError(`change the place of ${claim.generation.id}`)))
+    if (row === undefined) return yield* new LeaseLost({ generationId: claim.generation.id })
+    return { ...claim, generation: yield* readable(row) }
   })
 
 // Privates ---------------------------------------------------------------------------------------------------------
