@@ -55,7 +55,7 @@ const fetch = (generation: CompletedGeneration, { retry }: Policy["Type"], liste
       return yield* new OutputExpired({ provider, reason: "and its file is there no longer" })
     const saved = store.save({
       generation: new Generation({ ...generation, output: state.video.path }),
-      open: (from) => api.download(state.operation, status.videos[0], from),
+      open: (from) => api.download(state.operation, status.videos[0], from, generation.request),
       onProgress: (bytes, total) =>
         listener({ _tag: "Progress", generationId: id, ...Progress.downloading(bytes, total) }),
       verified: Option.none(),

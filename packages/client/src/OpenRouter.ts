@@ -24,7 +24,7 @@ import * as Decimal from "./internal/decimal.ts"
 import { read } from "./internal/openRouterModels.ts"
 import { strip } from "./internal/secrets.ts"
 import { ifSensible, maybe } from "./internal/wireFields.ts"
-import { type Answer, type Ask, bearer, type JobApi } from "./JobApi.ts"
+import { type Answer, type Ask, bearer, type JobApi, resultsIn } from "./JobApi.ts"
 
 const HeaderText = Adapter.text.pipe(Schema.pattern(/^[\x20-\x7e]+$/))
 
@@ -37,12 +37,15 @@ export const Options = Schema.Struct({
 })
 export type Options = typeof Options.Type
 
+const ownUrl = "https://openrouter.ai/api/v1"
+
 /** OpenRouter under the name of an account. */
 export const api = (provider: string, options: Options): JobApi => {
-  const { apiKey, baseUrl = "https://openrouter.ai/api/v1", referer, title } = options
+  const { apiKey, baseUrl = ownUrl, referer, title } = options
   return {
     provider,
     baseUrl,
+    ownUrl,
     credential: bearer(apiKey),
     headers: {
       ...(referer === undefined ? {} : { "http-referer": referer }),
@@ -67,7 +70,9 @@ export const api = (provider: string, options: Options): JobApi => {
     accepted: (answer) => Option.map(decodeAccepted(answer.body), (job) => accepted(job, baseUrl)),
     poll: (operation) => ({ model: operation.model, method: "GET", path: pathOf(operation) }),
     status: (answer, operation) =>
-      Option.map(decodeJob(answer.body), (job) => status(job, operation, provider, answer.secrets))
+      Option.map(decodeJob(answer.body), (job) => status(job, operation, provider, answer.secrets)),
+    // Behind a gateway a job names addresses of OpenRouter's, which the key of the gateway does not open.
+    elsewhere: (answer, { id }) => [contentPath(id), ...resultsIn(answer)]
   }
 }
 
@@ -197,10 +202,12 @@ const status = (
   }
 }
 
+/** Where the API itself serves the first video of a job, below its base address. */
+const contentPath = (id: string) => `videos/${encodeURIComponent(id)}/content?index=0`
+
 /** The addresses called unsigned want the key, and last as long as the job; the signed ones do for a while. */
 const videosOf = ({ unsigned_urls, urls }: Job, { id }: Operation): ReadonlyArray<VideoOutput> => {
-  const own =
-    unsigned_urls ?? (urls === undefined ? [`videos/${encodeURIComponent(id)}/content?index=0`] : [])
+  const own = unsigned_urls ?? (urls === undefined ? [contentPath(id)] : [])
   return (own.length === 0 ? (urls ?? []) : own).map((uri) => ({ _tag: "Remote", uri }))
 }
 

@@ -35,18 +35,18 @@ export type Options = typeof Options.Type
 /** The version of the API that this speaks; every request has to name one. */
 const version = "2024-11-06"
 
+const ownUrl = "https://api.dev.runwayml.com"
+
 /** Runway under the name of an account. */
-export const api = (
-  provider: string,
-  { apiKey, baseUrl = "https://api.dev.runwayml.com" }: Options
-): JobApi => ({
+export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): JobApi => ({
   provider,
   baseUrl,
+  ownUrl,
   credential: bearer(apiKey),
   headers: { "x-runway-version": version },
   models: Catalogue.of(provider),
   submit,
-  accepted: ({ body }) => Option.map(decodeTask(body), ({ id }) => ({ id })),
+  accepted: ({ body }) => Option.map(decodeAccepted(body), ({ id }) => ({ id })),
   poll: ({ id, model }) => task("GET", model, id),
   status: (answer) => Option.map(decodeTask(answer.body), (task) => status(task, provider, answer)),
   cancel: { question: ({ id, model }) => task("DELETE", model, id), forgets: true }
@@ -139,8 +139,9 @@ const task = (method: "GET" | "DELETE", model: string, id: string): Question => 
   path: `/v1/tasks/${encodeURIComponent(id)}`
 })
 
+const decodeAccepted = Schema.decodeOption(Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString })))
+
 const Task = Schema.Struct({
-  id: Schema.NonEmptyString,
   status: maybe(Schema.String),
   progress: ifSensible(Schema.JsonNumber),
   output: maybe(Schema.Array(Schema.NullOr(Schema.String))),

@@ -32,13 +32,13 @@ export const Options = Schema.Struct({
 })
 export type Options = typeof Options.Type
 
+const ownUrl = "https://ark.ap-southeast.bytepluses.com/api/v3"
+
 /** Seedance under the name of an account. */
-export const api = (
-  provider: string,
-  { apiKey, baseUrl = "https://ark.ap-southeast.bytepluses.com/api/v3" }: Options
-): JobApi => ({
+export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): JobApi => ({
   provider,
   baseUrl,
+  ownUrl,
   credential: bearer(apiKey),
   models: Catalogue.of(provider),
   other: (model) => Option.some(Catalogue.assumed(provider, model)),

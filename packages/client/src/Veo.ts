@@ -8,7 +8,7 @@ import { FileSystem } from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Capabilities from "@mutoscope/core/Capabilities"
 import {
-  OutputExpired,
+  OutputRefused,
   type PollError,
   type SubmitError,
   UnexpectedAnswer,
@@ -33,6 +33,7 @@ import { inquire, poll, promoted, submit } from "./internal/http.ts"
 import { inlineDownload } from "./internal/inlineDownload.ts"
 import { inVideos } from "./internal/inlineVideo.ts"
 import { came, outcome } from "./internal/jobCancel.ts"
+import { mayBeElsewhere } from "./internal/jobDownload.ts"
 import type { Line } from "./internal/line.ts"
 import * as VeoAnswer from "./internal/veoAnswer.ts"
 import { type ApiKeyOptions, type Options, type Shared, vertexConfig } from "./internal/veoOptions.ts"
@@ -223,9 +224,28 @@ const downloadFrom = Effect.fnUntraced(function* (
     const answer = yield* stream(veo.line, veo.site, veo.addresses.poll(operation.model, name))
     return inlineDownload(answer, veo.site.provider, () => inVideos(video.index))
   }
-  const source = veo.addresses.source(operation.model, video.uri)
-  if (typeof source === "string") {
-    return yield* new OutputExpired({ provider: veo.site.provider, reason: source })
-  }
-  return yield* download(veo.line, veo.site, source, from)
+  return yield* Effect.catchIf(fetchFrom(veo, operation, video.uri, from), mayBeElsewhere, (error) =>
+    Effect.flatMap(addressNow(veo, operation), (uri) =>
+      uri === undefined || uri === video.uri
+        ? Effect.fail(error)
+        : Effect.mapError(fetchFrom(veo, operation, uri, from), () => error)
+    )
+  )
 })
+
+const fetchFrom = (veo: Veo, { model }: Operation, uri: string, from: ResumePoint) => {
+  const source = veo.addresses.source(model, uri)
+  return typeof source === "string"
+    ? Effect.fail(new OutputRefused({ provider: veo.site.provider, reason: source }))
+    : download(veo.line, veo.site, source, from)
+}
+
+/** Where the job says that its first video is, asked anew: an address may have run out. */
+const addressNow = (veo: Veo, operation: Operation): Effect.Effect<string | undefined> =>
+  pollOn(veo, operation).pipe(
+    Effect.timeout("10 seconds"),
+    Effect.map((status) =>
+      status._tag === "Succeeded" && status.videos[0]._tag === "Remote" ? status.videos[0].uri : undefined
+    ),
+    Effect.orElseSucceed(() => undefined)
+  )

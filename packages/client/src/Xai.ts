@@ -22,7 +22,7 @@ import { isModerated } from "./internal/classification.ts"
 import { spoken } from "./internal/rpcStatus.ts"
 import { strip } from "./internal/secrets.ts"
 import { errorField, ifSensible, maybe, saidBy } from "./internal/wireFields.ts"
-import { type Answer, type Ask, bearer, type JobApi } from "./JobApi.ts"
+import { type Answer, type Ask, bearer, type JobApi, resultsIn } from "./JobApi.ts"
 
 /** The key, and where the API is if not at xAI's own address. */
 export const Options = Schema.Struct({
@@ -31,17 +31,22 @@ export const Options = Schema.Struct({
 })
 export type Options = typeof Options.Type
 
+const ownUrl = "https://api.x.ai/v1"
+
 /** xAI under the name of an account. */
-export const api = (provider: string, { apiKey, baseUrl = "https://api.x.ai/v1" }: Options): JobApi => ({
+export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): JobApi => ({
   provider,
   baseUrl,
+  ownUrl,
   credential: bearer(apiKey),
   models: Catalogue.of(provider),
   submit,
   accepted: ({ body }) => Option.map(decodeAccepted(body), ({ request_id: id }) => ({ id })),
   poll: ({ id, model }) => ({ model, method: "GET", path: `/videos/${encodeURIComponent(id)}` }),
   status: (answer) => status(answer, provider),
-  refusal: (answer) => heldBack(answer, provider)
+  refusal: (answer) => heldBack(answer, provider),
+  // `url`, and with storage options a copy beside it.
+  elsewhere: resultsIn
 })
 
 /** One for a registry. */

@@ -254,8 +254,8 @@ export class OperationNotFound extends Schema.TaggedError<OperationNotFound>()("
 }
 
 /**
- * The server that has the finished video does not serve it now: it answered 403, 404 or 410. It may only be late.
- * `reason` is what the server said.
+ * The server that has the finished video does not serve it now: it refused it, wanted credentials that are for another
+ * server, or answered with something that is no video. It may only be late. `reason` is what the server said.
  */
 export class OutputRefused extends Schema.TaggedError<OutputRefused>()("OutputRefused", {
   provider: Schema.String,
@@ -339,8 +339,14 @@ export class DuplicateOperation extends Schema.TaggedError<DuplicateOperation>()
 
 // --- which call fails with what --------------------------------------------------------------------------------
 
-/** The ends that a provider itself can announce for a job. */
-export const OperationFailure = Schema.Union(GenerationFailed, ContentBlocked, EmptyResult, QuotaExceeded)
+/** The ends that a provider itself can announce for a job. With `OutputExpired` the job was done, and its video is gone. */
+export const OperationFailure = Schema.Union(
+  GenerationFailed,
+  ContentBlocked,
+  EmptyResult,
+  QuotaExceeded,
+  OutputExpired
+)
 export type OperationFailure = typeof OperationFailure.Type
 
 /**

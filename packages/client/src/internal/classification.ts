@@ -24,9 +24,12 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { Cut } from "./cut.ts"
+import { pageText } from "./pageText.ts"
 import { retryAfter } from "./retryAfter.ts"
 import * as RpcStatus from "./rpcStatus.ts"
 import { strip } from "./secrets.ts"
+
+export { isBare } from "./bareWords.ts"
 
 /** What went wrong with one request. */
 export type Failure = {
@@ -34,6 +37,10 @@ export type Failure = {
   /** The model asked for, where the request was about one. */
   readonly model: string
   readonly secrets: ReadonlyArray<Redacted.Redacted>
+  /** The server that was asked, as errors name it: nothing where that is the vendor's own. */
+  readonly host?: string | undefined
+  /** The server that the key is for, where that is another one, so that the request carried no key. */
+  readonly keyOf?: string | undefined
 } /** `partial` is what had arrived of the answer. */ & (
   | (Cut & { readonly partial?: string })
   | {
@@ -76,12 +83,14 @@ const rows = (): ReadonlyArray<Row> => [
   [is("Insecure"), /*               */ untrusted, /*   */ untrusted, /*   */ untrusted],
   [is("Lost"), /*                   */ unknown, /*     */ unavailable, /* */ interrupted],
   [is("TimedOut"), /*               */ unknown, /*     */ unavailable, /* */ interrupted],
-  [status(200, 299), /*             */ unknown, /*     */ unexpected, /*  */ unexpected],
-  [status(300, 399), /*             */ redirected, /*  */ unexpected, /*  */ unexpected],
+  [status(200, 299), /*             */ unknown, /*     */ unexpected, /*  */ notServed],
+  [movedOn, /*                      */ redirected, /*  */ unexpected, /*  */ unexpected],
+  [status(300, 399), /*             */ ledOn, /*       */ unexpected, /*  */ unexpected],
+  [withoutKey, /*                   */ refused, /*     */ refused, /*     */ notServed],
   [keyRefused, /*                   */ refused, /*     */ refused, /*     */ refused],
   [noCredit, /*                     */ quota, /*       */ refused, /*     */ refused],
   [blocked, /*                      */ contentBlocked, /**/ unexpected, /**/ unexpected],
-  [status(400), /*                  */ invalid, /*     */ unexpected, /*  */ unexpected],
+  [status(400), /*                  */ invalid, /*     */ unexpected, /*  */ notServed],
   [status(401, 401, 407, 511), /*   */ refused, /*     */ refused, /*     */ refused],
   [status(402), /*                  */ quota, /*       */ refused, /*     */ refused],
   [status(403), /*                  */ refused, /*     */ unexpected, /*  */ notServed],
@@ -94,8 +103,9 @@ const rows = (): ReadonlyArray<Row> => [
   [status(425), /*                  */ unavailable, /* */ unavailable, /* */ unavailable],
   [quotaUsedUp, /*                  */ quota, /*       */ slowDown, /*    */ slowDown],
   [status(429), /*                  */ slowDown, /*    */ slowDown, /*    */ slowDown],
-  [status(400, 499), /*             */ invalid, /*     */ unexpected, /*  */ unexpected],
-  [status(501, 501, 505), /*        */ invalid, /*     */ unexpected, /*  */ unexpected],
+  [status(499), /*                  */ unknown, /*     */ unavailable, /* */ unavailable],
+  [status(400, 499), /*             */ invalid, /*     */ unexpected, /*  */ notServed],
+  [status(501, 501, 505), /*        */ invalid, /*     */ unexpected, /*  */ notServed],
   [status(500, 599), /*             */ unknown, /*     */ unavailable, /* */ unavailable],
   [() => true, /*                   */ unknown, /*     */ unexpected, /*  */ unexpected]
 ]
@@ -116,6 +126,15 @@ const status =
   (failure: Failure): boolean =>
     failure._tag === "Answered" &&
     ((failure.status >= from && failure.status <= to) || others.includes(failure.status))
+
+/**
+ * 301, 307 and 308 say that the same request belongs elsewhere: it was not acted upon here. 302 and 303 are also how a
+ * server that has accepted a POST shows where its outcome is; 300, 304 and what is not defined prove nothing either way.
+ */
+const movedOn = status(301, 301, 307, 308)
+
+/** A server that got no key says nothing about ours by asking for one. */
+const withoutKey = (failure: Failure): boolean => failure.keyOf !== undefined && status(400, 403)(failure)
 
 const declined = (failure: Failure): boolean => failure._tag === "Answered" && failure.declined === true
 
@@ -193,10 +212,16 @@ const refused = (failure: Failure) =>
   new AuthenticationFailed({ provider: failure.provider, reason: reason(failure) })
 
 const notFound = (failure: Failure) =>
-  new OperationNotFound({ provider: failure.provider, reason: reason(failure) })
+  new OperationNotFound({ provider: failure.provider, reason: attributed(failure) })
 
 const notServed = (failure: Failure) =>
-  new OutputRefused({ provider: failure.provider, reason: reason(failure) })
+  new OutputRefused({ provider: failure.provider, reason: attributed(failure) + keyless(failure) })
+
+const keyless = (failure: Failure): string => {
+  if (!withoutKey(failure)) return ""
+  const asks = status(401, 402)(failure) ? " wants credentials and" : ""
+  return `; ${failure.host ?? "that server"}${asks} got none, since the key is for ${failure.keyOf}`
+}
 
 const contentBlocked = (failure: Failure) =>
   new ContentBlocked({ provider: failure.provider, reasons: [reason(failure)] })
@@ -248,6 +273,20 @@ const redirected = (failure: Failure) =>
     reason: `${failure.provider} answered the submit with a redirect (${reason(failure)}), which is never followed`
   })
 
+/** The address that it leads to may be that of a job, so it is kept with the answer. */
+const ledOn = (failure: Failure) => {
+  const location = failure._tag === "Answered" ? (failure.headers["location"] ?? "") : ""
+  const answer = [location === "" ? "" : `Location: ${strip(location, failure.secrets)}`, kept(failure)]
+    .filter((part) => part !== "")
+    .join("\n")
+  const to = hostOf(location)
+  return new SubmitUnknown({
+    provider: failure.provider,
+    reason: `it answered with a redirect${to === "" ? "" : ` to ${to}`} (${reason(failure)}), which may follow an accepted request`,
+    ...(answer === "" ? {} : { answer })
+  })
+}
+
 const hostOf = (location: string | undefined): string =>
   location !== undefined && URL.canParse(location) ? new URL(location).host : ""
 
@@ -256,9 +295,12 @@ const hostOf = (location: string | undefined): string =>
 const rpcStatus = (failure: Failure): Option.Option<RpcStatus.RpcStatus> =>
   failure._tag === "Answered" ? RpcStatus.spoken(failure.body) : Option.none()
 
-const message = (failure: Failure): string =>
+const message = (failure: Failure): string => (failure._tag === "Answered" ? sentenceIn(failure.body) : "")
+
+/** What an error in a vendor's form says, in a sentence; empty where a body holds none. */
+export const sentenceIn = (body: string): string =>
   Option.getOrElse(
-    Option.flatMapNullable(rpcStatus(failure), (rpc) => rpc.message),
+    Option.flatMapNullable(RpcStatus.spoken(body), ({ message }) => message),
     () => ""
   )
 
@@ -296,6 +338,15 @@ const reason = (failure: Failure): string =>
   failure._tag !== "Answered"
     ? failure.reason
     : (failure.fault ?? (strip(message(failure), failure.secrets) || `HTTP ${failure.status}`))
+
+/** The reason in the server's own words, the status, and which server that was. */
+const attributed = (failure: Failure): string => {
+  if (failure._tag !== "Answered") return failure.reason
+  const words = strip(message(failure) || pageText(failure.body), failure.secrets)
+  const what = failure.fault ?? `HTTP ${failure.status}`
+  const told = words === "" ? what : failure.fault === undefined ? `${words} (${what})` : `${what}: ${words}`
+  return failure.host === undefined ? told : `${told}, from ${failure.host}`
+}
 
 const kept = (failure: Failure): string => {
   const body = failure._tag === "Answered" ? failure.body : (failure.partial ?? "")

@@ -51,10 +51,12 @@ export const connect = (
     stopped: new Set<string>()
   }))
 
-const siteOf = ({ baseUrl, credential, headers, provider }: JobApi): Http.Site => ({
+const siteOf = ({ baseUrl, credential, headers, ownUrl, provider }: JobApi): Http.Site => ({
   provider,
   base: baseOf(baseUrl),
+  host: Http.unusualHost(baseOf(baseUrl), ownUrl),
   credential: Effect.isEffect(credential) ? credential : Effect.succeed(credential),
+  isKeyed: credential !== undefined,
   ...(headers === undefined ? {} : { headers })
 })
 
@@ -188,7 +190,17 @@ const gone = (
     ? { _tag: "Cancelled" }
     : { _tag: "Failed", error: new GenerationFailed({ provider, reason, code: "lost" }) }
 
-const look = (connected: Connected, operation: Operation): Effect.Effect<Found, PollError> => {
+const look = (connected: Connected, operation: Operation): Effect.Effect<Found, PollError> =>
+  Effect.map(lookClosely(connected, operation), ({ found }) => found)
+
+/** How a job is doing, and the answer that said so. */
+export interface Seen {
+  readonly found: Found
+  readonly answer: Answer
+}
+
+/** Asks how a job is doing. */
+export const lookClosely = (connected: Connected, operation: Operation): Effect.Effect<Seen, PollError> => {
   const { api } = connected
   return ask(connected, api.poll(operation), (answer) =>
     Http.isSuccess(answer)
@@ -204,12 +216,14 @@ const ask = (
   connected: Connected,
   question: Http.Question,
   read: (answer: Answer) => Option.Option<Told>
-): Effect.Effect<Found, PollError> =>
+): Effect.Effect<Seen, PollError> =>
   Effect.flatMap(Http.inquire(connected.line, connected.site, below(connected.site, question)), (answer) =>
     Option.match(read(answer), {
       onNone: () => Effect.fail(pollError(Http.isSuccess(answer) ? senseless(answer) : answer)),
       onSome: (told) =>
-        told._tag === "Further" ? ask(connected, told.question, told.read) : Effect.succeed(told)
+        told._tag === "Further"
+          ? ask(connected, told.question, told.read)
+          : Effect.succeed({ found: told, answer })
     })
   )
 

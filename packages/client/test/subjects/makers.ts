@@ -30,6 +30,7 @@ export const openAiVideos: Testing.Subject = {
     strange: (id) => json(200, { id, status: "dreaming" }),
     cancelling: (id) => json(200, { id, deleted: true }),
     forgets: true,
+    beside: (id, url) => json(200, { id, status: "completed", metadata: { url } }),
     refused: (status, message) => json(status, { error: { message, type: "invalid_request_error" } }),
     namesVideos: false
   }
@@ -56,6 +57,8 @@ export const openRouter: Testing.Subject = {
     failed: (id, error) => json(200, { id, status: "failed", error }),
     strange: (id) => json(200, { id, status: "dreaming" }),
     cancelled: (id) => json(200, { id, status: "cancelled" }),
+    beside: (id, url, base) =>
+      json(200, { id, status: "completed", unsigned_urls: [`${base}/videos/1.mp4`], urls: [url] }),
     refused: (status, message) => json(status, { error: { code: status, message } }),
     namesVideos: true
   }
@@ -106,6 +109,8 @@ export const xai: Testing.Subject = {
       }),
     failed: (_, message) => json(200, { status: "failed", error: { code: "internal_error", message } }),
     strange: () => json(200, { status: "dreaming" }),
+    beside: (_, public_url, base) =>
+      json(200, { status: "done", video: { url: `${base}/videos/1.mp4`, file_output: { public_url } } }),
     refused: (status, error) => json(status, { code: "Some requested entity was not found", error }),
     namesVideos: true
   }

@@ -22,7 +22,7 @@ export const fal: Testing.Subject = {
         : method === "PUT"
           ? "cancel"
           : path.startsWith("/results")
-            ? "other"
+            ? "result"
             : path.includes("/status")
               ? "poll"
               : "download",
@@ -41,7 +41,7 @@ export const fal: Testing.Subject = {
     strange: () => json(202, { status: "DREAMING" }),
     cancelled: () => falCompleted("?cancelled"),
     cancelling: () => json(202, { status: "CANCELLATION_REQUESTED" }),
-    other: ({ path }) => {
+    result: ({ path }) => {
       const query = new URLSearchParams(path.replace(/^[^?]*/, ""))
       if (query.has("url")) return json(200, { video: { url: query.get("url"), content_type: "video/mp4" } })
       return query.has("reason")

@@ -23,7 +23,7 @@ export const fetch = (course: Course, held: Ref.Ref<Claim>, state: StateOf<"Down
     const claim = yield* held
     const saved = store.save({
       generation: claim.generation,
-      open: (from) => provider.download(state.operation, state.videos[0], from),
+      open: (from) => provider.download(state.operation, state.videos[0], from, claim.generation.request),
       onProgress: (bytes, total) => course.report(Progress.downloading(bytes, total)),
       verified: Option.fromNullable(state.verified),
       onVerified: (video) =>
