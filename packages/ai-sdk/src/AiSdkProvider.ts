@@ -15,7 +15,6 @@ import { strip } from "@mutoscope/client/Secrets"
 import * as Capabilities from "@mutoscope/core/Capabilities"
 import {
   type DownloadError,
-  OutputExpired,
   OutputRefused,
   type PollError,
   type SubmitError,
@@ -30,6 +29,7 @@ import {
   type VideoDownload,
   VideoProvider
 } from "@mutoscope/core/VideoProvider"
+import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Clock from "effect/Clock"
 import * as ConfigError from "effect/ConfigError"
 import type * as Context from "effect/Context"
@@ -41,7 +41,7 @@ import type * as Scope from "effect/Scope"
 import { callOptions } from "./internal/callOptions.ts"
 import { nothing, type Observed, observing, watched } from "./internal/observed.ts"
 import { type Status, statusOf, toDownload, type VideoData } from "./internal/results.ts"
-import { ofError, ofPoll, ofSubmit } from "./internal/thrown.ts"
+import { ofError, ofPoll, ofSubmit, wordsOf } from "./internal/thrown.ts"
 import { type SdkModel, type Startable, toStartable } from "./internal/unresumable.ts"
 
 export type { SdkModel }
@@ -134,7 +134,7 @@ export const make = (
       poll: (operation) => Effect.flatMap(ask(bridge, operation), (answer) => statusOf(answer, provider)),
       cancel: () => Effect.succeed("NotSupported"),
       reconcile: () => Effect.succeed({ _tag: "NotSupported" }),
-      download: (operation, video, from) => download(bridge, operation, video, from),
+      download: (operation, video, from, request) => download(bridge, operation, video, from, request),
       capabilities: find,
       models: known
     })
@@ -219,14 +219,15 @@ const ask = (bridge: Bridge, { id, metadata, model }: Operation): Effect.Effect<
     if (answer.status !== "error") return answer
     const unanswered = ofError(answer.error, about, observed)
     if (Option.isSome(unanswered)) return yield* Effect.fail(unanswered.value)
-    return { ...answer, error: strip(answer.error, observed.secrets) }
+    return { ...answer, error: strip(wordsOf(answer.error, observed), observed.secrets) }
   })
 
 const download = (
   bridge: Bridge,
   operation: Operation,
   video: VideoOutput,
-  from: ResumePoint
+  from: ResumePoint,
+  request: VideoRequest | undefined
 ): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> =>
   Effect.gen(function* () {
     const answer = yield* Effect.catchTag(ask(bridge, operation), "OperationNotFound", (error) =>
@@ -235,11 +236,18 @@ const download = (
     const index = video._tag === "Inline" ? video.index : 0
     const data: VideoData | undefined = answer.status === "completed" ? answer.videos[index] : undefined
     if (data === undefined)
-      return yield* new OutputExpired({
+      return yield* new OutputRefused({
         provider: bridge.provider,
-        reason: "the job no longer has its video"
+        reason: "its answer names no finished video now"
       })
     return yield* toDownload(data, bridge.provider, (uri) =>
-      bridge.files.download(operation, { _tag: "Remote", uri }, from)
+      Effect.catchTag(
+        bridge.files.download(operation, { _tag: "Remote", uri }, from, request),
+        "AuthenticationFailed",
+        ({ reason }) => new OutputRefused({ provider: bridge.provider, reason: `${reason}; ${keyless}` })
+      )
     )
   })
+
+const keyless =
+  "the address wants credentials and got none, since models of the AI SDK keep their keys to themselves"

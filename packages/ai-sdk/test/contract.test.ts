@@ -68,6 +68,7 @@ const replicate: Testing.Subject = {
     running: (id) => json(200, { id, status: "processing", output: null, urls: { get: "" } }),
     succeeded: (id, output) => json(200, { id, status: "succeeded", output, urls: { get: "" } }),
     failed: (id, error) => json(200, { id, status: "failed", error, output: null, urls: { get: "" } }),
+    wantsId: true,
     refused: (status, detail) => json(status, { detail, status }),
     namesVideos: true
   }

@@ -12,6 +12,8 @@ export interface Observed {
   asked: number
   /** The statuses of their answers. */
   readonly statuses: Array<number>
+  /** What the refusals among them say: the beginning of each body. */
+  readonly refusals: Array<string>
   /** The keys that went along, which an answer may repeat. */
   readonly secrets: Array<Redacted.Redacted>
 }
@@ -29,8 +31,31 @@ export const watched =
     }
     const response = await fetch(input, { ...init, redirect: "manual" })
     observed?.statuses.push(response.status)
+    if (observed !== undefined && response.status >= 400) observed.refusals.push(await beginning(response))
     return response
   }
+
+/** The most of a refusal that is looked at, in bytes. */
+const mostOfRefusal = 64 * 1024
+
+/** Read from a copy, which the model does not miss. A body that breaks off is told of to the model. */
+const beginning = async (response: Response): Promise<string> => {
+  const reader = response.clone().body?.getReader()
+  const parts: Array<Uint8Array> = []
+  let length = 0
+  try {
+    while (reader !== undefined && length < mostOfRefusal) {
+      const { done, value } = await reader.read()
+      if (done) break
+      parts.push(value)
+      length += value.byteLength
+    }
+  } catch {
+    return ""
+  }
+  void reader?.cancel().catch(() => {})
+  return Buffer.concat(parts).subarray(0, mostOfRefusal).toString()
+}
 
 /** Without the word before it that says what kind of key it is. */
 const secretsOf = (headers: Headers): ReadonlyArray<Redacted.Redacted> =>
@@ -43,4 +68,4 @@ export const observing = <A>(observed: Observed, call: () => PromiseLike<A>): Pr
   current.run(observed, async () => await call())
 
 /** Nothing yet. */
-export const nothing = (): Observed => ({ asked: 0, statuses: [], secrets: [] })
+export const nothing = (): Observed => ({ asked: 0, statuses: [], refusals: [], secrets: [] })

@@ -9,9 +9,10 @@ import { isModerated } from "@mutoscope/client/Failure"
 import {
   ContentBlocked,
   type DownloadError,
+  DownloadFailed,
   EmptyResult,
   GenerationFailed,
-  OutputExpired
+  OutputRefused
 } from "@mutoscope/core/GenerationError"
 import type { OperationStatus, VideoOutput } from "@mutoscope/core/Operation"
 import type { VideoDownload } from "@mutoscope/core/VideoProvider"
@@ -61,22 +62,25 @@ export const toDownload = (
     case "url":
       return fetch(data.url)
     case "binary":
-      return Effect.succeed(whole(data.data))
+      return whole(data.data, provider)
     case "base64":
       return Either.match(Encoding.decodeBase64(data.data), {
         onLeft: () =>
-          Effect.fail(new OutputExpired({ provider, reason: "its video is not the base64 it says" })),
-        onRight: (bytes) => Effect.succeed(whole(bytes))
+          Effect.fail(new OutputRefused({ provider, reason: "its video is not the base64 it says" })),
+        onRight: (bytes) => whole(bytes, provider)
       })
     case "uploaded":
-      return Effect.fail(new OutputExpired({ provider, reason: "its video was put elsewhere" }))
+      return Effect.fail(new OutputRefused({ provider, reason: "its video was put elsewhere" }))
   }
 }
 
-const whole = (bytes: Uint8Array): VideoDownload => ({
-  offset: 0,
-  totalBytes: Option.some(bytes.byteLength),
-  announcedHash: Option.none(),
-  validator: Option.none(),
-  bytes: Stream.make(bytes)
-})
+const whole = (bytes: Uint8Array, provider: string): Effect.Effect<VideoDownload, DownloadFailed> =>
+  bytes.byteLength === 0
+    ? Effect.fail(new DownloadFailed({ provider, reason: "the video is empty" }))
+    : Effect.succeed({
+        offset: 0,
+        totalBytes: Option.some(bytes.byteLength),
+        announcedHash: Option.none(),
+        validator: Option.none(),
+        bytes: Stream.make(bytes)
+      })

@@ -8,7 +8,7 @@ import {
   UnsupportedFunctionalityError
 } from "@ai-sdk/provider"
 import * as Headers from "@effect/platform/Headers"
-import { type Failure, pollError, submitError } from "@mutoscope/client/Failure"
+import { type Failure, isBare, pollError, sentenceIn, submitError } from "@mutoscope/client/Failure"
 import {
   AuthenticationFailed,
   InvalidRequest,
@@ -62,7 +62,13 @@ export const ofError = (error: string, about: About, observed: Observed): Option
   const { now, ...whom } = about
   if (asked > statuses.length)
     return Option.some(pollError({ ...whom, secrets, _tag: "Lost", reason: error, partial: "" }))
-  const status = statuses.find((status) => isAboutAsking(status) || (status < 300 && isUnreadable(error)))
+  const status = statuses.find(
+    (status) =>
+      isAboutAsking(status) ||
+      (status < 300 && isUnreadable(error)) ||
+      // A refusal without a word about the job is not its end.
+      (status >= 400 && isBare(wordsOf(error, observed)))
+  )
   return Option.map(Option.fromNullable(status), (status) =>
     pollError({
       ...whom,
@@ -76,6 +82,10 @@ export const ofError = (error: string, about: About, observed: Observed): Option
     })
   )
 }
+
+/** What a model's error says, or where that is nothing, the refusal that it was made of. */
+export const wordsOf = (error: string, { refusals }: Pick<Observed, "refusals">): string =>
+  isBare(error) || isUnreadable(error) ? sentenceIn(refusals.at(-1) ?? "") : error
 
 const isAboutAsking = (status: number): boolean =>
   (status >= 300 && status < 400) || [401, 403, 404, 407, 408, 429].includes(status) || status >= 500
