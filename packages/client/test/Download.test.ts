@@ -394,7 +394,9 @@ describe("a video elsewhere", () => {
         assert.include(error.message, "API key not valid")
         assert.match(
           error.message,
-          new RegExp(`127.0.0.1:${elsewhere.port} .*got none, since the key is for 127.0.0.1:${server.port}`)
+          new RegExp(
+            `from 127.0.0.1:${elsewhere.port}, which .*got no.*, since the key is for 127.0.0.1:${server.port}`
+          )
         )
       })
   )

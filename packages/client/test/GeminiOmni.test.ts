@@ -498,6 +498,25 @@ describe("Gemini Omni: a video inside the answer", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.scopedLive("P25 is a failed download where nothing is in it", () =>
+    Effect.gen(function* () {
+      const nothing = {
+        id,
+        status: "completed",
+        steps: [{ type: "model_output", content: [{ type: "video", data: "" }] }]
+      }
+      const server = yield* serve((_, socket) => socket.write(json(200, nothing)))
+      const error = yield* (yield* omni(server.base))
+        .download(operation, { _tag: "Inline", index: 0 }, fromTheStart)
+        .pipe(
+          Effect.flatMap(({ bytes }) => Stream.runDrain(bytes)),
+          Effect.flip
+        )
+      assert.strictEqual(error._tag, "DownloadFailed")
+      assert.include(error.message, "the video is empty")
+    })
+  )
+
   it.scopedLive("is not believed to be whole where the answer breaks off", () =>
     Effect.gen(function* () {
       const server = yield* serve((_, socket) =>

@@ -295,7 +295,7 @@ describe("OpenRouter", () => {
       )
       if (Either.isRight(exit)) return assert.fail("it was fetched")
       assert.strictEqual(exit.left._tag, "OutputRefused")
-      const hosts = `127.0.0.1:${upstream.port} wants credentials and got none, since the key is for 127.0.0.1:${server.port}`
+      const hosts = `from 127.0.0.1:${upstream.port}, which wants credentials and got none, since the key is for 127.0.0.1:${server.port}`
       assert.include(exit.left.message, hosts)
       assert.match(exit.left.message, /Missing Authentication header \(HTTP 401\).*another address: no route/)
     })

@@ -219,8 +219,8 @@ const notServed = (failure: Failure) =>
 
 const keyless = (failure: Failure): string => {
   if (!withoutKey(failure)) return ""
-  const asks = status(401, 402)(failure) ? " wants credentials and" : ""
-  return `; ${failure.host ?? "that server"}${asks} got none, since the key is for ${failure.keyOf}`
+  const got = status(401, 402)(failure) ? "wants credentials and got none" : "got no credentials"
+  return `, which ${got}, since the key is for ${failure.keyOf}`
 }
 
 const contentBlocked = (failure: Failure) =>
