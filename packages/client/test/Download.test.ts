@@ -143,6 +143,24 @@ describe("resuming", () => {
     })
   )
 
+  it.scopedLive("keeps the length that was announced where a part does not say it", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((request, s) =>
+        s.write(
+          answer(206, video.subarray(range(request)), {
+            ...mp4,
+            "content-range": `bytes ${range(request)}-${video.length - 1}/*`
+          })
+        )
+      )
+      const { offset, totalBytes } = yield* fetch(server.base, undefined, {
+        ...at(60_000),
+        totalBytes: video.length
+      })
+      assert.deepStrictEqual([offset, totalBytes], [60_000, Option.some(video.length)])
+    })
+  )
+
   it.scopedLive("P29 starts again where all that is left is of another version or length", () =>
     Effect.gen(function* () {
       for (const [headers, totalBytes] of [

@@ -171,7 +171,7 @@ const open = (
   const resumed = "range" in rangeHeaders(from)
   if (!resumed || (response.status !== 206 && response.status !== 416)) return refuse(fetched)
   if (response.status === 206 && isRest(response, from))
-    return opened(fetched, from.offset, contentRange(response).total)
+    return opened(fetched, from.offset, contentRange(response).total ?? from.totalBytes)
   if (response.status === 416 && isAll(response, from)) return Effect.succeed(nothingLeft(from))
   return Effect.zipRight(response.close, download(line, site, source, fromTheStart))
 }
