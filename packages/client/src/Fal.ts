@@ -14,12 +14,13 @@ import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/fal.ts"
 import { ownPath } from "./internal/address.ts"
-import { isModerated } from "./internal/classification.ts"
 import * as FalSchema from "./internal/falSchema.ts"
 import { input } from "./internal/hostedInput.ts"
 import { runningBy } from "./internal/logProgress.ts"
+import { explained, isModerated } from "./internal/moderation.ts"
 import { keep, kept } from "./internal/namedPaths.ts"
 import { videosIn } from "./internal/outputVideos.ts"
+import { blockedIn } from "./internal/refusedPoll.ts"
 import { spoken } from "./internal/rpcStatus.ts"
 import { strip } from "./internal/secrets.ts"
 import { WebhookAddress } from "./internal/webhookAddress.ts"
@@ -262,6 +263,8 @@ const refusal = (answer: Answer, provider: string): Option.Option<OperationStatu
   const { message, type } = said(answer)
   if (/still in progress/i.test(message)) return Option.some({ _tag: "Running" })
   if (type === "client_cancelled") return Option.some({ _tag: "Cancelled" })
+  const blocked = blockedIn(answer, provider)
+  if (Option.isSome(blocked)) return Option.some({ _tag: "Failed", error: blocked.value })
   const isEnd =
     type !== undefined ||
     (message !== "" && answer.status <= 500 && (answer.status !== 404 || /^path\b/i.test(message)))
@@ -270,7 +273,7 @@ const refusal = (answer: Answer, provider: string): Option.Option<OperationStatu
   return Option.some({
     _tag: "Failed",
     error: isModerated(message, code)
-      ? new ContentBlocked({ provider, reasons: [message] })
+      ? new ContentBlocked({ provider, reasons: [explained(message === "" ? code : message)] })
       : new GenerationFailed({ provider, reason: message === "" ? code : message, code })
   })
 }

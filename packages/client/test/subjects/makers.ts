@@ -31,6 +31,13 @@ export const openAiVideos: Testing.Subject = {
     cancelling: (id) => json(200, { id, deleted: true }),
     forgets: true,
     refused: (status, message) => json(status, { error: { message, type: "invalid_request_error" } }),
+    blocked: {
+      submit: () =>
+        json(400, { error: { message: "no", type: "invalid_request_error", code: "moderation_blocked" } }),
+      failed: (id) =>
+        json(200, { id, status: "failed", error: { code: "moderation_blocked", message: "no" } }),
+      poll: () => json(400, { error: { message: "no", type: "content_policy_violation" } })
+    },
     namesVideos: false
   }
 }
@@ -57,6 +64,22 @@ export const openRouter: Testing.Subject = {
     strange: (id) => json(200, { id, status: "dreaming" }),
     cancelled: (id) => json(200, { id, status: "cancelled" }),
     refused: (status, message) => json(status, { error: { code: status, message } }),
+    blocked: {
+      submit: () =>
+        json(403, {
+          error: { code: 403, message: "no", metadata: { reasons: ["sexual"], flagged_input: "x" } }
+        }),
+      failed: (id) =>
+        json(200, {
+          id,
+          status: "failed",
+          error: "Provider returned error: OutputVideoSensitiveContentDetected"
+        }),
+      poll: () =>
+        json(400, {
+          error: { code: 400, message: "no", metadata: { raw: '{"code":"content_policy_violation"}' } }
+        })
+    },
     namesVideos: true
   }
 }
@@ -84,6 +107,10 @@ export const runway: Testing.Subject = {
     cancelling: () => ({ status: 204 }),
     forgets: true,
     refused: (status, error) => json(status, { error }),
+    blocked: {
+      submit: () => json(400, { error: "The input did not pass content moderation." }),
+      failed: (id) => json(200, { id, status: "FAILED", failure: "no", failureCode: "SAFETY.OUTPUT.VIDEO" })
+    },
     namesVideos: true
   }
 }
@@ -107,6 +134,20 @@ export const xai: Testing.Subject = {
     failed: (_, message) => json(200, { status: "failed", error: { code: "internal_error", message } }),
     strange: () => json(200, { status: "dreaming" }),
     refused: (status, error) => json(status, { code: "Some requested entity was not found", error }),
+    blocked: {
+      submit: () =>
+        json(403, {
+          code: "The caller does not have permission to execute the specified operation",
+          error: "Content violates usage guidelines. API key ID: abcd. Failed check: SAFETY_CHECK_TYPE_BIO"
+        }),
+      failed: () =>
+        json(200, { status: "failed", error: { code: "imagine:content-moderated", message: "no" } }),
+      poll: () =>
+        json(400, {
+          code: "Client specified an invalid argument",
+          error: "Generated video rejected by content moderation."
+        })
+    },
     namesVideos: true
   }
 }
@@ -134,6 +175,22 @@ export const seedance: Testing.Subject = {
     cancelled: (id) => json(200, { id, status: "cancelled" }),
     cancelling: () => json(200, {}),
     refused: (status, message) => json(status, { error: { code: "InvalidParameter", message } }),
+    blocked: {
+      submit: () =>
+        json(400, {
+          error: {
+            code: "InputImageSensitiveContentDetected.PrivacyInformation",
+            message: "no",
+            type: "BadRequest"
+          }
+        }),
+      failed: (id) =>
+        json(200, {
+          id,
+          status: "failed",
+          error: { code: "OutputVideoSensitiveContentDetected", message: "no" }
+        })
+    },
     namesVideos: true
   }
 }
