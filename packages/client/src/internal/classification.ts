@@ -31,6 +31,10 @@ import { retryAfter } from "./retryAfter.ts"
 import * as RpcStatus from "./rpcStatus.ts"
 import { strip } from "./secrets.ts"
 
+export { inTicks as chargedIn } from "./charge.ts"
+export { withoutJob } from "./envelope.ts"
+export { blockedIn } from "./refusedPoll.ts"
+
 /** What went wrong with one request. */
 export type Failure = {
   readonly provider: string
