@@ -15,12 +15,13 @@ import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/fal.ts"
 import { ownPath } from "./internal/address.ts"
 import { isBare } from "./internal/bareWords.ts"
-import { isModerated } from "./internal/classification.ts"
 import * as FalSchema from "./internal/falSchema.ts"
 import { input } from "./internal/hostedInput.ts"
 import { runningBy } from "./internal/logProgress.ts"
+import { explained, isModerated } from "./internal/moderation.ts"
 import { keep, kept } from "./internal/namedPaths.ts"
 import { videosIn } from "./internal/outputVideos.ts"
+import { blockedIn } from "./internal/refusedPoll.ts"
 import { spoken } from "./internal/rpcStatus.ts"
 import { strip } from "./internal/secrets.ts"
 import { WebhookAddress } from "./internal/webhookAddress.ts"
@@ -281,6 +282,8 @@ const refusal = (answer: Answer, provider: string, queue: Status): Option.Option
   if (/still in progress/i.test(message)) return Option.some({ _tag: "Running" })
   const kind = type ?? queue.error_type
   if (kind === "client_cancelled") return Option.some({ _tag: "Cancelled" })
+  const blocked = blockedIn(answer, provider)
+  if (Option.isSome(blocked)) return Option.some({ _tag: "Failed", error: blocked.value })
   const isEnd = isListed || (kind !== undefined && ends.has(kind)) || isSentence(answer.status, message)
   if (!isEnd || isAboutAsking(answer.status)) return Option.none()
   const code = kind ?? String(answer.status)
@@ -288,7 +291,7 @@ const refusal = (answer: Answer, provider: string, queue: Status): Option.Option
   return Option.some({
     _tag: "Failed",
     error: isModerated(message, code)
-      ? new ContentBlocked({ provider, reasons: [message] })
+      ? new ContentBlocked({ provider, reasons: [explained(message === "" ? code : message)] })
       : new GenerationFailed({ provider, reason: reason ?? code, code })
   })
 }

@@ -11,6 +11,7 @@ import { FileSystem } from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Capabilities from "@mutoscope/core/Capabilities"
 import type { AuthenticationFailed, ProviderUnavailable, SubmitError } from "@mutoscope/core/GenerationError"
+import type { MicroUsd } from "@mutoscope/core/Money"
 import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "@mutoscope/core/Operation"
 import { type Intent, VideoProvider } from "@mutoscope/core/VideoProvider"
 import type { MediaInput, VideoRequest } from "@mutoscope/core/VideoRequest"
@@ -111,6 +112,11 @@ export interface JobApi {
   readonly status: (answer: Answer, operation: Operation) => Option.Option<Told>
   /** What a refusal to answer it says of the job, in APIs that hide a job's end in one. */
   readonly refusal?: ((answer: Answer, operation: Operation) => Option.Option<Told>) | undefined
+  /**
+   * What a refusal to answer it says was charged, where a filter held the video back and says so in that way. Unless told,
+   * the amount in xAI's ticks, which gateways pass on.
+   */
+  readonly charged?: ((answer: Answer) => { readonly cost?: MicroUsd }) | undefined
   /** What is heard of a running job besides, as a percentage; it listens while the provider is there. */
   readonly news?: Effect.Effect<News, never, Scope.Scope> | undefined
   /**

@@ -21,8 +21,9 @@ import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import { openAiOff } from "./catalogue/retired.ts"
-import { isModerated } from "./internal/classification.ts"
+import * as Charge from "./internal/charge.ts"
 import { frame } from "./internal/frame.ts"
+import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { strip } from "./internal/secrets.ts"
 import { errorField, ifSensible, maybe, saidBy, sensible, UnixSeconds } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, form, type JobApi, resultsIn } from "./JobApi.ts"
@@ -263,7 +264,7 @@ const isSame = (named: string, wanted: string) => bare(named) === bare(wanted)
 const bare = (model: string) => model.toLowerCase().replace(/^.*\//, "")
 
 /** Gateways pass on other providers' words; one that is none of these is a job that still runs. */
-const status = (job: Job, { id }: Operation, provider: string, { secrets }: Answer): OperationStatus => {
+const status = (job: Job, { id }: Operation, provider: string, answer: Answer): OperationStatus => {
   switch (job.status?.toLowerCase()) {
     case "queued":
     case "pending":
@@ -279,7 +280,7 @@ const status = (job: Job, { id }: Operation, provider: string, { secrets }: Answ
       // Who has no state of its own for it says so in the code; so may any, while a deleted job is on its way out.
       return isCancelled(saidBy(job.error).code)
         ? { _tag: "Cancelled" }
-        : { _tag: "Failed", error: failure(job, provider, secrets) }
+        : { _tag: "Failed", error: failure(job, provider, answer), ...Charge.inTicks(answer.body) }
     case "cancelled":
     case "canceled":
       return { _tag: "Cancelled" }
@@ -307,10 +308,11 @@ const expired: JobApi["expired"] = ({ body, headers, now }, refusal) => {
 
 const isCancelled = (code: string | undefined) => /^cancell?ed$/i.test(code ?? "")
 
-const failure = ({ error, status }: Job, provider: string, secrets: Answer["secrets"]): OperationFailure => {
+const failure = ({ error, status }: Job, provider: string, { body, secrets }: Answer): OperationFailure => {
   const { code, message } = saidBy(error)
   const reason = strip(message ?? code ?? status ?? "", secrets)
-  if (isModerated(reason, code ?? "")) return new ContentBlocked({ provider, reasons: [reason] })
+  if (isModerated(reason, code ?? "") || verdictOf(body) === "Named")
+    return new ContentBlocked({ provider, reasons: [explained(reason)] })
   if (/quota|billing|insufficient/i.test(code ?? "")) return new QuotaExceeded({ provider, reason })
   return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
 }

@@ -20,9 +20,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/replicate.ts"
-import { isModerated } from "./internal/classification.ts"
 import { input } from "./internal/hostedInput.ts"
 import { runningBy } from "./internal/logProgress.ts"
+import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { keep, kept } from "./internal/namedPaths.ts"
 import { videosIn } from "./internal/outputVideos.ts"
 import { strip } from "./internal/secrets.ts"
@@ -229,7 +229,7 @@ const failure = ({ error }: Prediction, provider: string, secrets: Answer["secre
   const told = typeof error === "string" ? error : error == null ? "" : JSON.stringify(error)
   const reason = strip(told === "" ? "it does not say why" : told, secrets)
   const code = /\((E\d{3,5})\)/.exec(told)?.[1]
-  return isModerated(reason)
-    ? new ContentBlocked({ provider, reasons: [reason] })
+  return isModerated(reason) || verdictOf(told) === "Named"
+    ? new ContentBlocked({ provider, reasons: [explained(reason)] })
     : new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
 }

@@ -72,7 +72,7 @@ describe("P14 the table", () => {
       answered(400, { message: "blocked by Responsible AI" }),
       "ContentBlocked",
       unexpected,
-      unexpected
+      refusedFile
     ],
     ["400, key", answered(400, { message: "API key not valid" }), ...three("AuthenticationFailed")],
     [

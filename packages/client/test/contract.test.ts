@@ -54,6 +54,13 @@ describe("the contract of a provider", () => {
   it.each(Adapters.all.map(({ name }) => name))("has %s to hold to it", (name) => {
     assert.property(subjects, name)
   })
+
+  it.each(Adapters.all.map(({ name }) => name).filter((name) => name !== "comfyui"))(
+    "has %s to know the filter of its vendor",
+    (name) => {
+      assert.containsAllKeys(subjects[name]?.wire.blocked, ["submit", "failed"])
+    }
+  )
 })
 
 for (const [name, subject] of Object.entries({ ...subjects, "the example of the documentation": example }))
@@ -118,6 +125,17 @@ const careless: ReadonlyArray<readonly [string, RegExp, Testing.Subject]> = [
     "takes any answer for an accepted job",
     /^R2 after a 200 without a body/,
     spoiled(() => ({ accepted: () => Option.some({ id: "made up" }) }))
+  ],
+  [
+    "does not know that a video was held back",
+    /^a video that is held back .* own words/,
+    {
+      ...example,
+      wire: {
+        ...example.wire,
+        blocked: { failed: (id) => json(200, { id, state: "broken", reason: "unsafe" }) }
+      }
+    }
   ],
   [
     "takes every refusal for the end of the job",

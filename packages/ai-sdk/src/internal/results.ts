@@ -27,27 +27,25 @@ import * as Stream from "effect/Stream"
 export type { Status, VideoData }
 
 /** How a job is doing. Its videos are known by their place in the list. */
-export const statusOf = (answer: Status, provider: string): Effect.Effect<OperationStatus> => {
+export const statusOf = (answer: Status, provider: string): OperationStatus => {
   switch (answer.status) {
     case "pending":
-      return Effect.succeed({ _tag: "Running" })
+      return { _tag: "Running" }
     case "error":
-      return Effect.succeed({
+      return {
         _tag: "Failed",
         error: isModerated(answer.error)
           ? new ContentBlocked({ provider, reasons: [answer.error] })
           : new GenerationFailed({ provider, reason: answer.error })
-      })
+      }
     case "completed": {
       const videos = answer.videos.flatMap(
         ({ mediaType, type }, index): ReadonlyArray<VideoOutput> =>
           type === "uploaded" ? [] : [{ _tag: "Inline", index, mimeType: mediaType }]
       )
-      return Effect.succeed(
-        Arr.isNonEmptyReadonlyArray(videos)
-          ? { _tag: "Succeeded", videos }
-          : { _tag: "Failed", error: new EmptyResult({ provider }) }
-      )
+      return Arr.isNonEmptyReadonlyArray(videos)
+        ? { _tag: "Succeeded", videos }
+        : { _tag: "Failed", error: new EmptyResult({ provider }) }
     }
   }
 }

@@ -23,13 +23,19 @@ import {
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Charge from "./charge.ts"
 import type { Cut } from "./cut.ts"
+import { isEdgeAlone } from "./edge.ts"
+import * as Moderation from "./moderation.ts"
 import { pageText } from "./pageText.ts"
 import { retryAfter } from "./retryAfter.ts"
 import * as RpcStatus from "./rpcStatus.ts"
 import { strip } from "./secrets.ts"
 
 export { isBare } from "./bareWords.ts"
+export { inTicks as chargedIn } from "./charge.ts"
+export { withoutJob } from "./envelope.ts"
+export { blockedIn } from "./refusedPoll.ts"
 
 /** What went wrong with one request. */
 export type Failure = {
@@ -87,13 +93,15 @@ const rows = (): ReadonlyArray<Row> => [
   [movedOn, /*                      */ redirected, /*  */ unexpected, /*  */ unexpected],
   [status(300, 399), /*             */ ledOn, /*       */ unexpected, /*  */ unexpected],
   [withoutKey, /*                   */ refused, /*     */ refused, /*     */ notServed],
+  [blockedByName, /*                */ contentBlocked, /**/ unexpected, /**/ notServed],
   [keyRefused, /*                   */ refused, /*     */ refused, /*     */ refused],
   [noCredit, /*                     */ quota, /*       */ refused, /*     */ refused],
-  [blocked, /*                      */ contentBlocked, /**/ unexpected, /**/ unexpected],
+  [blockedInWords, /*               */ contentBlocked, /**/ unexpected, /**/ notServed],
   [status(400), /*                  */ invalid, /*     */ unexpected, /*  */ notServed],
   [status(401, 401, 407, 511), /*   */ refused, /*     */ refused, /*     */ refused],
   [status(402), /*                  */ quota, /*       */ refused, /*     */ refused],
-  [status(403), /*                  */ refused, /*     */ unexpected, /*  */ notServed],
+  [saysWhy, /*                      */ refused, /*     */ unexpected, /*  */ notServed],
+  [status(403), /*                  */ unclear, /*     */ unexpected, /*  */ notServed],
   [notReady, /*                     */ noSuchModel, /* */ unexpected, /*  */ unavailable],
   [status(404), /*                  */ noSuchModel, /* */ notFound, /*    */ notServed],
   [status(408), /*                  */ unknown, /*     */ unavailable, /* */ unavailable],
@@ -106,6 +114,7 @@ const rows = (): ReadonlyArray<Row> => [
   [status(499), /*                  */ unknown, /*     */ unavailable, /* */ unavailable],
   [status(400, 499), /*             */ invalid, /*     */ unexpected, /*  */ notServed],
   [status(501, 501, 505), /*        */ invalid, /*     */ unexpected, /*  */ notServed],
+  [isEdgeAlone, /*                  */ unavailable, /* */ unavailable, /* */ unavailable],
   [status(500, 599), /*             */ unknown, /*     */ unavailable, /* */ unavailable],
   [() => true, /*                   */ unknown, /*     */ unexpected, /*  */ unexpected]
 ]
@@ -146,14 +155,35 @@ const keyRefused = (failure: Failure): boolean =>
   ) ||
     /api key|credential|access token|does not have \S+ access/i.test(message(failure)))
 
-const blocked = (failure: Failure): boolean =>
-  status(400, 403, 422, 451)(failure) && isModerated(message(failure), ...words(failure))
+/** By a code or a sentence of a filter, with any status that is about the request. The key may be named beside it. */
+const blockedByName = (failure: Failure): boolean =>
+  status(400, 400, 403, 404, 406, 410, 412, 415, 418, 422, 424, 451)(failure) &&
+  verdictOn(failure) === "Named"
+
+const blockedInWords = (failure: Failure): boolean =>
+  status(400, 400, 403, 422, 451)(failure) && verdictOn(failure) === "Worded"
+
+const verdictOn = (failure: Failure): Moderation.Verdict =>
+  failure._tag === "Answered" ? Moderation.verdictOf(failure.body) : "None"
 
 /** Whether words of a provider, or its codes, say that content was held back. */
-export const isModerated = (...said: ReadonlyArray<string>): boolean =>
-  /responsible ai|usage guidelines|sensitive.?(words|content)|flagged as (sensitive|inappropriate)|nsfw|content.?checker|safety.(filter|setting|polic|input|output)|content.?(polic|moderat|filter)|moderation|data_?inspection/i.test(
-    said.join(" ")
-  )
+export const isModerated = Moderation.isModerated
+
+/**
+ * A 403 that is about the account for certain: it says so, and nothing of what was asked for. Any other may hide a filter,
+ * since several vendors refuse a prompt with it.
+ */
+const saysWhy = (failure: Failure): boolean =>
+  status(403)(failure) &&
+  (/IAM|PERMISSION|CONSUMER|SECURITY_POLICY|LOCATION|REGION/.test(errorInfo(failure)) ||
+    /organi[sz]ation('s|s)? polic|vpc service controls/i.test(message(failure)) ||
+    (aboutAccount.test(message(failure)) && !aboutContent.test(message(failure))))
+
+const aboutAccount =
+  /\b(keys?|credentials?|tokens?|log ?in|signed? in|authenticat\w*|unauthori[sz]ed|not authori[sz]ed|accounts?|users?|teams?|billing|balance|credits?|quota|subscriptions?|plans?|tiers?|permissions?|scopes?|roles?|iam|organi[sz]ations?|workspaces?|projects?|regions?|countr(y|ies)|location|territory|ip address(es)?|allow-?list|verif(y|ied|ication)|not (enabled|activated)|does not have access|no access)\b/i
+
+const aboutContent =
+  /\b(prompts?|contents?|inputs?|images?|videos?|text|words|polic(y|ies)|guidelines?|terms|rules|safety|moderat\w*|blocked|flagged|rejected|violat\w*|inappropriate|unsafe|sensitive)\b/i
 
 /** Some say with a 403, or a 400, that there is no money left. */
 const noCredit = (failure: Failure): boolean =>
@@ -211,6 +241,10 @@ const unexpected = (failure: Failure) =>
 const refused = (failure: Failure) =>
   new AuthenticationFailed({ provider: failure.provider, reason: reason(failure) })
 
+/** It may be the key, and it may be what was asked for. */
+const unclear = (failure: Failure) =>
+  new AuthenticationFailed({ provider: failure.provider, reason: reason(failure), unclear: true })
+
 const notFound = (failure: Failure) =>
   new OperationNotFound({ provider: failure.provider, reason: attributed(failure) })
 
@@ -224,7 +258,11 @@ const keyless = (failure: Failure): string => {
 }
 
 const contentBlocked = (failure: Failure) =>
-  new ContentBlocked({ provider: failure.provider, reasons: [reason(failure)] })
+  new ContentBlocked({
+    provider: failure.provider,
+    reasons: [Moderation.explained(reason(failure))],
+    ...(failure._tag === "Answered" ? Charge.inTicks(failure.body) : {})
+  })
 
 const quota = (failure: Failure) => new QuotaExceeded({ provider: failure.provider, reason: reason(failure) })
 
@@ -303,13 +341,6 @@ export const sentenceIn = (body: string): string =>
     Option.flatMapNullable(RpcStatus.spoken(body), ({ message }) => message),
     () => ""
   )
-
-/** The codes of an error, where they are words. */
-const words = (failure: Failure): ReadonlyArray<string> =>
-  Option.match(rpcStatus(failure), {
-    onNone: () => [],
-    onSome: ({ code, type }) => [code, type].filter((word) => typeof word === "string")
-  })
 
 const errorInfo = (failure: Failure): string =>
   Option.match(rpcStatus(failure), {

@@ -18,13 +18,16 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Absent, Answer, Input, JobApi, News, Told } from "../JobApi.ts"
+import * as Charge from "./charge.ts"
 import { pollError, submitError } from "./classification.ts"
 import { toLine } from "./clientLine.ts"
+import * as Envelope from "./envelope.ts"
 import * as Http from "./http.ts"
 import { load, type Place, toUrl } from "./inputs.ts"
 import { candidates } from "./jobList.ts"
 import type { Line } from "./line.ts"
 import * as LiveModels from "./liveModels.ts"
+import { blockedIn, isWithoutStatus } from "./refusedPoll.ts"
 
 /** An API and how it is reached. `stopped` are the jobs that we asked to stop, which it may have forgotten. */
 export interface Connected {
@@ -130,7 +133,7 @@ export const submit = (
         Option.match(
           Option.filter(api.accepted(answer), ({ id }) => isId(id)),
           {
-            onNone: () => Effect.fail(submitError({ ...answer, fault: "its answer does not name a job" })),
+            onNone: () => Effect.fail(submitError(Envelope.withoutJob(answer, "a job"))),
             onSome: (job) => Effect.succeed<Operation>({ provider: api.provider, model, ...job })
           }
         )
@@ -204,10 +207,21 @@ export const lookClosely = (connected: Connected, operation: Operation): Effect.
   const { api } = connected
   return ask(connected, api.poll(operation), (answer) =>
     Http.isSuccess(answer)
-      ? api.status(answer, operation)
-      : (api.refusal?.(answer, operation) ?? Option.none())
+      ? Option.orElse(Option.filter(api.status(answer, operation), isSaid(answer)), () => ended(api, answer))
+      : Option.orElse(api.refusal?.(answer, operation) ?? Option.none(), () => ended(api, answer))
   )
 }
+
+/** An answer that has an error and no status says nothing of a job that runs. */
+const isSaid = (answer: Answer) => (told: Told) =>
+  (told._tag !== "Running" && told._tag !== "Pending") || !isWithoutStatus(answer.body)
+
+/** A filter that held the video back may say so in place of an answer, and what it charged. */
+const ended = ({ charged = ({ body }) => Charge.inTicks(body), provider }: JobApi, answer: Answer) =>
+  Option.map(
+    blockedIn(answer, provider),
+    (error): OperationStatus => ({ _tag: "Failed", error, ...charged(answer) })
+  )
 
 type Found = OperationStatus | Absent
 

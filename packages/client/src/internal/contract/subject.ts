@@ -50,6 +50,17 @@ export interface Wire {
   readonly other?: (request: Received) => Reply
   /** A refusal with a status and a sentence, in the shape of the API's errors. */
   readonly refused: (status: number, message: string) => Reply
+  /**
+   * What the vendor says when its filter blocks something, where it has a filter: in place of accepting a submit, of a job that
+   * ended, and in place of an answer how a job is doing.
+   */
+  readonly blocked?:
+    | {
+        readonly submit?: () => Reply
+        readonly failed?: (id: string) => Reply
+        readonly poll?: (id: string) => Reply
+      }
+    | undefined
   /** Whether the address in `succeeded` is where the video is fetched; else it is made of the job's id. */
   readonly namesVideos: boolean
 }
