@@ -24,7 +24,12 @@ const stage = async () => {
 }
 
 /** Quick to try again, so that a test is. */
-const env = { MUTOSCOPE_RETRY_DELAY: "0.1", MUTOSCOPE_DOWNLOAD_TIMEOUT: "3", MUTOSCOPE_RETRIES: "3" }
+const env = {
+  MUTOSCOPE_RETRY_DELAY: "0.1",
+  MUTOSCOPE_DOWNLOAD_TIMEOUT: "3",
+  MUTOSCOPE_RETRIES: "3",
+  MUTOSCOPE_OUTPUT_TIMEOUT: "4"
+}
 
 type Do = (asked: Provider.Asked) => void
 
@@ -95,6 +100,19 @@ const cases: ReadonlyArray<Case> = [
     does: [body(200, '{"name":"../../x"}')],
     ...unknown
   },
+  {
+    id: "P19 a 303 that shows where an accepted job is",
+    at: "submit",
+    does: [body(303, "", { location: "/v1beta/models/x/operations/1" })],
+    ...unknown
+  },
+  {
+    id: "P19 a 302 after an accepted request",
+    at: "submit",
+    does: [body(302, "", { location: "/" })],
+    ...unknown
+  },
+  { id: "499 of a proxy that gave up", at: "submit", does: [body(499, "")], ...unknown },
   { id: "500 to a submit", at: "arrival", does: [body(500, "{}")], ...unknown, posts: 0 },
   {
     id: "P03 an error in a good answer",
@@ -153,8 +171,8 @@ const cases: ReadonlyArray<Case> = [
     id: "P26 a page that says it is a video",
     at: "download",
     does: forEver(body(200, "<html>Sorry</html>", { "content-type": "video/mp4" })),
-    ends: "Failed",
-    code: 6
+    ends: "Downloading",
+    code: 11
   },
   { id: "P26 an error once", at: "download", does: [body(200, '{"error":{}}')], ...done },
   {
@@ -177,6 +195,23 @@ const cases: ReadonlyArray<Case> = [
     id: "P28 another version after a break",
     at: "download",
     does: [some(0.5, "close", { etag: '"an older one"' })],
+    ...done
+  },
+  {
+    id: "P28 the rest of another version, without its ETag",
+    at: "download",
+    does: [
+      some(0.5, "close"),
+      (asked) => {
+        const { length } = video(asked)
+        const from = Number(/^bytes=(\d+)-$/.exec(asked.request.headers.range ?? "")?.[1] ?? 0)
+        body(206, "x".repeat(length - from), {
+          "content-type": "video/mp4",
+          "content-length": String(length - from),
+          "content-range": `bytes ${from}-${length - 1}/${length}`
+        })(asked)
+      }
+    ],
     ...done
   },
   { id: "P29 416 after a break", at: "download", does: [some(0.5, "close"), body(416, "")], ...done },

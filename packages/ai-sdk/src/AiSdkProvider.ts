@@ -15,7 +15,6 @@ import { strip } from "@mutoscope/client/Secrets"
 import * as Capabilities from "@mutoscope/core/Capabilities"
 import {
   type DownloadError,
-  OutputExpired,
   OutputRefused,
   type PollError,
   type SubmitError,
@@ -30,10 +29,12 @@ import {
   type VideoDownload,
   VideoProvider
 } from "@mutoscope/core/VideoProvider"
+import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Clock from "effect/Clock"
 import * as ConfigError from "effect/ConfigError"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -41,7 +42,7 @@ import type * as Scope from "effect/Scope"
 import { callOptions } from "./internal/callOptions.ts"
 import { nothing, type Observed, observing, watched } from "./internal/observed.ts"
 import { type Status, statusOf, toDownload, type VideoData } from "./internal/results.ts"
-import { ofError, ofPoll, ofSubmit } from "./internal/thrown.ts"
+import { type Blocked, ofBlocked, ofError, ofPoll, ofSubmit, wordsOf } from "./internal/thrown.ts"
 import { type SdkModel, type Startable, toStartable } from "./internal/unresumable.ts"
 
 export type { SdkModel }
@@ -131,10 +132,13 @@ export const make = (
     }
     return VideoProvider.of({
       submit: (intent) => submit(bridge, intent),
-      poll: (operation) => Effect.flatMap(ask(bridge, operation), (answer) => statusOf(answer, provider)),
+      poll: (operation) =>
+        Effect.map(ask(bridge, operation), (answer) =>
+          "_tag" in answer ? answer : statusOf(answer, provider)
+        ),
       cancel: () => Effect.succeed("NotSupported"),
       reconcile: () => Effect.succeed({ _tag: "NotSupported" }),
-      download: (operation, video, from) => download(bridge, operation, video, from),
+      download: (operation, video, from, request) => download(bridge, operation, video, from, request),
       capabilities: find,
       models: known
     })
@@ -180,7 +184,7 @@ const submit = Effect.fnUntraced(function* (bridge: Bridge, intent: Intent) {
   const { model } = capabilities
   const options = yield* callOptions(intent, { provider, model, fileSystem: bridge.fileSystem })
   const about = { provider, model, now: yield* Clock.currentTimeMillis }
-  const observed = nothing()
+  const observed = nothing("All")
   const { operation } = yield* call<{ readonly operation: unknown }, SubmitError>(
     observed,
     (abortSignal) => startable.start({ ...options, abortSignal }),
@@ -202,7 +206,11 @@ const call = <A, E>(
 ): Effect.Effect<A, E> =>
   Effect.tryPromise({ try: (signal) => observing(observed, () => begin(signal)), catch: failed })
 
-const ask = (bridge: Bridge, { id, metadata, model }: Operation): Effect.Effect<Status, PollError> =>
+/** What the model says of a job, or that a filter held its video back. */
+const ask = (
+  bridge: Bridge,
+  { id, metadata, model }: Operation
+): Effect.Effect<Status | Blocked, PollError> =>
   Effect.gen(function* () {
     const { provider } = bridge
     const startable = yield* Effect.mapError(
@@ -210,36 +218,57 @@ const ask = (bridge: Bridge, { id, metadata, model }: Operation): Effect.Effect<
       () => new UnexpectedAnswer({ provider, status: 0, reason: `there is no model ${model} here`, body: "" })
     )
     const about = { provider, model, now: yield* Clock.currentTimeMillis }
-    const observed = nothing()
-    const answer = yield* call<Status, PollError>(
-      observed,
-      (abortSignal) => startable.status({ operation: metadata?.["operation"] ?? id, abortSignal }),
-      (thrown) => ofPoll(thrown, about, observed)
+    const observed = nothing("Refusals")
+    const asked = yield* Effect.either(
+      call<Status, unknown>(
+        observed,
+        (abortSignal) => startable.status({ operation: metadata?.["operation"] ?? id, abortSignal }),
+        (thrown) => thrown
+      )
     )
+    if (Either.isLeft(asked)) {
+      const blocked = ofBlocked(asked.left, about, observed)
+      return yield* Option.match(blocked, {
+        onNone: () => Effect.fail(ofPoll(asked.left, about, observed)),
+        onSome: (end) => Effect.succeed(end)
+      })
+    }
+    const answer = asked.right
     if (answer.status !== "error") return answer
+    const blocked = ofBlocked(answer.error, about, observed)
+    if (Option.isSome(blocked)) return blocked.value
     const unanswered = ofError(answer.error, about, observed)
     if (Option.isSome(unanswered)) return yield* Effect.fail(unanswered.value)
-    return { ...answer, error: strip(answer.error, observed.secrets) }
+    return { ...answer, error: strip(wordsOf(answer.error, observed), observed.secrets) }
   })
 
 const download = (
   bridge: Bridge,
   operation: Operation,
   video: VideoOutput,
-  from: ResumePoint
+  from: ResumePoint,
+  request: VideoRequest | undefined
 ): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> =>
   Effect.gen(function* () {
     const answer = yield* Effect.catchTag(ask(bridge, operation), "OperationNotFound", (error) =>
       Effect.fail(new OutputRefused(error))
     )
     const index = video._tag === "Inline" ? video.index : 0
-    const data: VideoData | undefined = answer.status === "completed" ? answer.videos[index] : undefined
+    const data: VideoData | undefined =
+      !("_tag" in answer) && answer.status === "completed" ? answer.videos[index] : undefined
     if (data === undefined)
-      return yield* new OutputExpired({
+      return yield* new OutputRefused({
         provider: bridge.provider,
-        reason: "the job no longer has its video"
+        reason: "its answer names no finished video now"
       })
     return yield* toDownload(data, bridge.provider, (uri) =>
-      bridge.files.download(operation, { _tag: "Remote", uri }, from)
+      Effect.catchTag(
+        bridge.files.download(operation, { _tag: "Remote", uri }, from, request),
+        "AuthenticationFailed",
+        ({ reason }) => new OutputRefused({ provider: bridge.provider, reason: `${reason}; ${keyless}` })
+      )
     )
   })
+
+const keyless =
+  "the address wants credentials and got none, since models of the AI SDK keep their keys to themselves"

@@ -17,6 +17,7 @@ import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -59,23 +60,30 @@ const provider = (
   )
 }
 
-/** A server with one video, which notes the headers of whoever fetches it. */
-const videos = Effect.acquireRelease(
-  Effect.async<{ readonly origin: string; readonly seen: Array<string>; readonly close: () => void }>(
-    (resume) => {
-      const seen: Array<string> = []
-      const server = createServer((request, response) => {
-        seen.push(JSON.stringify(request.headers) + request.url)
-        response.writeHead(200, { "content-type": "video/mp4" }).end("video")
-      })
-      server.listen(0, "127.0.0.1", () => {
-        const { port } = server.address() as AddressInfo
-        resume(Effect.succeed({ origin: `http://127.0.0.1:${port}`, seen, close: () => server.close() }))
-      })
-    }
-  ),
-  ({ close }) => Effect.sync(close)
-)
+/** A server that notes the headers of each request, and answers all of them the same. */
+const server = (status: number, headers: Readonly<Record<string, string>>, body: string) =>
+  Effect.acquireRelease(
+    Effect.async<{ readonly origin: string; readonly seen: Array<string>; readonly close: () => void }>(
+      (resume) => {
+        const seen: Array<string> = []
+        const server = createServer((request, response) => {
+          seen.push(JSON.stringify(request.headers) + request.url)
+          response.writeHead(status, headers).end(body)
+        })
+        server.listen(0, "127.0.0.1", () => {
+          const { port } = server.address() as AddressInfo
+          resume(Effect.succeed({ origin: `http://127.0.0.1:${port}`, seen, close: () => server.close() }))
+        })
+      }
+    ),
+    ({ close }) => Effect.sync(close)
+  )
+
+/** A server with one video. */
+const videos = server(200, { "content-type": "video/mp4" }, "video")
+
+/** A server that wants a key. */
+const refusing = server(401, { "content-type": "application/json" }, '{"error":{"message":"no entry"}}')
 
 describe.each(Object.keys(models))("a model of @ai-sdk/%s", (name) => {
   const make = models[name] ?? (() => assert.fail())
@@ -136,6 +144,37 @@ describe.each(Object.keys(models))("a model of @ai-sdk/%s", (name) => {
       const operation = yield* api.submit(intent)
       const error = yield* Effect.flip(api.poll(operation))
       assert.strictEqual(error._tag, "ProviderUnavailable")
+    })
+  )
+
+  it.scopedLive.each<readonly [number, object]>([
+    [400, {}],
+    [400, { detail: "Internal Server Error", error: "Internal Server Error" }],
+    [422, { detail: "Unprocessable Entity", error: "Unprocessable Entity" }]
+  ])("R8 does not take a bare %s for a job that failed", ([status, body]) =>
+    Effect.gen(function* () {
+      const answers = [vendor.accepted()]
+      const { fetch } = scripted(() => answers.shift() ?? json(body, status))
+      const api = yield* provider(make, fetch)
+      const operation = yield* api.submit(intent)
+      const told = yield* Effect.either(api.poll(operation))
+      assert.isTrue(Either.isLeft(told), JSON.stringify(told))
+    })
+  )
+
+  it.scopedLive("P18 says that a server which wants credentials got none, and nothing of a wrong key", () =>
+    Effect.gen(function* () {
+      const { origin, seen } = yield* refusing
+      const answers = [vendor.accepted()]
+      const { fetch } = scripted(() => answers.shift() ?? vendor.done(`${origin}/content`))
+      const api = yield* provider(make, fetch, { localOrigin: origin })
+      const operation = yield* api.submit(intent)
+      const error = yield* Effect.flip(
+        api.download(operation, { _tag: "Inline", index: 0 }, { offset: 0, validator: Option.none() })
+      )
+      assert.strictEqual(error._tag, "OutputRefused")
+      assert.match(error.message, /no entry.*wants credentials and got none/)
+      assert.notInclude(JSON.stringify(seen), canary)
     })
   )
 

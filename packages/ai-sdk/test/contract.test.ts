@@ -45,6 +45,14 @@ const xai: Testing.Subject = {
       json(200, { status: "done", video: { url, duration: 4, respect_moderation: true } }),
     failed: (_, message) => json(200, { status: "failed", error: { code: "internal_error", message } }),
     refused: (status, error) => json(status, { code: "Some requested entity was not found", error }),
+    blocked: {
+      submit: () =>
+        json(403, {
+          code: "The caller does not have permission to execute the specified operation",
+          error: "Content violates usage guidelines. API key ID: abcd. Failed check: SAFETY_CHECK_TYPE_BIO"
+        }),
+      poll: () => json(400, { code: "imagine:content-moderated", error: "no" })
+    },
     namesVideos: true
   }
 }
@@ -68,7 +76,19 @@ const replicate: Testing.Subject = {
     running: (id) => json(200, { id, status: "processing", output: null, urls: { get: "" } }),
     succeeded: (id, output) => json(200, { id, status: "succeeded", output, urls: { get: "" } }),
     failed: (id, error) => json(200, { id, status: "failed", error, output: null, urls: { get: "" } }),
+    wantsId: true,
     refused: (status, detail) => json(status, { detail, status }),
+    blocked: {
+      submit: () => json(422, { detail: "NSFW content detected. Try another prompt.", status: 422 }),
+      failed: (id) =>
+        json(200, {
+          id,
+          status: "failed",
+          error: "flagged as sensitive (E005)",
+          output: null,
+          urls: { get: "" }
+        })
+    },
     namesVideos: true
   }
 }
@@ -102,6 +122,10 @@ const fal: Testing.Subject = {
     succeeded: (_, url) => json(200, { video: { url, content_type: "video/mp4" } }),
     failed: (_, reason) => json(422, { detail: [{ loc: ["body"], msg: reason, type: "broken" }] }),
     refused: (status, detail) => json(status, { detail }),
+    blocked: {
+      submit: () => json(422, { detail: [{ loc: ["body"], msg: "no", type: "content_policy_violation" }] }),
+      failed: () => json(422, { detail: [{ loc: ["body"], msg: "no", type: "content_policy_violation" }] })
+    },
     namesVideos: true
   }
 }

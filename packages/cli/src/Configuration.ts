@@ -62,6 +62,8 @@ export const Settings = Schema.Struct({
   model: text,
   /** The models to try next, in their order: a list, or with commas between them. */
   fallback: Schema.Union(Schema.Array(text), Schema.compose(Schema.split(","), Schema.Array(Schema.Trim))),
+  /** Whether the next model is tried also after a refusal that may be about the content: false. */
+  fallbackUnclear: Schema.Union(Schema.Boolean, Schema.BooleanFromString),
   aspectRatio: AspectRatio,
   duration: Schema.Int.pipe(Schema.between(durationRange.minimum, durationRange.maximum)),
   resolution: Resolution,

@@ -53,6 +53,8 @@ export class GenerationStopped extends Data.TaggedError("GenerationStopped")<{
   readonly key?: { readonly name: string; readonly earlier: boolean }
   readonly undecided?: Undecided.Undecided
   readonly tried?: Generation["tried"]
+  /** The models that were still to be tried. */
+  readonly fallback?: Generation["fallback"]
 }> {
   override get message() {
     return this.error.message
@@ -89,8 +91,17 @@ export const describe = (error: CommandError): Outcome => {
     unsent: error.unsent ?? false,
     under: error.key === undefined ? "" : " under another key"
   })
-  return { ...told, hints: [...triedBefore(error.tried), ...keyHints(error), ...told.hints] }
+  const hints = [...triedBefore(error.tried), ...keyHints(error), ...untriedHints(error), ...told.hints]
+  return { ...told, hints }
 }
+
+const untriedHints = ({ error, fallback }: GenerationStopped): ReadonlyArray<string> =>
+  fallback === undefined || error._tag !== "AuthenticationFailed" || error.unclear !== true
+    ? []
+    : [
+        `The prompt was not sent to ${fallback.models.join(", ")}, since a filter may have blocked it. ` +
+          "To try the next model after such a refusal: --fallback-unclear"
+      ]
 
 const keyHints = ({ id, key }: GenerationStopped): ReadonlyArray<string> => {
   if (key === undefined) return []

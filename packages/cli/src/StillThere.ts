@@ -69,7 +69,7 @@ const fetch = (
       return yield* new OutputExpired({ provider, reason: "and its file is there no longer" })
     const saved = store.save({
       generation: new Generation({ ...generation, output }),
-      open: (from) => api.download(state.operation, status.videos[0], from),
+      open: (from) => api.download(state.operation, status.videos[0], from, generation.request),
       onProgress: (bytes, total) =>
         listener({ _tag: "Progress", generationId: id, ...Progress.downloading(bytes, total) }),
       verified: Option.none(),

@@ -92,6 +92,7 @@ export const stopped = (id: Generation.GenerationId, error: GenerationError, key
       resumable: !isOver && !Generation.isIn("Completed", "SubmitUnknown")(generation),
       unsent: yield* wasNeverSent(generation),
       tried: generation.tried,
+      ...(generation.fallback === undefined ? {} : { fallback: generation.fallback }),
       ...(isOver && key !== undefined ? { key: { name: key, earlier: generation.id !== id } } : {}),
       ...(Generation.isIn("SubmitUnknown")(generation) ? { undecided: generation } : {})
     })

@@ -31,6 +31,8 @@ export interface RequestFlags {
   /** Not of the request: what to make of one that the model cannot do, and which models are next. */
   readonly snap: boolean
   readonly fallback: ReadonlyArray<string>
+  /** Whether the next is tried also after a refusal that may be about the content. */
+  readonly fallbackUnclear: boolean
 }
 
 /** The model that is asked where nobody names one. */
@@ -86,12 +88,13 @@ const withDefault = ["aspectRatio", "resolution", "duration"] as const
  * given nowhere is `unasked`.
  */
 export const latitude = (
-  flags: Pick<RequestFlags, "fallback" | "snap" | (typeof withDefault)[number]>,
+  flags: Pick<RequestFlags, "fallback" | "fallbackUnclear" | "snap" | (typeof withDefault)[number]>,
   line: Readonly<Record<string, unknown>> = {}
-): Effect.Effect<Latitude & { readonly fallback: ReadonlyArray<string> }, never, Configuration> =>
+): Effect.Effect<Latitude & Pick<RequestFlags, "fallback" | "fallbackUnclear">, never, Configuration> =>
   Effect.map(Configuration, ({ settings }) => ({
     snap: flags.snap,
     fallback: flags.fallback.length === 0 ? (settings.fallback ?? []) : flags.fallback,
+    fallbackUnclear: flags.fallbackUnclear || (settings.fallbackUnclear ?? false),
     unasked: withDefault.filter(
       (name) => flags[name]._tag === "None" && settings[name] === undefined && line[name] === undefined
     )

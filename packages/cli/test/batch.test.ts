@@ -48,7 +48,8 @@ const flags: Flags = {
     extend: none,
     providerOptions: none,
     snap: false,
-    fallback: []
+    fallback: [],
+    fallbackUnclear: false
   },
   output: Option.some(folder),
   strict: false,

@@ -116,7 +116,47 @@ describe("mutoscope generate --fallback", () => {
   })
 })
 
+describe("mutoscope generate --fallback, after a 403 without a reason", () => {
+  const unclear = new AuthenticationFailed({ provider: "first", reason: "Forbidden", unclear: true })
+  const refusing = [
+    { provider: "first", model: "a", submit: [Effect.fail(unclear)] },
+    { provider: "second", model: "b" }
+  ]
+
+  it.effect("shows the prompt to no other model, and says how to allow it", () => {
+    const { ledgers, live } = world(refusing)
+    return Effect.gen(function* () {
+      const { code, hints, message } = outcomeOf(yield* Effect.flip(generate(flags)))
+      assert.deepStrictEqual([code, message], [3, unclear.message])
+      assert.include(hints[0], "not sent to second/b")
+      assert.include(hints[0], "--fallback-unclear")
+      assert.isEmpty(ledgers[1])
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect.each([
+    ["the flag", { ...flags, request: { ...flags.request, fallbackUnclear: true } }, {}],
+    ["the setting", flags, { fallbackUnclear: true }]
+  ] as const)("goes to the next model where %s allows it", ([, allowing, settings]) => {
+    const { ledgers, live } = world(refusing, settings)
+    return Effect.gen(function* () {
+      yield* generate(allowing)
+      assert.include(ledgers[1] ?? [], "submit")
+    }).pipe(Effect.provide(live))
+  })
+})
+
 describe("the setting", () => {
+  it.effect("of unclear refusals is a flag in a file and a word in the environment", () =>
+    Effect.gen(function* () {
+      const settled = yield* Configuration.Configuration
+      assert.strictEqual(settled.settings.fallbackUnclear, true)
+    }).pipe(
+      Effect.provide(Layer.provide(Configuration.layer, Layer.merge(NodeFileSystem.layer, NodePath.layer))),
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["MUTOSCOPE_FALLBACK_UNCLEAR", "true"]])))
+    )
+  )
+
   it.effect("is a list in a file, and has commas in the environment", () =>
     Effect.gen(function* () {
       const settled = yield* Configuration.Configuration

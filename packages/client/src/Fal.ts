@@ -14,12 +14,14 @@ import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/fal.ts"
 import { ownPath } from "./internal/address.ts"
-import { isModerated } from "./internal/classification.ts"
+import { isBare } from "./internal/bareWords.ts"
 import * as FalSchema from "./internal/falSchema.ts"
 import { input } from "./internal/hostedInput.ts"
 import { runningBy } from "./internal/logProgress.ts"
+import { explained, isModerated } from "./internal/moderation.ts"
 import { keep, kept } from "./internal/namedPaths.ts"
 import { videosIn } from "./internal/outputVideos.ts"
+import { blockedIn } from "./internal/refusedPoll.ts"
 import { spoken } from "./internal/rpcStatus.ts"
 import { strip } from "./internal/secrets.ts"
 import { WebhookAddress } from "./internal/webhookAddress.ts"
@@ -58,6 +60,7 @@ export const api = (provider: string, options: Options): JobApi => {
   return {
     provider,
     baseUrl,
+    ownUrl: ownQueue,
     credential,
     models: Catalogue.of(provider).map((model) => ({ ...model, ...lifetime })),
     other: (name) => Option.map(Catalogue.assumed(provider, name), (model) => ({ ...model, ...lifetime })),
@@ -178,7 +181,9 @@ const Status = Schema.Struct({
   queue_position: ifSensible(Schema.NonNegativeInt),
   response_url: ifSensible(Schema.String),
   logs: ifSensible(Schema.Array(Schema.Struct({ message: maybe(Schema.String) }))),
-  metrics: ifSensible(Schema.Struct({ inference_time: maybe(Schema.JsonNumber) }))
+  metrics: ifSensible(Schema.Struct({ inference_time: maybe(Schema.JsonNumber) })),
+  error: ifSensible(Schema.String),
+  error_type: ifSensible(Schema.String)
 })
 type Status = typeof Status.Type
 
@@ -228,15 +233,15 @@ const decodeResult = Schema.decodeOption(
   Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
 )
 
-const result = (answer: Answer, provider: string, { metrics }: Status): Option.Option<OperationStatus> => {
+const result = (answer: Answer, provider: string, queue: Status): Option.Option<OperationStatus> => {
   if (answer.fault !== undefined) return Option.none()
-  if (answer.status < 200 || answer.status > 299) return refusal(answer, provider)
+  if (answer.status < 200 || answer.status > 299) return refusal(answer, provider, queue)
   return Option.map(decodeResult(answer.body), (output): OperationStatus => {
     const videos = videosIn(output)
     const metadata = {
       ...numberOf("billableUnits", answer.headers["x-fal-billable-units"]),
       ...numberOf("seed", output["seed"]),
-      ...numberOf("inferenceSeconds", metrics?.inference_time)
+      ...numberOf("inferenceSeconds", queue.metrics?.inference_time)
     }
     return Arr.isNonEmptyReadonlyArray(videos)
       ? { _tag: "Succeeded", videos, metadata }
@@ -251,34 +256,67 @@ const decodeNumber = Schema.decodeUnknownOption(
 const numberOf = (name: string, value: unknown): Record<string, number> =>
   Option.match(decodeNumber(value), { onNone: () => ({}), onSome: (number) => ({ [name]: number }) })
 
-/** Statuses that are about the asking: about the key, about too many questions. */
-const isAboutAsking = (status: number) => [401, 403, 407, 408, 425, 429].includes(status)
+/**
+ * The error types by which fal says how a request ended (https://docs.fal.ai/documentation/model-apis/request-errors).
+ * `internal_error`, `client_disconnected` and what is not documented may be about our question as well.
+ */
+const ends = new Set([
+  "request_timeout",
+  "startup_timeout",
+  "runner_scheduling_failure",
+  "runner_connection_timeout",
+  "runner_disconnected",
+  "runner_connection_refused",
+  "runner_connection_error",
+  "runner_incomplete_response",
+  "runner_server_error",
+  "bad_request"
+])
 
 /**
- * A result that is refused is the end of the request, if the refusal says what it is about: a gateway that has a bad
- * moment does not, and a 404 may be one.
+ * A result that is refused is the end of the request only where words say so: an error type, a list of what is wrong with
+ * the request, or a sentence about it. A bare status, whatever it is, says that the result could not be had now.
  */
-const refusal = (answer: Answer, provider: string): Option.Option<OperationStatus> => {
-  const { message, type } = said(answer)
+const refusal = (answer: Answer, provider: string, queue: Status): Option.Option<OperationStatus> => {
+  const { isListed, message, type } = said(answer)
   if (/still in progress/i.test(message)) return Option.some({ _tag: "Running" })
-  if (type === "client_cancelled") return Option.some({ _tag: "Cancelled" })
-  const isEnd =
-    type !== undefined ||
-    (message !== "" && answer.status <= 500 && (answer.status !== 404 || /^path\b/i.test(message)))
+  const kind = type ?? queue.error_type
+  if (kind === "client_cancelled") return Option.some({ _tag: "Cancelled" })
+  const blocked = blockedIn(answer, provider)
+  if (Option.isSome(blocked)) return Option.some({ _tag: "Failed", error: blocked.value })
+  const isEnd = isListed || (kind !== undefined && ends.has(kind)) || isSentence(answer.status, message)
   if (!isEnd || isAboutAsking(answer.status)) return Option.none()
-  const code = type ?? String(answer.status)
+  const code = kind ?? String(answer.status)
+  const reason = [message, strip(queue.error ?? "", answer.secrets), code].find((words) => words !== "")
   return Option.some({
     _tag: "Failed",
     error: isModerated(message, code)
-      ? new ContentBlocked({ provider, reasons: [message] })
-      : new GenerationFailed({ provider, reason: message === "" ? code : message, code })
+      ? new ContentBlocked({ provider, reasons: [explained(message === "" ? code : message)] })
+      : new GenerationFailed({ provider, reason: reason ?? code, code })
   })
 }
+
+/** Statuses that are about the asking: about the key, about too many questions. */
+const isAboutAsking = (status: number) => [401, 403, 407, 408, 425, 429].includes(status)
+
+/** Endpoints that do not keep to fal's own form of errors say in a sentence what is wrong with the request. */
+const isSentence = (status: number, message: string): boolean =>
+  status === 404 ? /^path \S+ not found/i.test(message) : [400, 422].includes(status) && !isBare(message)
+
+/** What a model finds wrong with a request, each with its kind (https://fal.ai/docs/documentation/model-apis/errors). */
+const decodeListed = Schema.decodeOption(
+  Schema.parseJson(
+    Schema.Struct({
+      detail: Schema.NonEmptyArray(Schema.Struct({ msg: Schema.String, type: Schema.String }))
+    })
+  )
+)
 
 const said = ({ body, headers, secrets }: Answer) => {
   const error = Option.getOrUndefined(spoken(body))
   return {
     message: strip(error?.message ?? "", secrets),
+    isListed: Option.isSome(decodeListed(body)),
     type: error?.type ?? headers["x-fal-error-type"]
   }
 }

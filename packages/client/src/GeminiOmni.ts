@@ -51,6 +51,7 @@ export const api = (
   return {
     ...interactions(provider, {}),
     baseUrl: `${root}/${version}`,
+    ownUrl: `https://${keyHost}`,
     // In one place only: a key in the query as well is refused.
     credential: { header: "x-goog-api-key", prefix: "", secret: apiKey },
     models: Catalogue.models(provider),
@@ -95,6 +96,7 @@ export const vertexApi = (provider: string, options: VertexOptions): JobApi => {
   return {
     ...interactions(provider, { gcs_uri: storageUri }),
     baseUrl: `${root}/v1beta1/projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}`,
+    ownUrl: vertexBase(location),
     credential: Effect.map(options.accessToken, bearer),
     models: Catalogue.onVertex(provider),
     source: ({ model }, video) => {

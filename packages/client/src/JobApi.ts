@@ -11,6 +11,7 @@ import { FileSystem } from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Capabilities from "@mutoscope/core/Capabilities"
 import type { AuthenticationFailed, ProviderUnavailable, SubmitError } from "@mutoscope/core/GenerationError"
+import type { MicroUsd } from "@mutoscope/core/Money"
 import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "@mutoscope/core/Operation"
 import { type Intent, VideoProvider } from "@mutoscope/core/VideoProvider"
 import type { MediaInput, VideoRequest } from "@mutoscope/core/VideoRequest"
@@ -36,6 +37,7 @@ import * as Steps from "./internal/jobSteps.ts"
 import { own } from "./internal/modelNames.ts"
 
 export { type Form, type FormFile, form } from "./internal/form.ts"
+export { resultsIn } from "./internal/outputVideos.ts"
 export { ifSensible } from "./internal/wireFields.ts"
 export type { Credential, InputError, Listed, Loaded, Question, Source }
 
@@ -83,6 +85,8 @@ export interface JobApi {
   readonly provider: string
   /** Where the API is; its path stands before all paths of questions. */
   readonly baseUrl: string
+  /** The vendor's own address, where it has one: errors of any other server name it. */
+  readonly ownUrl?: string | undefined
   /** Why it must not be used as it is set up, in a sentence without a secret. */
   readonly fault?: string | undefined
   /** The header that proves who we are. It goes to the origin of `baseUrl` and nowhere else. */
@@ -108,6 +112,11 @@ export interface JobApi {
   readonly status: (answer: Answer, operation: Operation) => Option.Option<Told>
   /** What a refusal to answer it says of the job, in APIs that hide a job's end in one. */
   readonly refusal?: ((answer: Answer, operation: Operation) => Option.Option<Told>) | undefined
+  /**
+   * What a refusal to answer it says was charged, where a filter held the video back and says so in that way. Unless told,
+   * the amount in xAI's ticks, which gateways pass on.
+   */
+  readonly charged?: ((answer: Answer) => { readonly cost?: MicroUsd }) | undefined
   /** What is heard of a running job besides, as a percentage; it listens while the provider is there. */
   readonly news?: Effect.Effect<News, never, Scope.Scope> | undefined
   /**
@@ -127,8 +136,16 @@ export interface JobApi {
   readonly source?: ((operation: Operation, video: VideoOutput) => Source | string) | undefined
   /** Where in a good answer to `poll` a video stands that comes inside of it. Unless told, nothing does. */
   readonly inline?: ((index: number) => Place) | undefined
-  /** The address that a job names besides, as a good answer to `poll` has it: for where nothing is served at `source`. */
-  readonly elsewhere?: ((answer: Answer) => Option.Option<string>) | undefined
+  /**
+   * Where else a finished video may be, for when `source` serves nothing: what a good answer to `poll` (or to what it leads
+   * on to) names besides, or a way of the API's own. Addresses may be relative to `baseUrl`. {@link resultsIn} reads them.
+   */
+  readonly elsewhere?: ((answer: Answer, operation: Operation) => ReadonlyArray<string>) | undefined
+  /**
+   * Why a video that was refused will not come any more, in the provider's own words: those of a good answer to `poll`, or of
+   * the refusal. Unless told, nothing says so.
+   */
+  readonly expired?: ((answer: Answer, refusal: string) => Option.Option<string>) | undefined
   /** The id that a submit gives to its job, where the client may choose: a job of that id is ours, whatever was lost. */
   readonly own?: ((intent: Intent) => string) | undefined
   /**
@@ -217,7 +234,8 @@ export const make = (
       poll: (operation) => Steps.poll(connected, operation),
       cancel: (operation) => Cancelling.cancel(connected, operation, live.find(operation.model)),
       reconcile: (intent) => Steps.reconcile(connected, intent, live.find(intent.request.model)),
-      download: (operation, video, from) => Downloads.download(connected, operation, video, from),
+      download: (operation, video, from, request) =>
+        Downloads.download(connected, operation, video, from, request),
       capabilities: live.find,
       get models() {
         return live.models()

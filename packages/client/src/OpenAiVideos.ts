@@ -12,7 +12,7 @@ import {
   QuotaExceeded
 } from "@mutoscope/core/GenerationError"
 import { JsonObject } from "@mutoscope/core/Json"
-import type { OperationStatus } from "@mutoscope/core/Operation"
+import type { Operation, OperationStatus } from "@mutoscope/core/Operation"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -21,11 +21,12 @@ import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import { openAiOff } from "./catalogue/retired.ts"
-import { isModerated } from "./internal/classification.ts"
+import * as Charge from "./internal/charge.ts"
 import { frame } from "./internal/frame.ts"
+import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { strip } from "./internal/secrets.ts"
 import { errorField, ifSensible, maybe, saidBy, sensible, UnixSeconds } from "./internal/wireFields.ts"
-import { type Answer, type Ask, bearer, form, type JobApi } from "./JobApi.ts"
+import { type Answer, type Ask, bearer, form, type JobApi, resultsIn } from "./JobApi.ts"
 
 /** How the servers that speak the dialect differ. */
 const servers = {
@@ -124,14 +125,15 @@ export const api = (provider: string, options: Options): JobApi => {
     },
     submit: (ask) =>
       Effect.map(body(ask, options), (body) => ({ ...at(ask.capabilities.model), method: "POST", body })),
-    accepted: (answer) => Option.map(decodeJob(answer.body), ({ id }) => ({ id })),
+    accepted: (answer) => Option.map(decodeAccepted(answer.body), ({ id }) => ({ id })),
     poll: ({ id, model }) => at(model, id),
-    status: (answer) => Option.map(decodeJob(answer.body), (job) => status(job, provider, answer)),
+    status: (answer, operation) =>
+      Option.map(decodeJob(answer.body), (job) => status(job, operation, provider, answer)),
     cancel: servers[server].stops
       ? { question: ({ id, model }) => ({ ...at(model, id), method: "DELETE" }), forgets: true }
       : undefined,
-    elsewhere: (answer) =>
-      Option.flatMapNullable(decodeJob(answer.body), ({ url, video_url }) => video_url ?? url),
+    elsewhere: resultsIn,
+    expired,
     jobs: {
       question: ({ request: { model } }) => ({ model, method: "GET", path: "/videos?limit=100&order=desc" }),
       read: (answer, wanted) =>
@@ -235,12 +237,13 @@ const given = (fields: Readonly<Record<string, unknown>>): Readonly<Record<strin
 const texts = (fields: Readonly<Record<string, unknown>>): Record<string, string> =>
   Record.map(fields, (value) => (typeof value === "string" ? value : JSON.stringify(value)))
 
+const decodeAccepted = Schema.decodeOption(Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString })))
+
+/** Its id is not read: gateways answer with that of the server behind them, or with none. */
 const Job = Schema.Struct({
-  id: Schema.NonEmptyString,
   status: maybe(Schema.String),
   progress: ifSensible(Schema.JsonNumber),
-  url: ifSensible(Schema.NonEmptyString),
-  video_url: ifSensible(Schema.NonEmptyString),
+  expires_at: ifSensible(UnixSeconds),
   error: errorField
 })
 type Job = typeof Job.Type
@@ -261,7 +264,7 @@ const isSame = (named: string, wanted: string) => bare(named) === bare(wanted)
 const bare = (model: string) => model.toLowerCase().replace(/^.*\//, "")
 
 /** Gateways pass on other providers' words; one that is none of these is a job that still runs. */
-const status = (job: Job, provider: string, { secrets }: Answer): OperationStatus => {
+const status = (job: Job, { id }: Operation, provider: string, answer: Answer): OperationStatus => {
   switch (job.status?.toLowerCase()) {
     case "queued":
     case "pending":
@@ -270,14 +273,14 @@ const status = (job: Job, provider: string, { secrets }: Answer): OperationStatu
     case "succeeded":
       return {
         _tag: "Succeeded",
-        videos: [{ _tag: "Remote", uri: `videos/${encodeURIComponent(job.id)}/content` }]
+        videos: [{ _tag: "Remote", uri: `videos/${encodeURIComponent(id)}/content` }]
       }
     case "failed":
     case "expired":
       // Who has no state of its own for it says so in the code; so may any, while a deleted job is on its way out.
       return isCancelled(saidBy(job.error).code)
         ? { _tag: "Cancelled" }
-        : { _tag: "Failed", error: failure(job, provider, secrets) }
+        : { _tag: "Failed", error: failure(job, provider, answer), ...Charge.inTicks(answer.body) }
     case "cancelled":
     case "canceled":
       return { _tag: "Cancelled" }
@@ -288,12 +291,28 @@ const status = (job: Job, provider: string, { secrets }: Answer): OperationStatu
   }
 }
 
+/**
+ * A job says until when its files are kept (`expires_at`, in OpenAI's specification the time at which "downloadable assets
+ * expire"), and OpenAI refused them afterwards with a sentence of its own. Neither counts while the file is served, and of
+ * two clocks the one that is behind is believed.
+ */
+const expired: JobApi["expired"] = ({ body, headers, now }, refusal) => {
+  const there = Date.parse(headers["date"] ?? "")
+  if (/no longer available\. Downloads expire after/i.test(refusal)) return Option.some(refusal)
+  return decodeJob(body).pipe(
+    Option.flatMapNullable(({ expires_at }) => expires_at),
+    Option.filter((until) => until > 0 && until * 1000 < Math.min(now, Number.isNaN(there) ? now : there)),
+    Option.map((until) => `its files expired at ${DateTime.formatIso(DateTime.unsafeMake(until * 1000))}`)
+  )
+}
+
 const isCancelled = (code: string | undefined) => /^cancell?ed$/i.test(code ?? "")
 
-const failure = ({ error, status }: Job, provider: string, secrets: Answer["secrets"]): OperationFailure => {
+const failure = ({ error, status }: Job, provider: string, { body, secrets }: Answer): OperationFailure => {
   const { code, message } = saidBy(error)
   const reason = strip(message ?? code ?? status ?? "", secrets)
-  if (isModerated(reason, code ?? "")) return new ContentBlocked({ provider, reasons: [reason] })
+  if (isModerated(reason, code ?? "") || verdictOf(body) === "Named")
+    return new ContentBlocked({ provider, reasons: [explained(reason)] })
   if (/quota|billing|insufficient/i.test(code ?? "")) return new QuotaExceeded({ provider, reason })
   return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
 }

@@ -19,12 +19,12 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/openRouter.ts"
-import { isModerated } from "./internal/classification.ts"
 import * as Decimal from "./internal/decimal.ts"
+import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { read } from "./internal/openRouterModels.ts"
 import { strip } from "./internal/secrets.ts"
-import { ifSensible, maybe } from "./internal/wireFields.ts"
-import { type Answer, type Ask, bearer, type JobApi } from "./JobApi.ts"
+import { errorField, ifSensible, maybe, saidBy } from "./internal/wireFields.ts"
+import { type Answer, type Ask, bearer, type JobApi, resultsIn } from "./JobApi.ts"
 
 const HeaderText = Adapter.text.pipe(Schema.pattern(/^[\x20-\x7e]+$/))
 
@@ -37,12 +37,15 @@ export const Options = Schema.Struct({
 })
 export type Options = typeof Options.Type
 
+const ownUrl = "https://openrouter.ai/api/v1"
+
 /** OpenRouter under the name of an account. */
 export const api = (provider: string, options: Options): JobApi => {
-  const { apiKey, baseUrl = "https://openrouter.ai/api/v1", referer, title } = options
+  const { apiKey, baseUrl = ownUrl, referer, title } = options
   return {
     provider,
     baseUrl,
+    ownUrl,
     credential: bearer(apiKey),
     headers: {
       ...(referer === undefined ? {} : { "http-referer": referer }),
@@ -67,7 +70,10 @@ export const api = (provider: string, options: Options): JobApi => {
     accepted: (answer) => Option.map(decodeAccepted(answer.body), (job) => accepted(job, baseUrl)),
     poll: (operation) => ({ model: operation.model, method: "GET", path: pathOf(operation) }),
     status: (answer, operation) =>
-      Option.map(decodeJob(answer.body), (job) => status(job, operation, provider, answer.secrets))
+      Option.map(decodeJob(answer.body), (job) => status(job, operation, provider, answer)),
+    charged: ({ body }) => Option.match(decodeJob(body), { onNone: () => ({}), onSome: charged }),
+    // Behind a gateway a job names addresses of OpenRouter's, which the key of the gateway does not open.
+    elsewhere: (answer, { id }) => [contentPath(id), ...resultsIn(answer)]
   }
 }
 
@@ -163,19 +169,14 @@ const Job = Schema.Struct({
       is_byok: maybe(Schema.Boolean)
     })
   ),
-  error: ifSensible(Schema.Union(Schema.String, Schema.Struct({ message: Schema.String })))
+  error: errorField
 })
 type Job = typeof Job.Type
 
 const decodeJob = Schema.decodeOption(Schema.parseJson(Job))
 
 /** The list of words is open: one that is none of these is a job that still runs. */
-const status = (
-  job: Job,
-  operation: Operation,
-  provider: string,
-  secrets: Answer["secrets"]
-): OperationStatus => {
+const status = (job: Job, operation: Operation, provider: string, answer: Answer): OperationStatus => {
   switch (job.status?.toLowerCase()) {
     case "pending":
     case "queued":
@@ -188,7 +189,7 @@ const status = (
     }
     case "failed":
     case "expired":
-      return { _tag: "Failed", error: failure(job, provider, secrets), ...charged(job) }
+      return { _tag: "Failed", error: failure(job, provider, answer), ...charged(job) }
     case "cancelled":
     case "canceled":
       return { _tag: "Cancelled", ...charged(job) }
@@ -197,17 +198,21 @@ const status = (
   }
 }
 
+/** Where the API itself serves the first video of a job, below its base address. */
+const contentPath = (id: string) => `videos/${encodeURIComponent(id)}/content?index=0`
+
 /** The addresses called unsigned want the key, and last as long as the job; the signed ones do for a while. */
 const videosOf = ({ unsigned_urls, urls }: Job, { id }: Operation): ReadonlyArray<VideoOutput> => {
-  const own =
-    unsigned_urls ?? (urls === undefined ? [`videos/${encodeURIComponent(id)}/content?index=0`] : [])
+  const own = unsigned_urls ?? (urls === undefined ? [contentPath(id)] : [])
   return (own.length === 0 ? (urls ?? []) : own).map((uri) => ({ _tag: "Remote", uri }))
 }
 
-const failure = ({ error, status }: Job, provider: string, secrets: Answer["secrets"]): OperationFailure => {
-  const said = typeof error === "string" ? error : error?.message
-  const reason = strip(said ?? (status === "expired" ? "the job expired" : "it does not say why"), secrets)
-  if (isModerated(reason)) return new ContentBlocked({ provider, reasons: [reason] })
+/** What the vendor behind it says is somewhere inside the error, where there is more than a sentence. */
+const failure = ({ error, status }: Job, provider: string, { body, secrets }: Answer): OperationFailure => {
+  const { message } = saidBy(error)
+  const reason = strip(message ?? (status === "expired" ? "the job expired" : "it does not say why"), secrets)
+  if (isModerated(reason) || verdictOf(body) === "Named")
+    return new ContentBlocked({ provider, reasons: [explained(reason)] })
   if (/insufficient (credit|balance|funds)/i.test(reason)) return new QuotaExceeded({ provider, reason })
   return new GenerationFailed({ provider, reason, ...(status === "expired" ? { code: status } : {}) })
 }

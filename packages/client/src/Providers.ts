@@ -69,8 +69,10 @@ export const make = <E, R>(
       cancel: (operation) =>
         Effect.flatMap(named(operation.provider), (provider) => provider.cancel(operation)),
       reconcile: (intent) => Effect.flatMap(named(intent.provider), (provider) => provider.reconcile(intent)),
-      download: (operation, video, from) =>
-        Effect.flatMap(named(operation.provider), (provider) => provider.download(operation, video, from)),
+      download: (operation, video, from, request) =>
+        Effect.flatMap(named(operation.provider), (provider) =>
+          provider.download(operation, video, from, request)
+        ),
       capabilities: (model) => find(registry, live, model),
       get models() {
         return Object.entries(registry).flatMap(([name, { models }]) => live.get(name)?.models ?? models)

@@ -9,6 +9,7 @@ import {
   EmptyResult,
   GenerationFailed,
   type OperationFailure,
+  OutputExpired,
   UnsupportedOption
 } from "@mutoscope/core/GenerationError"
 import * as Money from "@mutoscope/core/Money"
@@ -19,9 +20,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/replicate.ts"
-import { isModerated } from "./internal/classification.ts"
 import { input } from "./internal/hostedInput.ts"
 import { runningBy } from "./internal/logProgress.ts"
+import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { keep, kept } from "./internal/namedPaths.ts"
 import { videosIn } from "./internal/outputVideos.ts"
 import { strip } from "./internal/secrets.ts"
@@ -41,19 +42,19 @@ export const Options = Schema.Struct({
 })
 export type Options = typeof Options.Type
 
+const ownUrl = "https://api.replicate.com/v1"
+
 /** Replicate under the name of an account. */
-export const api = (
-  provider: string,
-  { apiKey, baseUrl = "https://api.replicate.com/v1", ...wishes }: Options
-): JobApi => ({
+export const api = (provider: string, { apiKey, baseUrl = ownUrl, ...wishes }: Options): JobApi => ({
   provider,
   baseUrl,
+  ownUrl,
   credential: bearer(apiKey),
   models: Catalogue.of(provider),
   other: (name) => Catalogue.assumed(provider, name),
   submit: (ask) => submit(ask, wishes),
   accepted: ({ body }) =>
-    Option.map(decodePrediction(body), ({ id, urls }) => ({
+    Option.map(decodeAccepted(body), ({ id, urls }) => ({
       id,
       metadata: keep(baseUrl, { get: urls?.get, cancel: urls?.cancel })
     })),
@@ -136,18 +137,21 @@ const at = (operation: Operation, what: "get" | "cancel") => {
 
 // --- the wire --------------------------------------------------------------------------------------------------------
 
+const urls = ifSensible(Schema.Struct({ get: maybe(Schema.String), cancel: maybe(Schema.String) }))
+
+const Accepted = Schema.Struct({ id: Schema.NonEmptyString, urls })
+
 const Prediction = Schema.Struct({
-  id: Schema.NonEmptyString,
   status: maybe(Schema.String),
   output: Schema.optional(Schema.Unknown),
   error: Schema.optional(Schema.Unknown),
   logs: ifSensible(Schema.String),
   metrics: ifSensible(Schema.Struct({ predict_time: maybe(Schema.JsonNumber) })),
-  urls: ifSensible(Schema.Struct({ get: maybe(Schema.String), cancel: maybe(Schema.String) })),
   data_removed: ifSensible(Schema.Boolean)
 })
 type Prediction = typeof Prediction.Type
 
+const decodeAccepted = Schema.decodeOption(Schema.parseJson(Accepted))
 const decodePrediction = Schema.decodeOption(Schema.parseJson(Prediction))
 const decodeList = Schema.decodeOption(
   Schema.parseJson(Schema.Struct({ results: Schema.Array(Schema.Unknown) }))
@@ -216,20 +220,16 @@ const succeeded = ({ data_removed, metrics, output }: Prediction, provider: stri
       videos,
       ...(metrics?.predict_time === undefined ? {} : { metadata: { predictSeconds: metrics.predict_time } })
     }
-  return {
-    _tag: "Failed",
-    error:
-      data_removed === true
-        ? new GenerationFailed({ provider, reason: "its output has been removed", code: "data_removed" })
-        : new EmptyResult({ provider })
-  }
+  // An hour after the end of a prediction (https://replicate.com/docs/topics/predictions/data-retention).
+  const removed = new OutputExpired({ provider, reason: "its output has been removed (data_removed)" })
+  return { _tag: "Failed", error: data_removed === true ? removed : new EmptyResult({ provider }) }
 }
 
 const failure = ({ error }: Prediction, provider: string, secrets: Answer["secrets"]): OperationFailure => {
   const told = typeof error === "string" ? error : error == null ? "" : JSON.stringify(error)
   const reason = strip(told === "" ? "it does not say why" : told, secrets)
   const code = /\((E\d{3,5})\)/.exec(told)?.[1]
-  return isModerated(reason)
-    ? new ContentBlocked({ provider, reasons: [reason] })
+  return isModerated(reason) || verdictOf(told) === "Named"
+    ? new ContentBlocked({ provider, reasons: [explained(reason)] })
     : new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
 }

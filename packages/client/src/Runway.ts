@@ -20,7 +20,7 @@ import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/runway.ts"
 import * as Charge from "./internal/charge.ts"
-import { isModerated } from "./internal/classification.ts"
+import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { strip } from "./internal/secrets.ts"
 import { ifSensible, maybe } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi, type Question } from "./JobApi.ts"
@@ -35,18 +35,18 @@ export type Options = typeof Options.Type
 /** The version of the API that this speaks; every request has to name one. */
 const version = "2024-11-06"
 
+const ownUrl = "https://api.dev.runwayml.com"
+
 /** Runway under the name of an account. */
-export const api = (
-  provider: string,
-  { apiKey, baseUrl = "https://api.dev.runwayml.com" }: Options
-): JobApi => ({
+export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): JobApi => ({
   provider,
   baseUrl,
+  ownUrl,
   credential: bearer(apiKey),
   headers: { "x-runway-version": version },
   models: Catalogue.of(provider),
   submit,
-  accepted: ({ body }) => Option.map(decodeTask(body), ({ id }) => ({ id })),
+  accepted: ({ body }) => Option.map(decodeAccepted(body), ({ id }) => ({ id })),
   poll: ({ id, model }) => task("GET", model, id),
   status: (answer) => Option.map(decodeTask(answer.body), (task) => status(task, provider, answer)),
   cancel: { question: ({ id, model }) => task("DELETE", model, id), forgets: true }
@@ -139,8 +139,9 @@ const task = (method: "GET" | "DELETE", model: string, id: string): Question => 
   path: `/v1/tasks/${encodeURIComponent(id)}`
 })
 
+const decodeAccepted = Schema.decodeOption(Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString })))
+
 const Task = Schema.Struct({
-  id: Schema.NonEmptyString,
   status: maybe(Schema.String),
   progress: ifSensible(Schema.JsonNumber),
   output: maybe(Schema.Array(Schema.NullOr(Schema.String))),
@@ -153,7 +154,7 @@ type Task = typeof Task.Type
 const decodeTask = Schema.decodeOption(Schema.parseJson(Task))
 
 /** What waits for its turn because too many run already is `THROTTLED`. A word that is not known is a task that runs. */
-const status = (task: Task, provider: string, { secrets }: Answer): OperationStatus => {
+const status = (task: Task, provider: string, answer: Answer): OperationStatus => {
   switch (task.status) {
     case "PENDING":
     case "THROTTLED":
@@ -165,7 +166,7 @@ const status = (task: Task, provider: string, { secrets }: Answer): OperationSta
         : { _tag: "Failed", error: new EmptyResult({ provider }), ...charged(task) }
     }
     case "FAILED":
-      return { _tag: "Failed", error: failure(task, provider, secrets), ...charged(task) }
+      return { _tag: "Failed", error: failure(task, provider, answer), ...charged(task) }
     case "CANCELLED":
       return { _tag: "Cancelled", ...charged(task) }
     default:
@@ -178,15 +179,19 @@ const status = (task: Task, provider: string, { secrets }: Answer): OperationSta
 const failure = (
   { failure, failureCode }: Task,
   provider: string,
-  secrets: Answer["secrets"]
+  { body, secrets }: Answer
 ): OperationFailure => {
   const code = failureCode === undefined ? undefined : String(failureCode)
   const reason = strip(failure ?? code ?? "it does not say why", secrets)
-  if (/\bSAFETY\b/.test(code ?? "") || isModerated(code ?? ""))
-    return new ContentBlocked({ provider, reasons: [reason] })
+  if (
+    /\bSAFETY\b/.test(code ?? "") ||
+    (code === undefined && isModerated(reason)) ||
+    verdictOf(body) === "Named"
+  )
+    return new ContentBlocked({ provider, reasons: [explained(reason)] })
   return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
 }
 
 /** A credit is a cent, and what was blocked is charged too. */
-const charged = ({ cost }: Task) =>
+const charged = ({ cost }: Pick<Task, "cost">) =>
   Charge.charged(cost?.credits === undefined ? undefined : cost.credits * 10_000)

@@ -20,7 +20,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/seedance.ts"
-import { isModerated } from "./internal/classification.ts"
+import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { strip } from "./internal/secrets.ts"
 import { errorField, ifSensible, maybe, saidBy, sensible, UnixSeconds } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi, type Question } from "./JobApi.ts"
@@ -32,13 +32,13 @@ export const Options = Schema.Struct({
 })
 export type Options = typeof Options.Type
 
+const ownUrl = "https://ark.ap-southeast.bytepluses.com/api/v3"
+
 /** Seedance under the name of an account. */
-export const api = (
-  provider: string,
-  { apiKey, baseUrl = "https://ark.ap-southeast.bytepluses.com/api/v3" }: Options
-): JobApi => ({
+export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): JobApi => ({
   provider,
   baseUrl,
+  ownUrl,
   credential: bearer(apiKey),
   models: Catalogue.of(provider),
   other: (model) => Option.some(Catalogue.assumed(provider, model)),
@@ -149,7 +149,7 @@ const newestFirst = (items: ReturnType<typeof listed>) =>
     .toSorted((a, b) => b.createdAt.epochMillis - a.createdAt.epochMillis)
 
 /** A word that is not known is a task that runs. */
-const status = (task: Task, provider: string, { secrets }: Answer): OperationStatus => {
+const status = (task: Task, provider: string, answer: Answer): OperationStatus => {
   switch (task.status) {
     case "queued":
       return { _tag: "Pending" }
@@ -157,7 +157,7 @@ const status = (task: Task, provider: string, { secrets }: Answer): OperationSta
       return succeeded(task, provider)
     case "failed":
     case "expired":
-      return { _tag: "Failed", error: failure(task, provider, secrets) }
+      return { _tag: "Failed", error: failure(task, provider, answer) }
     case "cancelled":
       return { _tag: "Cancelled" }
     default:
@@ -177,11 +177,12 @@ const succeeded = ({ content, usage }: Task, provider: string): OperationStatus 
     : { _tag: "Failed", error: new EmptyResult({ provider }) }
 }
 
-const failure = ({ error, status }: Task, provider: string, secrets: Answer["secrets"]): OperationFailure => {
+const failure = ({ error, status }: Task, provider: string, { body, secrets }: Answer): OperationFailure => {
   const said = saidBy(error)
   const code = said.code ?? (status === "expired" ? status : undefined)
   const reason = strip(said.message ?? code ?? "it does not say why", secrets)
-  if (isModerated(reason, code ?? "")) return new ContentBlocked({ provider, reasons: [reason] })
+  if (isModerated(reason, code ?? "") || verdictOf(body) === "Named")
+    return new ContentBlocked({ provider, reasons: [explained(reason)] })
   if (/quota|overdue/i.test(code ?? "")) return new QuotaExceeded({ provider, reason })
   return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
 }

@@ -8,7 +8,7 @@ import { FileSystem } from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Capabilities from "@mutoscope/core/Capabilities"
 import {
-  OutputExpired,
+  OutputRefused,
   type PollError,
   type SubmitError,
   UnexpectedAnswer,
@@ -29,11 +29,14 @@ import * as Catalogue from "./catalogue/veo.ts"
 import { type Answered, pollError, submitError } from "./internal/classification.ts"
 import { toLine } from "./internal/clientLine.ts"
 import { download, stream } from "./internal/download.ts"
-import { inquire, poll, promoted, submit } from "./internal/http.ts"
+import { withoutJob } from "./internal/envelope.ts"
+import { inquire, isSuccess, promoted, submit } from "./internal/http.ts"
 import { inlineDownload } from "./internal/inlineDownload.ts"
 import { inVideos } from "./internal/inlineVideo.ts"
 import { came, outcome } from "./internal/jobCancel.ts"
+import { mayBeElsewhere } from "./internal/jobDownload.ts"
 import type { Line } from "./internal/line.ts"
+import { blockedIn } from "./internal/refusedPoll.ts"
 import * as VeoAnswer from "./internal/veoAnswer.ts"
 import { type ApiKeyOptions, type Options, type Shared, vertexConfig } from "./internal/veoOptions.ts"
 import { type Place, place } from "./internal/veoPlace.ts"
@@ -141,18 +144,12 @@ const submitTo = Effect.fnUntraced(function* (veo: Veo, { request }: Intent) {
   return { provider: veo.site.provider, id, model: capabilities.model }
 })
 
-/** The name in an answer, unless it also, or instead, holds an error. */
-const acceptedAs = (answer: Answered): Effect.Effect<string, SubmitError> => {
-  const accepted = VeoAnswer.decodeAccepted(answer.body)
-  if (Option.isSome(accepted) && accepted.value.error === undefined)
-    return Effect.succeed(accepted.value.name)
-  const error = promoted(answer)
-  if (error.fault !== undefined) return Effect.fail(submitError(error))
-  return Option.match(accepted, {
-    onNone: () => Effect.fail(submitError({ ...answer, fault: "its answer does not name an operation" })),
+/** The name in an answer. What has a name was accepted, whatever is beside it. */
+const acceptedAs = (answer: Answered): Effect.Effect<string, SubmitError> =>
+  Option.match(VeoAnswer.decodeAccepted(answer.body), {
+    onNone: () => Effect.fail(submitError(withoutJob(answer, "an operation", { grpc: true }))),
     onSome: ({ name }) => Effect.succeed(name)
   })
-}
 
 const noSuchModel = ({ site, models }: Veo, model: string) =>
   new UnsupportedOption({
@@ -165,21 +162,23 @@ const noSuchModel = ({ site, models }: Veo, model: string) =>
 
 const pollOn = (veo: Veo, operation: Operation): Effect.Effect<OperationStatus, PollError> =>
   Effect.flatMap(nameOf(veo, operation), (name) =>
-    Effect.flatMap(poll(veo.line, veo.site, veo.addresses.poll(operation.model, name)), (answer) =>
+    Effect.flatMap(inquire(veo.line, veo.site, veo.addresses.poll(operation.model, name)), (answer) =>
       Option.match(statusOf(veo, answer), {
-        onNone: () =>
-          Effect.fail(
-            pollError(promoted({ ...answer, fault: "its answer does not say how the operation is doing" }))
-          ),
+        onNone: () => Effect.fail(pollError(isSuccess(answer) ? senseless(answer) : answer)),
         onSome: Effect.succeed
       })
     )
   )
 
+const senseless = (answer: Answered) =>
+  promoted({ ...answer, fault: "its answer does not say how the operation is doing" })
+
 const statusOf = (veo: Veo, answer: Answered): Option.Option<OperationStatus> =>
-  Option.flatMap(VeoAnswer.decodeOperation(answer.body), (operation) =>
-    VeoAnswer.status(operation, veo.site.provider, answer.secrets)
-  )
+  isSuccess(answer)
+    ? Option.flatMap(VeoAnswer.decodeOperation(answer.body), (operation) =>
+        VeoAnswer.status(operation, veo.site.provider, answer.secrets)
+      )
+    : Option.map(blockedIn(answer, veo.site.provider), (error) => ({ _tag: "Failed", error }))
 
 /** A record may come from anywhere; what is not the name of an operation never becomes part of an address. */
 const nameOf = (veo: Veo, { id }: Operation): Effect.Effect<string, UnexpectedAnswer> =>
@@ -223,9 +222,28 @@ const downloadFrom = Effect.fnUntraced(function* (
     const answer = yield* stream(veo.line, veo.site, veo.addresses.poll(operation.model, name))
     return inlineDownload(answer, veo.site.provider, () => inVideos(video.index))
   }
-  const source = veo.addresses.source(operation.model, video.uri)
-  if (typeof source === "string") {
-    return yield* new OutputExpired({ provider: veo.site.provider, reason: source })
-  }
-  return yield* download(veo.line, veo.site, source, from)
+  return yield* Effect.catchIf(fetchFrom(veo, operation, video.uri, from), mayBeElsewhere, (error) =>
+    Effect.flatMap(addressNow(veo, operation), (uri) =>
+      uri === undefined || uri === video.uri
+        ? Effect.fail(error)
+        : Effect.mapError(fetchFrom(veo, operation, uri, from), () => error)
+    )
+  )
 })
+
+const fetchFrom = (veo: Veo, { model }: Operation, uri: string, from: ResumePoint) => {
+  const source = veo.addresses.source(model, uri)
+  return typeof source === "string"
+    ? Effect.fail(new OutputRefused({ provider: veo.site.provider, reason: source }))
+    : download(veo.line, veo.site, source, from)
+}
+
+/** Where the job says that its first video is, asked anew: an address may have run out. */
+const addressNow = (veo: Veo, operation: Operation): Effect.Effect<string | undefined> =>
+  pollOn(veo, operation).pipe(
+    Effect.timeout("10 seconds"),
+    Effect.map((status) =>
+      status._tag === "Succeeded" && status.videos[0]._tag === "Remote" ? status.videos[0].uri : undefined
+    ),
+    Effect.orElseSucceed(() => undefined)
+  )

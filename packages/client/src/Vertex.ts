@@ -80,7 +80,8 @@ export const make = (
       poll: (operation) => recorded(operation.model).poll(operation),
       cancel: (operation) => recorded(operation.model).cancel(operation),
       reconcile: (intent) => named(intent.request.model).reconcile(intent),
-      download: (operation, video, from) => recorded(operation.model).download(operation, video, from),
+      download: (operation, video, from, request) =>
+        recorded(operation.model).download(operation, video, from, request),
       capabilities: (model) => named(model).capabilities(model),
       models: [...veo.models, ...omni.models]
     })

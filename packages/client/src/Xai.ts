@@ -18,11 +18,10 @@ import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/xai.ts"
 import * as Charge from "./internal/charge.ts"
-import { isModerated } from "./internal/classification.ts"
-import { spoken } from "./internal/rpcStatus.ts"
+import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { strip } from "./internal/secrets.ts"
 import { errorField, ifSensible, maybe, saidBy } from "./internal/wireFields.ts"
-import { type Answer, type Ask, bearer, type JobApi } from "./JobApi.ts"
+import { type Answer, type Ask, bearer, type JobApi, resultsIn } from "./JobApi.ts"
 
 /** The key, and where the API is if not at xAI's own address. */
 export const Options = Schema.Struct({
@@ -31,17 +30,21 @@ export const Options = Schema.Struct({
 })
 export type Options = typeof Options.Type
 
+const ownUrl = "https://api.x.ai/v1"
+
 /** xAI under the name of an account. */
-export const api = (provider: string, { apiKey, baseUrl = "https://api.x.ai/v1" }: Options): JobApi => ({
+export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): JobApi => ({
   provider,
   baseUrl,
+  ownUrl,
   credential: bearer(apiKey),
   models: Catalogue.of(provider),
   submit,
   accepted: ({ body }) => Option.map(decodeAccepted(body), ({ request_id: id }) => ({ id })),
   poll: ({ id, model }) => ({ model, method: "GET", path: `/videos/${encodeURIComponent(id)}` }),
   status: (answer) => status(answer, provider),
-  refusal: (answer) => heldBack(answer, provider)
+  // `url`, and with storage options a copy beside it.
+  elsewhere: resultsIn
 })
 
 /** One for a registry. */
@@ -109,8 +112,6 @@ const decodeAccepted = Schema.decodeOption(
   Schema.parseJson(Schema.Struct({ request_id: Schema.NonEmptyString }))
 )
 
-const Usage = Schema.Struct({ cost_in_usd_ticks: maybe(Schema.JsonNumber) })
-
 const Job = Schema.Struct({
   status: maybe(Schema.String),
   progress: ifSensible(Schema.JsonNumber),
@@ -121,7 +122,7 @@ const Job = Schema.Struct({
       file_output: ifSensible(Schema.Struct({ public_url: maybe(Schema.String) }))
     })
   ),
-  usage: ifSensible(Usage),
+  usage: ifSensible(Charge.Usage),
   error: errorField
 })
 type Job = typeof Job.Type
@@ -130,17 +131,17 @@ const decodeJob = Schema.decodeOption(Schema.parseJson(Job))
 
 /** A 202 is a job that runs, whatever its body is: it may be empty. */
 const status = (answer: Answer, provider: string): Option.Option<OperationStatus> => {
-  const told = Option.map(decodeJob(answer.body), (job) => statusOf(job, provider, answer.secrets))
+  const told = Option.map(decodeJob(answer.body), (job) => statusOf(job, provider, answer))
   return answer.status === 202 ? Option.orElseSome(told, () => ({ _tag: "Running" as const })) : told
 }
 
-const statusOf = (job: Job, provider: string, secrets: Answer["secrets"]): OperationStatus => {
+const statusOf = (job: Job, provider: string, answer: Answer): OperationStatus => {
   switch (job.status ?? (job.video === undefined ? "pending" : "done")) {
     case "done":
       return done(job, provider)
     case "failed":
     case "expired":
-      return { _tag: "Failed", error: failure(job, provider, secrets), ...charged(job.usage) }
+      return { _tag: "Failed", error: failure(job, provider, answer), ...Charge.ofTicks(job.usage) }
     default:
       return job.progress === undefined
         ? { _tag: "Running" }
@@ -149,47 +150,23 @@ const statusOf = (job: Job, provider: string, secrets: Answer["secrets"]): Opera
 }
 
 const done = ({ usage, video }: Job, provider: string): OperationStatus => {
-  const failed = (error: OperationFailure): OperationStatus => ({ _tag: "Failed", error, ...charged(usage) })
+  const failed = (error: OperationFailure): OperationStatus => ({
+    _tag: "Failed",
+    error,
+    ...Charge.ofTicks(usage)
+  })
   if (video?.respect_moderation === false) return failed(new ContentBlocked({ provider, reasons: [] }))
   const uri = video?.url || video?.file_output?.public_url
   return uri
-    ? { _tag: "Succeeded", videos: [{ _tag: "Remote", uri }], ...charged(usage) }
+    ? { _tag: "Succeeded", videos: [{ _tag: "Remote", uri }], ...Charge.ofTicks(usage) }
     : failed(new EmptyResult({ provider }))
 }
 
-const failure = ({ error, status }: Job, provider: string, secrets: Answer["secrets"]): OperationFailure => {
+const failure = ({ error, status }: Job, provider: string, { body, secrets }: Answer): OperationFailure => {
   const said = saidBy(error)
   const code = said.code ?? (status === "expired" ? status : undefined)
   const reason = strip(said.message ?? code ?? "it does not say why", secrets)
-  if (isModerated(reason, code ?? "")) return new ContentBlocked({ provider, reasons: [reason] })
+  if (isModerated(reason, code ?? "") || verdictOf(body) === "Named")
+    return new ContentBlocked({ provider, reasons: [explained(reason)] })
   return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
-}
-
-const decodeBeside = Schema.decodeOption(
-  Schema.parseJson(Schema.Struct({ code: ifSensible(Schema.String), usage: ifSensible(Usage) }))
-)
-
-/**
- * That the video was not shown is told by a refusal to answer, whose code stands beside the error or within it. Other
- * refusals tell nothing of the job.
- */
-const heldBack = ({ body, secrets, status }: Answer, provider: string): Option.Option<OperationStatus> => {
-  const beside = Option.getOrUndefined(decodeBeside(body))
-  const error = Option.getOrUndefined(spoken(body))
-  const code = [beside?.code, error?.code, error?.type].find(
-    (word) => typeof word === "string" && /(^|:)content-moderated$/.test(word)
-  )
-  if (status < 400 || status > 499 || code === undefined) return Option.none()
-  const reason = strip(error?.message || String(code), secrets)
-  return Option.some({
-    _tag: "Failed",
-    error: new ContentBlocked({ provider, reasons: [reason] }),
-    ...charged(beside?.usage)
-  })
-}
-
-/** Ten thousand million ticks are a dollar, and so ten thousand a millionth of one: a whole number is divided once. */
-const charged = (usage: typeof Usage.Type | undefined) => {
-  const ticks = usage?.cost_in_usd_ticks
-  return Charge.charged(ticks === undefined ? undefined : ticks / 10_000)
 }

@@ -9,6 +9,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import * as Blocking from "./internal/contract/blocking.ts"
 import * as Cancelling from "./internal/contract/cancelling.ts"
 import * as Distorting from "./internal/contract/distorting.ts"
 import * as Downloading from "./internal/contract/downloading.ts"
@@ -30,6 +31,7 @@ export { json, type Received, type Reply } from "./internal/liar.ts"
 export const contract = (subject: Subject): ReadonlyArray<Case> => [
   ...Submitting.cases(subject),
   ...Refusing.cases(subject),
+  ...Blocking.cases(subject),
   ...Polling.cases(subject),
   ...Distorting.cases(subject),
   ...Cancelling.cases(subject),

@@ -34,11 +34,18 @@ const failing = (base: string, uri?: string, from?: ResumePoint) => Effect.flip(
 
 const range = ({ headers }: Received) => Number(/bytes=(\d+)-/.exec(headers["range"] ?? "")?.[1] ?? -1)
 
-const part = (from: number) =>
-  answer(206, video.subarray(from), {
-    ...mp4,
-    "content-range": `bytes ${from}-${video.length - 1}/${video.length}`
-  })
+/** Where a file is refused, the job is asked whether it has another address. */
+const isDownload = ({ path }: Received) => !path.includes("/operations/")
+
+const partHeaders = (from: number) => ({
+  ...mp4,
+  "content-range": `bytes ${from}-${video.length - 1}/${video.length}`
+})
+
+const part = (from: number) => answer(206, video.subarray(from), partHeaders(from))
+
+const withoutEmpty = (headers: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ""))
 
 describe("what was announced", () => {
   it.scopedLive.each([
@@ -108,6 +115,71 @@ describe("resuming", () => {
     })
   )
 
+  it.scopedLive.each<readonly [string, Readonly<Record<string, string>>]>([
+    ["without its ETag", { etag: "" }],
+    ["with another ETag", { etag: '"v2"' }],
+    ["with a weak ETag of that name", { etag: 'W/"v1"' }],
+    ["with a date instead", { etag: "", "last-modified": "Tue, 01 Dec 2026 00:00:00 GMT" }],
+    ["of another length", { "content-range": `bytes 60000-${video.length}/${video.length + 1}` }],
+    ["without saying where it begins", { "content-range": "" }]
+  ])("P28 uses no part that comes %s, and starts again", ([, headers]) =>
+    Effect.gen(function* () {
+      const other = Buffer.from(video).fill(7)
+      const server = yield* serve((request, s) =>
+        s.write(
+          range(request) < 0
+            ? answer(200, other, { ...mp4, etag: '"v2"' })
+            : answer(206, other.subarray(60_000), withoutEmpty({ ...partHeaders(60_000), ...headers }))
+        )
+      )
+      const from = { ...at(60_000), totalBytes: video.length }
+      const { bytes, offset, validator } = yield* fetch(server.base, undefined, from)
+      assert.deepStrictEqual([offset, validator], [0, Option.some('"v2"')])
+      assert.isTrue(bytes.equals(other))
+      assert.deepStrictEqual(
+        server.requests.map(({ headers }) => headers["if-range"]),
+        ['"v1"', undefined]
+      )
+    })
+  )
+
+  it.scopedLive("keeps the length that was announced where a part does not say it", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((request, s) =>
+        s.write(
+          answer(206, video.subarray(range(request)), {
+            ...mp4,
+            "content-range": `bytes ${range(request)}-${video.length - 1}/*`
+          })
+        )
+      )
+      const { offset, totalBytes } = yield* fetch(server.base, undefined, {
+        ...at(60_000),
+        totalBytes: video.length
+      })
+      assert.deepStrictEqual([offset, totalBytes], [60_000, Option.some(video.length)])
+    })
+  )
+
+  it.scopedLive("P29 starts again where all that is left is of another version or length", () =>
+    Effect.gen(function* () {
+      for (const [headers, totalBytes] of [
+        [{ etag: '"v2"' }, undefined],
+        [{}, video.length + 9]
+      ] as const) {
+        const server = yield* serve((request, s) =>
+          s.write(
+            range(request) < 0
+              ? answer(200, video, mp4)
+              : answer(416, "", { "content-range": `bytes */${video.length}`, ...headers })
+          )
+        )
+        const from = { ...at(video.length), totalBytes }
+        assert.strictEqual((yield* fetch(server.base, undefined, from)).offset, 0)
+      }
+    })
+  )
+
   it.scopedLive("P29 has nothing to fetch where everything is here, and starts again where too much is", () =>
     Effect.gen(function* () {
       const server = yield* serve((request, s) =>
@@ -127,15 +199,33 @@ describe("resuming", () => {
 
 describe("what is no video", () => {
   const refused = [
-    ["P26 a page", answer(200, "<html>", { "content-type": "text/html" }), "UnexpectedAnswer"],
-    ["P26 an error in JSON", json(200, { error: {} }), "UnexpectedAnswer"],
+    ["P26 a page", answer(200, "<html>", { "content-type": "text/html" }), "OutputRefused"],
+    ["P26 an error in JSON", json(200, { error: {} }), "OutputRefused"],
+    ["P26 a page that is called a video", answer(200, "\n\n <!doctype html>", mp4), "OutputRefused"],
+    ["P26 JSON that is called a video", answer(200, '\u{feff}{"detail": "no"}', mp4), "OutputRefused"],
+    ["P26 a list that is called a video", answer(200, "[]", mp4), "OutputRefused"],
+    ["P26 XML of no type", answer(200, '<?xml version="1.0"?><Error/>'), "OutputRefused"],
+    ["P26 a picture", answer(200, "x", { "content-type": "image/png" }), "OutputRefused"],
+    [
+      "P26 a picture that is called a video",
+      answer(200, Buffer.from("89504e470d0a1a0a00000000", "hex"), mp4),
+      "OutputRefused"
+    ],
     [
       "P21 an encoding that nobody asked for",
       answer(200, video, { ...mp4, "content-encoding": "gzip" }),
-      "UnexpectedAnswer"
+      "OutputRefused"
     ],
     ["P25 nothing", answer(200, "", mp4), "DownloadFailed"],
-    ["a part that nobody asked for", part(10), "UnexpectedAnswer"],
+    [
+      "P25 nothing, in chunks",
+      Buffer.from("HTTP/1.1 200 X\r\ntransfer-encoding: chunked\r\ncontent-type: video/mp4\r\n\r\n0\r\n\r\n"),
+      "DownloadFailed"
+    ],
+    ["a 204", answer(204, ""), "OutputRefused"],
+    ["a part that nobody asked for", part(10), "OutputRefused"],
+    ["400", json(400, {}), "OutputRefused"],
+    ["422", json(422, {}), "OutputRefused"],
     ["401", json(401, {}), "AuthenticationFailed"],
     ["403", json(403, { error: { message: "or it may not exist" } }), "OutputRefused"],
     ["403 for the key", json(403, { error: { message: "API key not valid" } }), "AuthenticationFailed"],
@@ -153,6 +243,50 @@ describe("what is no video", () => {
       })
     )
   }
+
+  it.scopedLive.each<readonly [string, Buffer, RegExp]>([
+    [
+      "JSON",
+      answer(200, JSON.stringify({ error: { message: `no video for ${canary} yet` } }), mp4),
+      /it is no video but JSON: no video for <redacted> yet/
+    ],
+    [
+      "a page",
+      answer(200, "<html><head><title>Login\n required</title></head></html>", mp4),
+      /it is no video but HTML or XML: Login required/
+    ],
+    [
+      "a storage's XML",
+      answer(
+        403,
+        "<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
+      ),
+      /AccessDenied: Request has expired \(HTTP 403\)/
+    ],
+    ["text", answer(404, "no such video"), /no such video \(HTTP 404\)/],
+    ["bytes", answer(404, Buffer.from([1, 2, 0, 255])), /finished video: HTTP 404/]
+  ])("P26 says what a server said instead, without keys: %s", ([, bytes, words]) =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, s) => s.write(bytes))
+      const { message } = yield* failing(server.base)
+      assert.match(message, words)
+      assert.include(message, `from ${new URL(server.base).host}`)
+    })
+  )
+
+  it.scopedLive("a video whose first bytes come one by one is all there", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, s) => {
+        s.write(answer(200, "", { ...mp4, "content-length": 40 }))
+        let left = 40
+        const drip = setInterval(() => {
+          if (left-- > 0) s.write(`${left % 10}`)
+        }, 5)
+        s.on("close", () => clearInterval(drip))
+      })
+      assert.strictEqual((yield* fetch(server.base)).bytes.toString(), "9876543210".repeat(4))
+    })
+  )
 
   it.scopedLive("P22 a body cut short fails, after what there was", () =>
     Effect.gen(function* () {
@@ -228,7 +362,7 @@ describe("redirects", () => {
     Effect.gen(function* () {
       const server = yield* serve((_, s) => s.write(answer(302, "", { location: "/again" })))
       assert.strictEqual((yield* failing(server.base))._tag, "UnexpectedAnswer")
-      assert.strictEqual(server.requests.length, 6)
+      assert.strictEqual(server.requests.filter(isDownload).length, 6)
     })
   )
 
@@ -248,7 +382,7 @@ describe("redirects", () => {
       const error = yield* failing(server.base)
       assert.strictEqual(error._tag, "UnexpectedAnswer")
       assert.include(error.message, "refused")
-      assert.strictEqual(server.requests.length, 1)
+      assert.strictEqual(server.requests.filter(isDownload).length, 1)
     })
   )
 })
@@ -263,6 +397,26 @@ describe("a video elsewhere", () => {
       assert.notInclude(JSON.stringify(elsewhere.requests), canary)
       assert.strictEqual(server.requests.length, 0)
     })
+  )
+
+  it.scopedLive.each([401, 402, 403])(
+    "P18 says which server wanted credentials that it cannot have: %d",
+    (status) =>
+      Effect.gen(function* () {
+        const elsewhere = yield* serve((_, s) =>
+          s.write(json(status, { error: { message: "API key not valid" } }))
+        )
+        const server = yield* serve((_, s) => s.write(json(500, {})))
+        const error = yield* failing(server.base, `${elsewhere.base}/video.mp4`)
+        assert.strictEqual(error._tag, "OutputRefused")
+        assert.include(error.message, "API key not valid")
+        assert.match(
+          error.message,
+          new RegExp(
+            `from 127.0.0.1:${elsewhere.port}, which .*got no.*, since the key is for 127.0.0.1:${server.port}`
+          )
+        )
+      })
   )
 
   it.scopedLive("P20 is not named with its query in an error", () =>

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { GenerationFailed } from "@mutoscope/core/GenerationError"
 import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Context from "effect/Context"
@@ -325,7 +326,24 @@ describe("fal", () => {
       answer(503, "", { "x-fal-error-type": "runner_disconnected" }),
       "GenerationFailed"
     ],
-    ["a broken model", json(500, { detail: "Internal Server Error" }), "GenerationFailed"],
+    ["a server's bad moment", json(500, { detail: "Internal Server Error" }), "ProviderUnavailable"],
+    ["the same as a 400", json(400, { detail: "Internal Server Error" }), "UnexpectedAnswer"],
+    ["a bare 400", answer(400, ""), "UnexpectedAnswer"],
+    ["a bare 422", json(422, { detail: "Unprocessable Entity" }), "UnexpectedAnswer"],
+    ["a sentence with a 500", json(500, { detail: "CUDA out of memory" }), "ProviderUnavailable"],
+    ["a platform's error", json(500, { detail: "x", error_type: "internal_error" }), "ProviderUnavailable"],
+    [
+      "a type that is not documented",
+      json(503, { detail: "x", error_type: "sunspots" }),
+      "ProviderUnavailable"
+    ],
+    ["our own absence", json(499, { detail: "x", error_type: "client_disconnected" }), "ProviderUnavailable"],
+    [
+      "a broken model",
+      json(500, { detail: [{ loc: ["body"], msg: "Internal server error", type: "internal_server_error" }] }),
+      "GenerationFailed"
+    ],
+    ["a broken runner", json(500, { detail: "x", error_type: "runner_server_error" }), "GenerationFailed"],
     ["a cancel", json(499, { detail: "Cancelled", error_type: "client_cancelled" }), "Cancelled"],
     ["a result that is not there yet", json(400, { detail: "Request is still in progress" }), "Running"],
     ["a gateway's bad moment", answer(502, "<h1>Bad Gateway</h1>"), "ProviderUnavailable"],
@@ -336,6 +354,42 @@ describe("fal", () => {
     ["a page", answer(200, "<h1>Hello</h1>"), "UnexpectedAnswer"]
   ])("ends a completed request whose result is %s", ([, result, expected]) =>
     Effect.map(endOf(result), (end) => assert.strictEqual(end, expected))
+  )
+
+  it.scopedLive("believes the queue that a request failed, whatever its result is answered with", () =>
+    Effect.gen(function* () {
+      const failed = json(200, {
+        status: "COMPLETED",
+        error: "it ran too long",
+        error_type: "request_timeout"
+      })
+      const { told } = yield* polled(failed, answer(504, ""))
+      assert.deepStrictEqual(Either.getOrThrow(told), {
+        _tag: "Failed",
+        error: new GenerationFailed({ provider: "fal", reason: "it ran too long", code: "request_timeout" })
+      })
+      const video = json(200, { video: { url: "https://fal.media/a.mp4" } })
+      assert.strictEqual(Either.getOrThrow((yield* polled(failed, video)).told)._tag, "Succeeded")
+    })
+  )
+
+  it.scopedLive("asks for a result again that was refused without a word about the request", () =>
+    Effect.gen(function* () {
+      const results = [
+        json(500, { detail: "Internal Server Error" }),
+        json(400, { detail: "Bad Request" }),
+        json(200, { video: { url: "https://fal.media/a.mp4" } })
+      ]
+      const server = yield* serve(({ path }, socket) =>
+        socket.write(path.includes("/status") ? completed : (results.shift() ?? answer(500, "")))
+      )
+      const provider = yield* fal(server.base)
+      const told = yield* Effect.forEach([1, 2, 3], () => Effect.either(provider.poll(operation)))
+      assert.deepStrictEqual(
+        told.map((one) => (Either.isLeft(one) ? one.left._tag : one.right._tag)),
+        ["ProviderUnavailable", "UnexpectedAnswer", "Succeeded"]
+      )
+    })
   )
 
   it.scopedLive("follows none of its addresses elsewhere, with or without a key", () =>

@@ -403,7 +403,8 @@ describe("Gemini Omni: the file", () => {
   it.scopedLive("gets no key where it is anybody else's", () =>
     Effect.gen(function* () {
       const other = yield* serve(files(() => bytes))
-      const provider = yield* omni(`${(yield* serve(() => {})).base}/google`)
+      const forgetful = yield* serve(files(() => json(404, {})))
+      const provider = yield* omni(`${forgetful.base}/google`)
       assert.strictEqual(yield* downloaded(provider, `${other.base}/clips/abc.mp4`), "video")
       assert.notProperty(other.requests[0]?.headers, "x-goog-api-key")
       for (const hostile of [
@@ -469,7 +470,7 @@ describe("Gemini Omni: the file", () => {
       const server = yield* serve(files(() => gone))
       const error = yield* Effect.flip(downloaded(yield* omni(server.base)))
       assert.strictEqual(error._tag, "OutputRefused")
-      assert.strictEqual(server.requests.length, 1)
+      assert.strictEqual(server.requests.filter(({ path }) => path.includes("/files/")).length, 1)
     })
   )
 })
@@ -495,6 +496,25 @@ describe("Gemini Omni: a video inside the answer", () => {
       assert.isTrue(Buffer.concat(Chunk.toReadonlyArray(fetched)).equals(bytes))
       assert.strictEqual(server.requests.at(-1)?.headers["x-goog-api-key"], canary)
     }).pipe(Effect.scoped)
+  )
+
+  it.scopedLive("P25 is a failed download where nothing is in it", () =>
+    Effect.gen(function* () {
+      const nothing = {
+        id,
+        status: "completed",
+        steps: [{ type: "model_output", content: [{ type: "video", data: "" }] }]
+      }
+      const server = yield* serve((_, socket) => socket.write(json(200, nothing)))
+      const error = yield* (yield* omni(server.base))
+        .download(operation, { _tag: "Inline", index: 0 }, fromTheStart)
+        .pipe(
+          Effect.flatMap(({ bytes }) => Stream.runDrain(bytes)),
+          Effect.flip
+        )
+      assert.strictEqual(error._tag, "DownloadFailed")
+      assert.include(error.message, "the video is empty")
+    })
   )
 
   it.scopedLive("is not believed to be whole where the answer breaks off", () =>

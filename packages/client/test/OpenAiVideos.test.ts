@@ -312,7 +312,84 @@ describe("OpenAI's Videos dialect", () => {
         const late = json(404, { detail: "Generation is still in-progress" })
         assert.strictEqual((yield* error(late, { url }))._tag, "ProviderUnavailable")
         const hostile = yield* error(notFound, { url: "http://169.254.169.254/latest/meta-data" })
-        assert.strictEqual(hostile._tag, "UnexpectedAnswer")
+        assert.strictEqual(hostile._tag, "OutputRefused")
+        assert.match(hostile.message, /gone .*another address: .*link-local address: 169.254.169.254/)
+      })
+  )
+
+  it.scopedLive.each<readonly [string, (url: string) => object]>([
+    ["url", (url) => ({ url })],
+    ["video_url", (url) => ({ video_url: url })],
+    ["metadata.url", (url) => ({ metadata: { url } })],
+    ["output.url", (url) => ({ output: { url } })],
+    ["output", (url) => ({ output: url })],
+    ["videos[0].url", (url) => ({ videos: [{ url }] })],
+    ["video.url", (url) => ({ video: { url } })],
+    ["data[0].url", (url) => ({ data: [{ url }] })],
+    ["data.task_result.videos[0].url", (url) => ({ data: { task_result: { videos: [{ url }] } } })]
+  ])("finds the address of a video that /content does not serve, in %s", ([, place]) =>
+    Effect.gen(function* () {
+      const other = yield* serve((_, socket) => socket.write(answer(200, "video")))
+      for (const status of [400, 404, 502])
+        yield* fetched(json(status, { error: { message: "no" } }), place(`${other.base}/files/1?sig=1`))
+      assert.strictEqual(other.requests.length, 3)
+      assert.notInclude(JSON.stringify(other.requests), canary)
+    })
+  )
+
+  it.scopedLive("tries no address of another kind, or of what was asked for", () =>
+    Effect.gen(function* () {
+      const trap = yield* serve((_, socket) => socket.write(answer(200, "video")))
+      const refusal = json(404, { error: { message: "gone" } })
+      const at = (name: string) => `${trap.base}/${name}`
+      const error = yield* Effect.flip(
+        fetched(refusal, {
+          webhook_url: at("hook"),
+          callback: { url: at("hook.mp4") },
+          polling_url: at("v1/videos/1"),
+          thumbnail: { url: at("poster") },
+          thumbnail_url: at("poster.mp4"),
+          input_reference: { url: at("input.mp4") },
+          request: { video_url: at("input.mp4") },
+          metadata: { input: { url: at("input.mp4") } },
+          urls: { get: at("job"), cancel: at("job/cancel") },
+          images: [{ url: at("a.png") }],
+          url: "//evil.example/x"
+        })
+      )
+      assert.strictEqual(error._tag, "OutputRefused")
+      assert.deepStrictEqual(trap.requests, [])
+    })
+  )
+
+  it.scopedLive("asks by the id that the submit gave, whatever a poll answers", () =>
+    Effect.gen(function* () {
+      for (const other of [{ id: "video_raw" }, { id: "video_bGl0ZWxsbTptb2RlbF9pZDo=" }, {}, { id: null }]) {
+        const server = yield* serve((_, socket) =>
+          socket.write(json(200, { ...other, object: "video", status: "completed" }))
+        )
+        const status = yield* (yield* wan(server.base, { server: "litellm" })).poll(operation)
+        assert.deepStrictEqual(status, { _tag: "Succeeded", videos: [video] })
+      }
+    })
+  )
+
+  it.scopedLive(
+    "knows that a file will not come any more by the server's own word, and only once it is refused",
+    () =>
+      Effect.gen(function* () {
+        const past = { expires_at: 1_700_000_000 }
+        const refusal = json(404, { error: { message: "no" } })
+        const gone = yield* Effect.flip(fetched(refusal, past))
+        assert.strictEqual(gone._tag, "OutputExpired")
+        assert.include(gone.message, "2023-11-14")
+        const said = json(404, {
+          error: { message: "The video is no longer available. Downloads expire after 1 hours." }
+        })
+        assert.strictEqual((yield* Effect.flip(fetched(said, {})))._tag, "OutputExpired")
+        for (const expires_at of [null, 0, 4_000_000_000, "soon"])
+          assert.strictEqual((yield* Effect.flip(fetched(refusal, { expires_at })))._tag, "OutputRefused")
+        assert.lengthOf(yield* fetched(answer(200, "video"), past), 1)
       })
   )
 

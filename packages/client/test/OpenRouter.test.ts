@@ -5,6 +5,7 @@ import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -250,6 +251,53 @@ describe("OpenRouter", () => {
       assert.strictEqual(yield* fetched({ urls: [`${other.base}/video.mp4?sig=1`] }), "signed")
       assert.strictEqual(yield* fetched({ unsigned_urls: [`${other.base}/v`] }), "signed")
       assert.isFalse(other.requests.some(({ headers }) => "authorization" in headers))
+    })
+  )
+
+  const gateway = (content: Buffer) =>
+    Effect.gen(function* () {
+      const upstream = yield* serve((_, socket) =>
+        socket.write(json(401, { error: { code: 401, message: "Missing Authentication header" } }))
+      )
+      const named = `${upstream.base}/api/v1/videos/${id}/content?index=0`
+      const server = yield* serve(({ path }, socket) =>
+        socket.write(
+          path.includes("/content") ? content : job({ status: "completed", unsigned_urls: [named] })
+        )
+      )
+      const provider = yield* openRouter(server.base)
+      const exit = yield* Effect.either(
+        Effect.flatMap(
+          provider.download(operation, { _tag: "Remote", uri: named }, fromTheStart),
+          ({ bytes }) => Stream.runCollect(bytes)
+        )
+      )
+      assert.notInclude(JSON.stringify(upstream.requests), canary)
+      return { exit, server, upstream }
+    })
+
+  it.scopedLive(
+    "fetches a video from the gateway that the key is for, where OpenRouter itself is not ours to ask",
+    () =>
+      Effect.gen(function* () {
+        const { exit, server } = yield* gateway(answer(200, "own"))
+        assert.isTrue(Either.isRight(exit))
+        const { headers, path } = server.requests.at(-1) ?? {}
+        assert.strictEqual(path, `/api/v1/videos/${id}/content?index=0`)
+        assert.strictEqual(headers?.["authorization"], `Bearer ${canary}`)
+      })
+  )
+
+  it.scopedLive("says that the other server got no key where the gateway has no video either", () =>
+    Effect.gen(function* () {
+      const { exit, server, upstream } = yield* gateway(
+        json(404, { error: { code: 404, message: "no route" } })
+      )
+      if (Either.isRight(exit)) return assert.fail("it was fetched")
+      assert.strictEqual(exit.left._tag, "OutputRefused")
+      const hosts = `from 127.0.0.1:${upstream.port}, which wants credentials and got none, since the key is for 127.0.0.1:${server.port}`
+      assert.include(exit.left.message, hosts)
+      assert.match(exit.left.message, /Missing Authentication header \(HTTP 401\).*another address: no route/)
     })
   )
 

@@ -213,7 +213,7 @@ describe("Replicate", () => {
   it.scopedLive.each<readonly [string, object, string]>([
     ["nothing", { status: "succeeded", output: null }, "EmptyResult"],
     ["a text", { status: "succeeded", output: "I cannot do that" }, "EmptyResult"],
-    ["what was removed", { status: "succeeded", output: null, data_removed: true }, "GenerationFailed"],
+    ["what was removed", { status: "succeeded", output: null, data_removed: true }, "OutputExpired"],
     ["a broken model", { status: "failed", error: "CUDA out of memory" }, "GenerationFailed"],
     ["an object for an error", { status: "failed", error: { code: 7 } }, "GenerationFailed"],
     ["no reason", { status: "failed", error: null }, "GenerationFailed"],

@@ -54,7 +54,7 @@ const cases: ReadonlyArray<readonly [name: string, tag: SubmitError["_tag"], scr
   ],
   ["P25 a 204", "SubmitUnknown", (_, s) => s.write("HTTP/1.1 204 X\r\n\r\n")],
   ["a body cut short", "SubmitUnknown", (_, s) => s.end(json(200, {}, { "content-length": 500 }))],
-  ...[408, 409, 500, 502, 503, 504].map((status) => refusal(status, "SubmitUnknown")),
+  ...[408, 409, 499, 500, 502, 503, 504].map((status) => refusal(status, "SubmitUnknown")),
   ...[400, 405, 413, 415, 422, 501].map((status) => refusal(status, "InvalidRequest")),
   ...[401, 403].map((status) => refusal(status, "AuthenticationFailed")),
   refusal(404, "UnsupportedOption"),
@@ -177,22 +177,38 @@ describe("a submit is sent at most once", () => {
     })
   )
 
-  for (const status of [301, 302, 303, 307, 308]) {
-    it.scopedLive(`P19 a redirect of ${status} is not followed`, () =>
-      Effect.gen(function* () {
-        const trap = yield* serve((_, socket) => socket.write(json(200, { name: operationName })))
-        const server = yield* serve((_, s) => s.write(answer(status, "", { location: `${trap.base}/?k=1` })))
-        const error = yield* withVeo(options(server.base))((veo) => Effect.flip(veo.submit(intent())))
-        assert.deepInclude(error, {
-          _tag: "InvalidRequest",
-          field: "baseUrl",
-          value: `127.0.0.1:${trap.port}`
-        })
-        assert.strictEqual(trap.requests.length, 0)
-        assert.strictEqual(server.posts(), 1)
+  /** A server that leads on, and what became of a submit to it. */
+  const led = (status: number) =>
+    Effect.gen(function* () {
+      const trap = yield* serve((_, socket) => socket.write(json(200, { name: operationName })))
+      const server = yield* serve((_, s) =>
+        s.write(answer(status, "see there", { location: `${trap.base}/jobs/7?k=${canary}` }))
+      )
+      const error = yield* withVeo(options(server.base))((veo) => Effect.flip(veo.submit(intent())))
+      assert.strictEqual(trap.requests.length, 0)
+      assert.strictEqual(server.posts(), 1)
+      assert.notInclude(JSON.stringify(error), canary)
+      return { error, host: `127.0.0.1:${trap.port}` }
+    })
+
+  it.scopedLive.each([301, 307, 308])(
+    "P19 %d says that the request belongs elsewhere: it is not followed",
+    (status) =>
+      Effect.map(led(status), ({ error, host }) =>
+        assert.deepInclude(error, { _tag: "InvalidRequest", field: "baseUrl", value: host })
+      )
+  )
+
+  it.scopedLive.each([300, 302, 303])(
+    "P19 %d may follow an accepted request: it is not followed, and where it leads is kept",
+    (status) =>
+      Effect.map(led(status), ({ error, host }) => {
+        assert.strictEqual(error._tag, "SubmitUnknown")
+        assert.include(error.message, `a redirect to ${host}`)
+        if (error._tag === "SubmitUnknown")
+          assert.include(error.answer, `Location: http://${host}/jobs/7?<redacted>`)
       })
-    )
-  }
+  )
 
   it.scopedLive("a field that the server refuses is named", () =>
     Effect.gen(function* () {

@@ -35,6 +35,8 @@ const retryInfo = { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDe
 
 const unavailable = "ProviderUnavailable"
 const unexpected = "UnexpectedAnswer"
+const refusedFile = "OutputRefused"
+const keyless = { host: "files.example", keyOf: "api.example" }
 
 describe("P14 the table", () => {
   const table: ReadonlyArray<readonly [string, Failure, string, string, string]> = [
@@ -42,15 +44,35 @@ describe("P14 the table", () => {
     ["untrusted", insecure, unavailable, unavailable, unavailable],
     ["lost", lost, "SubmitUnknown", unavailable, "DownloadFailed"],
     ["timed out", timedOut, "SubmitUnknown", unavailable, "DownloadFailed"],
-    ["200", answered(200), "SubmitUnknown", unexpected, unexpected],
-    ["302", answered(302), "InvalidRequest", unexpected, unexpected],
-    ["400", answered(400), "InvalidRequest", unexpected, unexpected],
+    ["200", answered(200), "SubmitUnknown", unexpected, refusedFile],
+    ["300", answered(300), "SubmitUnknown", unexpected, unexpected],
+    ["301", answered(301), "InvalidRequest", unexpected, unexpected],
+    ["302", answered(302), "SubmitUnknown", unexpected, unexpected],
+    ["303", answered(303), "SubmitUnknown", unexpected, unexpected],
+    ["304", answered(304), "SubmitUnknown", unexpected, unexpected],
+    ["307", answered(307), "InvalidRequest", unexpected, unexpected],
+    ["308", answered(308), "InvalidRequest", unexpected, unexpected],
+    ["400", answered(400), "InvalidRequest", unexpected, refusedFile],
+    [
+      "401, to whom no key was sent",
+      { ...answered(401), ...keyless },
+      "AuthenticationFailed",
+      "AuthenticationFailed",
+      refusedFile
+    ],
+    [
+      "403, to whom no key was sent",
+      { ...answered(403), ...keyless },
+      "AuthenticationFailed",
+      "AuthenticationFailed",
+      refusedFile
+    ],
     [
       "400, safety",
       answered(400, { message: "blocked by Responsible AI" }),
       "ContentBlocked",
       unexpected,
-      unexpected
+      refusedFile
     ],
     ["400, key", answered(400, { message: "API key not valid" }), ...three("AuthenticationFailed")],
     [
@@ -71,13 +93,13 @@ describe("P14 the table", () => {
       unexpected,
       unavailable
     ],
-    ["405", answered(405), "InvalidRequest", unexpected, unexpected],
+    ["405", answered(405), "InvalidRequest", unexpected, refusedFile],
     ["408", answered(408), "SubmitUnknown", unavailable, unavailable],
     ["409", answered(409), "SubmitUnknown", unavailable, unavailable],
     ["409, as declined", answered(409, {}, {}, true), "InvalidRequest", unavailable, unavailable],
     ["410", answered(410), "UnsupportedOption", "OperationNotFound", "OutputRefused"],
-    ["413", answered(413), "InvalidRequest", unexpected, unexpected],
-    ["422", answered(422), "InvalidRequest", unexpected, unexpected],
+    ["413", answered(413), "InvalidRequest", unexpected, refusedFile],
+    ["422", answered(422), "InvalidRequest", unexpected, refusedFile],
     ["425", answered(425), unavailable, unavailable, unavailable],
     ["429", answered(429), ...three("RateLimited")],
     ["429, a quota", answered(429, quotaFailure("Requests")), "QuotaExceeded", "RateLimited", "RateLimited"],
@@ -90,8 +112,9 @@ describe("P14 the table", () => {
       "RateLimited",
       "RateLimited"
     ],
+    ["499", answered(499), "SubmitUnknown", unavailable, unavailable],
     ["500", answered(500), "SubmitUnknown", unavailable, unavailable],
-    ["501", answered(501), "InvalidRequest", unexpected, unexpected],
+    ["501", answered(501), "InvalidRequest", unexpected, refusedFile],
     ["502", answered(502), "SubmitUnknown", unavailable, unavailable],
     ["503", answered(503, {}, { "retry-after": "3" }), "SubmitUnknown", unavailable, unavailable],
     ["504", answered(504), "SubmitUnknown", unavailable, unavailable],
@@ -113,6 +136,13 @@ describe("P14 the table", () => {
   function minutely() {
     return { message: "check your quota", details: [...quotaFailure("RequestsPerMinute").details, retryInfo] }
   }
+
+  it("a forgotten job is told in the provider's own words, with the server where that is not the vendor's", () => {
+    const at = (host: string | undefined, error: object) =>
+      pollError({ ...answered(404, error), host }).message
+    assert.include(at(undefined, { message: "no such task" }), "any more): no such task (HTTP 404)")
+    assert.include(at("gateway.example:8080", {}), "any more): HTTP 404, from gateway.example:8080")
+  })
 
   it("only an untrusted certificate is final", () => {
     assert.deepInclude(submitError(insecure), { permanent: true })

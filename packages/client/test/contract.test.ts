@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs"
 import { HttpClient } from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { AuthenticationFailed, DownloadFailed } from "@mutoscope/core/GenerationError"
+import { AuthenticationFailed, DownloadFailed, GenerationFailed } from "@mutoscope/core/GenerationError"
 import { MicroUsd } from "@mutoscope/core/Money"
 import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import type * as Context from "effect/Context"
@@ -12,7 +12,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as Adapters from "../src/Adapters.ts"
+import * as Fal from "../src/Fal.ts"
 import * as JobApi from "../src/JobApi.ts"
 import * as OpenAiVideos from "../src/OpenAiVideos.ts"
 import * as Testing from "../src/testing.ts"
@@ -52,6 +54,13 @@ describe("the contract of a provider", () => {
   it.each(Adapters.all.map(({ name }) => name))("has %s to hold to it", (name) => {
     assert.property(subjects, name)
   })
+
+  it.each(Adapters.all.map(({ name }) => name).filter((name) => name !== "comfyui"))(
+    "has %s to know the filter of its vendor",
+    (name) => {
+      assert.containsAllKeys(subjects[name]?.wire.blocked, ["submit", "failed"])
+    }
+  )
 })
 
 for (const [name, subject] of Object.entries({ ...subjects, "the example of the documentation": example }))
@@ -101,6 +110,8 @@ const namesItself: Partial<Testing.Wire> = {
   accepted: (id, base) => json(200, { id: `${base}/renders/r-1#${id}` })
 }
 
+const decodeNamed = Schema.decodeOption(Schema.parseJson(Schema.Struct({ id: Schema.String })))
+
 const decodeStrictly = Schema.decodeOption(
   Schema.parseJson(Schema.Struct({ reason: Schema.optional(Schema.String) }))
 )
@@ -114,6 +125,17 @@ const careless: ReadonlyArray<readonly [string, RegExp, Testing.Subject]> = [
     "takes any answer for an accepted job",
     /^R2 after a 200 without a body/,
     spoiled(() => ({ accepted: () => Option.some({ id: "made up" }) }))
+  ],
+  [
+    "does not know that a video was held back",
+    /^a video that is held back .* own words/,
+    {
+      ...example,
+      wire: {
+        ...example.wire,
+        blocked: { failed: (id) => json(200, { id, state: "broken", reason: "unsafe" }) }
+      }
+    }
   ],
   [
     "takes every refusal for the end of the job",
@@ -132,6 +154,104 @@ const careless: ReadonlyArray<readonly [string, RegExp, Testing.Subject]> = [
             video._tag === "Remote" ? { model, url: new URL(video.uri), credential: true } : "none"
         })
     }
+  ],
+  [
+    "takes a bare refusal with a phrase for the end of the job",
+    /^R8 400 "Internal Server Error"/,
+    spoiled(() => ({
+      refusal: ({ body, status }) =>
+        status === 400 && body.includes("message")
+          ? Option.some({ _tag: "Failed", error: new GenerationFailed({ provider: "openai", reason: body }) })
+          : Option.none()
+    }))
+  ],
+  [
+    "takes the refusal of a result for the end of the job",
+    /^R8 500 for the result of a job that is done/,
+    {
+      ...(subjects["fal"] ?? example),
+      layer: ({ apiKey, baseUrl }) => {
+        const api = Fal.api("fal", { apiKey, baseUrl })
+        return JobApi.layer({
+          ...api,
+          status: (answer, operation) =>
+            Option.map(api.status(answer, operation), (told) =>
+              told._tag !== "Further"
+                ? told
+                : {
+                    ...told,
+                    read: (answer) =>
+                      answer.status < 500
+                        ? told.read(answer)
+                        : Option.some({
+                            _tag: "Failed" as const,
+                            error: new GenerationFailed({ provider: "fal", reason: answer.body })
+                          })
+                  }
+            )
+        })
+      }
+    }
+  ],
+  [
+    "asks by the id of the last answer",
+    /^a job is known by its own id, .* another/,
+    spoiled(() => ({
+      status: ({ body }) =>
+        Option.map(decodeNamed(body), ({ id }) => ({
+          _tag: "Succeeded" as const,
+          videos: [{ _tag: "Remote" as const, uri: `videos/${id}/content` }] as const
+        }))
+    }))
+  ],
+  [
+    "looks for a video in one place only",
+    /^W13 .* refused with 404 is fetched at the address that the job names besides/,
+    spoiled(() => ({ elsewhere: undefined }))
+  ],
+  [
+    "takes an address of its own input for that of a result",
+    /^P18 an address that stands in the request/,
+    {
+      ...openAiVideos,
+      layer: (options) =>
+        Layer.effect(
+          VideoProvider,
+          Effect.map(VideoProvider, (provider) => ({
+            ...provider,
+            download: (...[operation, video, from]: Parameters<Provider["download"]>) =>
+              provider.download(operation, video, from)
+          }))
+        ).pipe(Layer.provide(openAiVideos.layer(options)))
+    }
+  ],
+  [
+    "takes another server's wish for a key for a word on ours",
+    /^P18 401 of another server/,
+    changed(({ download }) => ({
+      download: (operation, video, from) =>
+        Effect.catchTag(download(operation, video, from), "OutputRefused", ({ provider, reason }) =>
+          Effect.fail(new AuthenticationFailed({ provider, reason }))
+        )
+    }))
+  ],
+  [
+    "makes a video of an error",
+    /^P26 an error that is called a video/,
+    changed(({ download }, client) => ({
+      download: (operation, video, from) =>
+        Effect.orElse(download(operation, video, from), () =>
+          video._tag === "Remote"
+            ? Effect.map(Effect.orDie(client.get(video.uri)), (response) => ({
+                offset: 0,
+                totalBytes: Option.none(),
+                announcedHash: Option.none(),
+                validator: Option.none(),
+                bytes: Stream.orDie(response.stream)
+              }))
+            : Effect.dieMessage("inline")
+        )
+    }))
   ],
   [
     "takes an expired video for one that was cut",

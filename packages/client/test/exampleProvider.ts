@@ -63,7 +63,7 @@ export const api = (provider: string, settings: typeof Settings.Type): JobApi.Jo
         }
       })
     ),
-  accepted: ({ body }) => Option.map(decode(body), ({ id }) => ({ id })),
+  accepted: ({ body }) => Option.map(decodeAccepted(body), ({ id }) => ({ id })),
   poll: ({ id, model }) => ({ model, method: "GET", path: `/renders/${encodeURIComponent(id)}` }),
   status: ({ body }) => Option.map(decode(body), (render) => status(provider, render)),
   cancel: {
@@ -84,8 +84,8 @@ export const adapter = Adapter.make({
 
 // 5. Its answers, decoded. Unknown fields are passed over, unknown words mean that it still works, and what makes no sense
 // beside the state hides no state.
+const decodeAccepted = Schema.decodeOption(Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString })))
 const Render = Schema.Struct({
-  id: Schema.String,
   state: Schema.optional(Schema.String),
   percent: JobApi.ifSensible(Schema.Number.pipe(Schema.between(0, 100))),
   video: Schema.optional(Schema.Struct({ url: Schema.NonEmptyString })),

@@ -142,12 +142,14 @@ export type Tried = typeof Tried.Type
 
 /**
  * The models that are still to be tried, in their order, whether the request may be changed to what is near, and what of it
- * nobody asked for.
+ * nobody asked for. `unclear` is true where they are tried also after a refusal that may be about the content: false where it
+ * is absent.
  */
 export const Fallback = Schema.Struct({
   models: Schema.NonEmptyArray(Schema.NonEmptyString),
   snap: Schema.Boolean,
-  unasked: Schema.optional(Schema.Array(Ignorable))
+  unasked: Schema.optional(Schema.Array(Ignorable)),
+  unclear: Schema.optional(Schema.Boolean)
 })
 export type Fallback = typeof Fallback.Type
 

@@ -55,13 +55,20 @@ export class UnsupportedOption extends Schema.TaggedError<UnsupportedOption>()("
 
 // --- look at the account ---------------------------------------------------------------------------------------
 
-/** The key or token is missing, wrong, expired, or not allowed to do this. */
+/**
+ * The key or token is missing, wrong, expired, or not allowed to do this. `unclear` is true where the provider refused a submit
+ * without saying why (HTTP 403): then its filter may have blocked the content as well, and the prompt is shown to no other
+ * model unless the caller allows that.
+ */
 export class AuthenticationFailed extends Schema.TaggedError<AuthenticationFailed>()("AuthenticationFailed", {
   provider: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  unclear: Schema.optional(Schema.Boolean)
 }) {
   override get message() {
-    return `${this.provider} refused the credentials: ${this.reason}`
+    return this.unclear === true
+      ? `${this.provider} refused the request, and does not say whether the key or the content is the reason: ${this.reason}`
+      : `${this.provider} refused the credentials: ${this.reason}`
   }
 }
 
@@ -212,10 +219,14 @@ export class GenerationFailed extends Schema.TaggedError<GenerationFailed>()("Ge
   }
 }
 
-/** The provider's safety filter refused the prompt or held the result back. */
+/**
+ * The provider's safety filter refused the prompt or held the result back. `reasons` are the provider's own words; `cost` is
+ * what it says that it charged for a submit that it refused, in millionths of a US dollar, absent where it does not say.
+ */
 export class ContentBlocked extends Schema.TaggedError<ContentBlocked>()("ContentBlocked", {
   provider: Schema.String,
-  reasons: Schema.Array(Schema.String)
+  reasons: Schema.Array(Schema.String),
+  cost: Schema.optional(MicroUsd)
 }) {
   override get message() {
     return `${this.provider} blocked the content${this.reasons.length === 0 ? "" : `: ${this.reasons.join("; ")}`}`
@@ -270,8 +281,8 @@ export class OperationNotFound extends Schema.TaggedError<OperationNotFound>()("
 }
 
 /**
- * The server that has the finished video does not serve it now: it answered 403, 404 or 410. It may only be late.
- * `reason` is what the server said.
+ * The server that has the finished video does not serve it now: it refused it, wanted credentials that are for another
+ * server, or answered with something that is no video. It may only be late. `reason` is what the server said.
  */
 export class OutputRefused extends Schema.TaggedError<OutputRefused>()("OutputRefused", {
   provider: Schema.String,
@@ -357,8 +368,14 @@ export class DuplicateOperation extends Schema.TaggedError<DuplicateOperation>()
 
 // --- which call fails with what --------------------------------------------------------------------------------
 
-/** The ends that a provider itself can announce for a job. */
-export const OperationFailure = Schema.Union(GenerationFailed, ContentBlocked, EmptyResult, QuotaExceeded)
+/** The ends that a provider itself can announce for a job. With `OutputExpired` the job was done, and its video is gone. */
+export const OperationFailure = Schema.Union(
+  GenerationFailed,
+  ContentBlocked,
+  EmptyResult,
+  QuotaExceeded,
+  OutputExpired
+)
 export type OperationFailure = typeof OperationFailure.Type
 
 /**

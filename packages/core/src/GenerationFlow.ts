@@ -137,7 +137,8 @@ const refused = (course: Course, claim: Claim, intent: Record.Intent, error: Err
     // Each of the others would meet the same, so the whole stops, and this one waits with them.
     if (course.queued && Errors.isAboutAccount(error))
       return yield* Effect.zipRight(Record.requeued(claim, intent, error), Effect.fail(error))
-    return { claim: yield* Record.failed(claim, error, turned.left) }
+    const charged = error._tag === "ContentBlocked" ? Record.charged(error) : {}
+    return { claim: yield* Record.failed(claim, error, { ...charged, ...turned.left }) }
   })
 }
 

@@ -134,10 +134,10 @@ export const make = Effect.gen(function* () {
   const hands = yield* Hands.make
   yield* Recovery.adoptOrphans(hands)
 
+  const plan = (request: VideoRequest, options: GenerateOptions) => Planning.plan(provider, request, options)
+  const create = (planned: Generation.Generation) => records.create(planned, hands.owner)
   const begin = (request: VideoRequest, options: GenerateOptions) =>
-    Effect.flatMap(Planning.plan(provider, request, options), (planned) =>
-      records.create(planned, hands.owner)
-    )
+    Effect.flatMap(plan(request, options), create)
 
   const generate = (request: VideoRequest, options: GenerateOptions = {}) =>
     Effect.catchTag(
@@ -150,8 +150,10 @@ export const make = Effect.gen(function* () {
     )
 
   const start = (request: VideoRequest, options: GenerateOptions = {}) =>
-    Effect.uninterruptible(
-      Effect.tap(begin(request, options), (claim) => hands.aside(claim, { listener: options.onProgress }))
+    Effect.uninterruptibleMask((restore) =>
+      Effect.tap(Effect.flatMap(restore(plan(request, options)), create), (claim) =>
+        hands.aside(claim, { listener: options.onProgress })
+      )
     ).pipe(
       Effect.map(({ generation }) => generation),
       Effect.catchTag("KeyTaken", (taken) =>

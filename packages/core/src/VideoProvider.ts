@@ -37,10 +37,14 @@ export type Reconciliation =
   | { readonly _tag: "Candidates"; readonly operations: ReadonlyArray<Operation> }
   | { readonly _tag: "NotSupported" }
 
-/** How much of a video is here already: `offset` bytes, of the version that `validator` (a strong ETag) names. */
+/**
+ * How much of a video is here already: `offset` bytes, of the version that `validator` (a strong ETag) names, and that is
+ * `totalBytes` long, where that was announced.
+ */
 export interface ResumePoint {
   readonly offset: number
   readonly validator: Option.Option<string>
+  readonly totalBytes?: number | undefined
 }
 
 /** What a provider says that the whole video hashes to; `value` is in lower-case hexadecimal digits. */
@@ -76,11 +80,15 @@ export class VideoProvider extends Context.Tag("@mutoscope/core/VideoProvider")<
     readonly cancel: (operation: Operation) => Effect.Effect<CancelOutcome, PollError>
     /** Looks whether an intent whose answer was lost reached the provider. */
     readonly reconcile: (intent: Intent) => Effect.Effect<Reconciliation, PollError>
-    /** Opens the download of a finished video, from the resume point where the provider can. */
+    /**
+     * Opens the download of a finished video, from the resume point where the provider can. `request` is what the job was
+     * asked for: an address that stands in it is never taken for that of the result.
+     */
     readonly download: (
       operation: Operation,
       video: VideoOutput,
-      from: ResumePoint
+      from: ResumePoint,
+      request?: VideoRequest
     ) => Effect.Effect<VideoDownload, DownloadError, Scope.Scope>
     /** What is known of a model by one of its names, without asking anybody. */
     readonly capabilities: (model: string) => Option.Option<Capabilities>

@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import { api, id, type Ledger, request, router, type Script, succeeded } from "./scripted.ts"
 
@@ -109,7 +110,10 @@ const passing: ReadonlyArray<Errors.SubmitError> = [
   new Errors.ProviderUnavailable({ provider, reason: "down" })
 ]
 
+const unclear = new Errors.AuthenticationFailed({ provider, reason: "Forbidden", unclear: true })
+
 const staying: ReadonlyArray<Errors.SubmitError> = [
+  unclear,
   new Errors.ContentBlocked({ provider, reasons: ["no"] }),
   new Errors.InvalidRequest({ field: "prompt", value: "", reason: "no" }),
   lost
@@ -172,6 +176,61 @@ describe("after a submit that was certainly refused", () => {
       assert.strictEqual((yield* Effect.flip(generate()))._tag, error._tag)
       assert.deepStrictEqual(here.to(), ["first"])
       assert.isUndefined((yield* record).tried)
+    }).pipe(Effect.provide(over(here.live)))
+  })
+
+  it.effect(
+    "an unclear refusal leads to the next model where the caller allows that, and is on record",
+    () => {
+      const here = world({ first: refuses(unclear), second: refuses(unclear) })
+      return Effect.gen(function* () {
+        const made = yield* generate(wanted(), { fallbackUnclear: true })
+        assert.deepStrictEqual(here.to(), ["first", "second", "third"])
+        assert.deepStrictEqual(
+          made.tried?.map(({ error }) => error.message),
+          [unclear.message, unclear.message]
+        )
+        assert.include(
+          unclear.message,
+          "does not say whether the key or the content is the reason: Forbidden"
+        )
+      }).pipe(Effect.provide(over(here.live)))
+    }
+  )
+
+  it.effect.each(
+    staying.filter((error) => error !== unclear).map((error) => [nameOf(error), error] as const)
+  )("%s: never, whatever the caller allows", ([, error]) => {
+    const here = world({ first: refuses(error) })
+    return Effect.gen(function* () {
+      yield* Effect.flip(generate(wanted(), { fallbackUnclear: true }))
+      assert.deepStrictEqual(here.to(), ["first"])
+    }).pipe(Effect.provide(over(here.live)))
+  })
+
+  it.effect("what was allowed is in the record, for whoever goes on with it", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator.VideoGenerator
+      const plan = (options: VideoGenerator.PlanOptions) => generator.plan(wanted(), { fallback, ...options })
+      const models = ["second/m", "third/m"] as const
+      assert.deepStrictEqual((yield* plan({ fallbackUnclear: true })).fallback, {
+        models,
+        snap: false,
+        unclear: true
+      })
+      assert.deepStrictEqual((yield* plan({ fallbackUnclear: false })).fallback, { models, snap: false })
+      const decoded = yield* Schema.decodeUnknown(Generation.Fallback)({ models, snap: true })
+      assert.isUndefined(decoded.unclear)
+    }).pipe(Effect.provide(over(here.live)))
+  })
+
+  it.effect("what a refusal of blocked content cost is in the record", () => {
+    const cost = Money.dollars(0.05)
+    const here = world({ first: refuses(new Errors.ContentBlocked({ provider, reasons: ["no"], cost })) })
+    return Effect.gen(function* () {
+      yield* Effect.flip(generate())
+      assert.deepStrictEqual((yield* record).cost, { amount: cost, source: "reported" })
     }).pipe(Effect.provide(over(here.live)))
   })
 

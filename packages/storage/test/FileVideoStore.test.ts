@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { GenerationId, type StoredVideo } from "@mutoscope/core/Generation"
 import { DownloadFailed, StorageError } from "@mutoscope/core/GenerationError"
+import type { VideoDownload } from "@mutoscope/core/VideoProvider"
 import type { Delivery } from "@mutoscope/core/VideoStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -285,6 +286,7 @@ describe("FileVideoStore", () => {
 
   describe("resuming", () => {
     const served = { body, validator: '"1"', ranges: true }
+    const sameLength = { totalBytes: Option.some(body.length) }
 
     it.scoped("W7 P22 goes on where a short body stopped, and fetches no byte twice", () =>
       Effect.gen(function* () {
@@ -295,7 +297,9 @@ describe("FileVideoStore", () => {
         assert.lengthOf(videos(files()), 0)
         const rest = serve(served)
         const video = yield* save(rest.open)
-        assert.deepStrictEqual(rest.asked, [{ offset: 2500, validator: Option.some('"1"') }])
+        assert.deepStrictEqual(rest.asked, [
+          { offset: 2500, validator: Option.some('"1"'), totalBytes: body.length }
+        ])
         assert.strictEqual(video.sha256, sha256(body))
         assert.isTrue(fs.readFileSync(video.path).equals(body))
       })
@@ -339,6 +343,43 @@ describe("FileVideoStore", () => {
           const { save } = yield* setup()
           yield* Effect.flip(save(breaking({ body, ...validator }, 1500)))
           const again = serve({ body, ranges: true, ...validator })
+          assert.strictEqual((yield* save(again.open)).sha256, sha256(body))
+          assert.deepStrictEqual(again.asked, [{ offset: 0, validator: Option.none() }])
+        }
+      })
+    )
+
+    it.scoped.each<readonly [string, Partial<VideoDownload>]>([
+      ["without a validator", { validator: Option.none(), ...sameLength }],
+      ["with another validator", { validator: Option.some('"2"'), ...sameLength }],
+      ["with a weak one of the same name", { validator: Option.some('W/"1"'), ...sameLength }],
+      ["of another length", { totalBytes: Option.some(mp4(5000, "first").length) }]
+    ])("P28 splices no rest that comes %s", ([, answer]) =>
+      Effect.gen(function* () {
+        const { save } = yield* setup()
+        yield* Effect.flip(save(breaking(served, 1500)))
+        const other = mp4(5000, "first")
+        const asked: Array<number> = []
+        const careless: Delivery["open"] = (from) => {
+          asked.push(from.offset)
+          // Whoever overlooks the validator sends the rest of whatever it has by now.
+          return Effect.map(serve({ body: other, validator: '"1"', ranges: true }).open(from), (download) =>
+            from.offset === 0 ? download : { ...download, ...answer }
+          )
+        }
+        assert.strictEqual((yield* save(careless)).sha256, sha256(other))
+        assert.deepStrictEqual(asked, [1500, 0])
+      })
+    )
+
+    it.scoped("P28 goes on with no part whose note has a validator that is not strong", () =>
+      Effect.gen(function* () {
+        for (const validator of ['W/"1"', "1", "Tue, 01 Dec 2026 00:00:00 GMT"]) {
+          const { directory, one, save } = yield* setup()
+          fs.writeFileSync(join(directory, `.${one.id}.part`), body.subarray(0, 1500))
+          const note = { validator, totalBytes: body.length, booted: 0, synced: 1500 }
+          fs.writeFileSync(join(directory, `.${one.id}.part.json`), JSON.stringify(note))
+          const again = serve(served)
           assert.strictEqual((yield* save(again.open)).sha256, sha256(body))
           assert.deepStrictEqual(again.asked, [{ offset: 0, validator: Option.none() }])
         }
@@ -549,7 +590,9 @@ describe("FileVideoStore", () => {
           )
           const rest = serve(served)
           const video = yield* save(rest.open)
-          assert.deepStrictEqual(rest.asked, [{ offset: 1000, validator: Option.some('"1"') }])
+          assert.deepStrictEqual(rest.asked, [
+            { offset: 1000, validator: Option.some('"1"'), totalBytes: body.length }
+          ])
           assert.isTrue(fs.readFileSync(video.path).equals(body))
         })
     )

@@ -12,6 +12,12 @@ export interface Observed {
   asked: number
   /** The statuses of their answers. */
   readonly statuses: Array<number>
+  /** The answers that are kept, as far as they could be read: a model may tell no more of one than that there was one. */
+  readonly kept: Array<{ readonly status: number; readonly body: string }>
+  /** Which answers are kept. That to a poll may hold a whole video. */
+  readonly keeps: "All" | "Refusals"
+  /** The call has returned; what its model asks afterwards is no part of it. */
+  over: boolean
   /** The keys that went along, which an answer may repeat. */
   readonly secrets: Array<Redacted.Redacted>
 }
@@ -29,8 +35,22 @@ export const watched =
     }
     const response = await fetch(input, { ...init, redirect: "manual" })
     observed?.statuses.push(response.status)
+    if (observed !== undefined && isKept(observed, response))
+      observed.kept.push({ status: response.status, body: await bodyOf(response) })
     return response
   }
+
+const isKept = ({ keeps, over }: Observed, { headers, status }: Response): boolean =>
+  !over &&
+  (keeps === "All" || status >= 400) &&
+  !/^(video|audio|image|application\/octet-stream)/.test(headers.get("content-type") ?? "")
+
+/** The body of an answer, which the model can still read. One that breaks off is the model's to tell of. */
+const bodyOf = (response: Response): Promise<string> =>
+  response
+    .clone()
+    .text()
+    .catch(() => "")
 
 /** Without the word before it that says what kind of key it is. */
 const secretsOf = (headers: Headers): ReadonlyArray<Redacted.Redacted> =>
@@ -40,7 +60,20 @@ const secretsOf = (headers: Headers): ReadonlyArray<Redacted.Redacted> =>
 
 /** Calls a model, and notes in `observed` what it asked. */
 export const observing = <A>(observed: Observed, call: () => PromiseLike<A>): Promise<A> =>
-  current.run(observed, async () => await call())
+  current.run(observed, async () => {
+    try {
+      return await call()
+    } finally {
+      observed.over = true
+    }
+  })
 
 /** Nothing yet. */
-export const nothing = (): Observed => ({ asked: 0, statuses: [], secrets: [] })
+export const nothing = (keeps: Observed["keeps"]): Observed => ({
+  asked: 0,
+  statuses: [],
+  kept: [],
+  keeps,
+  over: false,
+  secrets: []
+})

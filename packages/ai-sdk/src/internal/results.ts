@@ -9,9 +9,10 @@ import { isModerated } from "@mutoscope/client/Failure"
 import {
   ContentBlocked,
   type DownloadError,
+  DownloadFailed,
   EmptyResult,
   GenerationFailed,
-  OutputExpired
+  OutputRefused
 } from "@mutoscope/core/GenerationError"
 import type { OperationStatus, VideoOutput } from "@mutoscope/core/Operation"
 import type { VideoDownload } from "@mutoscope/core/VideoProvider"
@@ -26,27 +27,25 @@ import * as Stream from "effect/Stream"
 export type { Status, VideoData }
 
 /** How a job is doing. Its videos are known by their place in the list. */
-export const statusOf = (answer: Status, provider: string): Effect.Effect<OperationStatus> => {
+export const statusOf = (answer: Status, provider: string): OperationStatus => {
   switch (answer.status) {
     case "pending":
-      return Effect.succeed({ _tag: "Running" })
+      return { _tag: "Running" }
     case "error":
-      return Effect.succeed({
+      return {
         _tag: "Failed",
         error: isModerated(answer.error)
           ? new ContentBlocked({ provider, reasons: [answer.error] })
           : new GenerationFailed({ provider, reason: answer.error })
-      })
+      }
     case "completed": {
       const videos = answer.videos.flatMap(
         ({ mediaType, type }, index): ReadonlyArray<VideoOutput> =>
           type === "uploaded" ? [] : [{ _tag: "Inline", index, mimeType: mediaType }]
       )
-      return Effect.succeed(
-        Arr.isNonEmptyReadonlyArray(videos)
-          ? { _tag: "Succeeded", videos }
-          : { _tag: "Failed", error: new EmptyResult({ provider }) }
-      )
+      return Arr.isNonEmptyReadonlyArray(videos)
+        ? { _tag: "Succeeded", videos }
+        : { _tag: "Failed", error: new EmptyResult({ provider }) }
     }
   }
 }
@@ -61,22 +60,25 @@ export const toDownload = (
     case "url":
       return fetch(data.url)
     case "binary":
-      return Effect.succeed(whole(data.data))
+      return whole(data.data, provider)
     case "base64":
       return Either.match(Encoding.decodeBase64(data.data), {
         onLeft: () =>
-          Effect.fail(new OutputExpired({ provider, reason: "its video is not the base64 it says" })),
-        onRight: (bytes) => Effect.succeed(whole(bytes))
+          Effect.fail(new OutputRefused({ provider, reason: "its video is not the base64 it says" })),
+        onRight: (bytes) => whole(bytes, provider)
       })
     case "uploaded":
-      return Effect.fail(new OutputExpired({ provider, reason: "its video was put elsewhere" }))
+      return Effect.fail(new OutputRefused({ provider, reason: "its video was put elsewhere" }))
   }
 }
 
-const whole = (bytes: Uint8Array): VideoDownload => ({
-  offset: 0,
-  totalBytes: Option.some(bytes.byteLength),
-  announcedHash: Option.none(),
-  validator: Option.none(),
-  bytes: Stream.make(bytes)
-})
+const whole = (bytes: Uint8Array, provider: string): Effect.Effect<VideoDownload, DownloadFailed> =>
+  bytes.byteLength === 0
+    ? Effect.fail(new DownloadFailed({ provider, reason: "the video is empty" }))
+    : Effect.succeed({
+        offset: 0,
+        totalBytes: Option.some(bytes.byteLength),
+        announcedHash: Option.none(),
+        validator: Option.none(),
+        bytes: Stream.make(bytes)
+      })

@@ -8,7 +8,17 @@ import {
   UnsupportedFunctionalityError
 } from "@ai-sdk/provider"
 import * as Headers from "@effect/platform/Headers"
-import { type Failure, pollError, submitError } from "@mutoscope/client/Failure"
+import {
+  type Answered,
+  blockedIn,
+  chargedIn,
+  type Failure,
+  isBare,
+  pollError,
+  sentenceIn,
+  submitError,
+  withoutJob
+} from "@mutoscope/client/Failure"
 import {
   AuthenticationFailed,
   InvalidRequest,
@@ -16,6 +26,7 @@ import {
   type SubmitError,
   UnsupportedOption
 } from "@mutoscope/core/GenerationError"
+import type { OperationStatus } from "@mutoscope/core/Operation"
 import * as Option from "effect/Option"
 import type { Observed } from "./observed.ts"
 
@@ -44,8 +55,49 @@ export const ofSubmit = (thrown: unknown, about: About, observed: Observed): Sub
     const field = InvalidArgumentError.isInstance(thrown) ? thrown.argument : "request"
     return new InvalidRequest({ field, value: "", reason: messageOf(thrown) })
   }
-  return submitError(failureOf(thrown, about, observed))
+  const failure = failureOf(thrown, about, observed)
+  return submitError(Option.getOrElse(withoutJobIn(failure, about, observed), () => failure))
 }
+
+/** The only answer, where it is one of 2xx that the model could make nothing of: it may be a refusal all the same. */
+const withoutJobIn = (failure: Failure, about: About, observed: Observed): Option.Option<Failure> => {
+  const [answer] = observed.kept
+  return answer === undefined || observed.asked > 1 || answer.status >= 300 || failure._tag === "NeverSent"
+    ? Option.none()
+    : Option.some(withoutJob(answeredBy(about, observed)(answer), "a job"))
+}
+
+/** The end of a job whose video a filter held back; `cost` is in millionths of a US dollar. */
+export type Blocked = Extract<OperationStatus, { readonly _tag: "Failed" }>
+
+/**
+ * That a video was held back may be told by refusing the question how its job is doing. A model throws that refusal, or tells
+ * of it in words of its own.
+ */
+export const ofBlocked = (thrown: unknown, about: About, observed: Observed): Option.Option<Blocked> => {
+  const failure = failureOf(thrown, about, observed)
+  const refusals = failure._tag === "Answered" ? [failure] : observed.kept.map(answeredBy(about, observed))
+  return Option.firstSomeOf(refusals.map(ended))
+}
+
+const ended = (answer: Answered): Option.Option<Blocked> =>
+  Option.map(blockedIn(answer, answer.provider), (error) => ({
+    _tag: "Failed",
+    error,
+    ...chargedIn(answer.body)
+  }))
+
+const answeredBy =
+  ({ now, ...whom }: About, { secrets }: Observed) =>
+  ({ body, status }: Observed["kept"][number]): Answered => ({
+    ...whom,
+    secrets,
+    _tag: "Answered",
+    status,
+    headers: Headers.empty,
+    body,
+    now
+  })
 
 /** The error of a `doStatus`. */
 export const ofPoll = (thrown: unknown, about: About, observed: Observed): PollError =>
@@ -62,7 +114,13 @@ export const ofError = (error: string, about: About, observed: Observed): Option
   const { now, ...whom } = about
   if (asked > statuses.length)
     return Option.some(pollError({ ...whom, secrets, _tag: "Lost", reason: error, partial: "" }))
-  const status = statuses.find((status) => isAboutAsking(status) || (status < 300 && isUnreadable(error)))
+  const status = statuses.find(
+    (status) =>
+      isAboutAsking(status) ||
+      (status < 300 && isUnreadable(error)) ||
+      // A refusal without a word about the job is not its end.
+      (status >= 400 && isBare(wordsOf(error, observed)))
+  )
   return Option.map(Option.fromNullable(status), (status) =>
     pollError({
       ...whom,
@@ -76,6 +134,12 @@ export const ofError = (error: string, about: About, observed: Observed): Option
     })
   )
 }
+
+/** What a model's error says, or where that is nothing, the refusal that it was made of. */
+export const wordsOf = (error: string, { kept }: Pick<Observed, "kept">): string =>
+  isBare(error) || isUnreadable(error)
+    ? sentenceIn(kept.findLast(({ status }) => status >= 400)?.body ?? "")
+    : error
 
 const isAboutAsking = (status: number): boolean =>
   (status >= 300 && status < 400) || [401, 403, 404, 407, 408, 429].includes(status) || status >= 500

@@ -17,7 +17,7 @@ import { tellUnheard, upToDate, upToDateFor } from "../upToDate.ts"
 import { form } from "../wording.ts"
 
 export interface Flags extends PromptFlags {
-  readonly request: Omit<RequestFlags, "fallback" | "model">
+  readonly request: Omit<RequestFlags, "fallback" | "fallbackUnclear" | "model">
   readonly model: ReadonlyArray<string>
   readonly json: boolean
 }
@@ -25,7 +25,7 @@ export interface Flags extends PromptFlags {
 export const quote = (flags: Flags) =>
   Effect.gen(function* () {
     const prompt = yield* promptOf(flags)
-    const request = { ...flags.request, fallback: [] }
+    const request = { ...flags.request, fallback: [], fallbackUnclear: false }
     const allowed = yield* latitude(request)
     const models = flags.model.length === 0 ? [Option.none()] : flags.model.map(Option.some)
     const unheard = yield* flags.model.length === 0

@@ -41,6 +41,11 @@ export const request = {
     ),
     Options.repeated
   ),
+  fallbackUnclear: Options.boolean("fallback-unclear").pipe(
+    Options.withDescription(
+      "Try the next model also after a refusal without a reason (403); its filter may have blocked the prompt"
+    )
+  ),
   providerOptions: text("provider-options", "More for this one provider, as JSON")
 }
 

@@ -7,7 +7,7 @@ import { lazily } from "../lazily.ts"
 import { noInput, prompt, request } from "./generate.ts"
 import { json } from "./shared.ts"
 
-const { fallback: _, model: __, ...video } = request
+const { fallback: _, fallbackUnclear: __, model: ___, ...video } = request
 
 /** What a request would cost. */
 export const quote = Command.make(

@@ -37,7 +37,8 @@ export const request: RequestFlags = {
   extend: none,
   providerOptions: none,
   snap: false,
-  fallback: []
+  fallback: [],
+  fallbackUnclear: false
 }
 
 /** A script, under the name of its model. */

@@ -3,6 +3,8 @@
  */
 import * as Money from "@mutoscope/core/Money"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { ifSensible, maybe } from "./wireFields.ts"
 
 /** The field of a status, from millionths of a US dollar. */
 export const charged = (micros: number | undefined): { readonly cost?: Money.MicroUsd } =>
@@ -10,3 +12,18 @@ export const charged = (micros: number | undefined): { readonly cost?: Money.Mic
     onNone: () => ({}),
     onSome: (cost) => ({ cost })
   })
+
+/** An amount as xAI has it, wherever it is passed on. */
+export const Usage = Schema.Struct({ cost_in_usd_ticks: maybe(Schema.JsonNumber) })
+
+/** Ten thousand million ticks are a dollar, and so ten thousand a millionth of one: a whole number is divided once. */
+export const ofTicks = (usage: typeof Usage.Type | undefined): { readonly cost?: Money.MicroUsd } => {
+  const ticks = usage?.cost_in_usd_ticks
+  return charged(ticks === undefined ? undefined : ticks / 10_000)
+}
+
+const decode = Schema.decodeOption(Schema.parseJson(Schema.Struct({ usage: ifSensible(Usage) })))
+
+/** The field of a status, from an answer that may say in ticks what was charged. */
+export const inTicks = (body: string): { readonly cost?: Money.MicroUsd } =>
+  Option.match(decode(body), { onNone: () => ({}), onSome: ({ usage }) => ofTicks(usage) })

@@ -23,10 +23,19 @@ import {
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Charge from "./charge.ts"
 import type { Cut } from "./cut.ts"
+import { isEdgeAlone } from "./edge.ts"
+import * as Moderation from "./moderation.ts"
+import { pageText } from "./pageText.ts"
 import { retryAfter } from "./retryAfter.ts"
 import * as RpcStatus from "./rpcStatus.ts"
 import { strip } from "./secrets.ts"
+
+export { isBare } from "./bareWords.ts"
+export { inTicks as chargedIn } from "./charge.ts"
+export { withoutJob } from "./envelope.ts"
+export { blockedIn } from "./refusedPoll.ts"
 
 /** What went wrong with one request. */
 export type Failure = {
@@ -34,6 +43,10 @@ export type Failure = {
   /** The model asked for, where the request was about one. */
   readonly model: string
   readonly secrets: ReadonlyArray<Redacted.Redacted>
+  /** The server that was asked, as errors name it: nothing where that is the vendor's own. */
+  readonly host?: string | undefined
+  /** The server that the key is for, where that is another one, so that the request carried no key. */
+  readonly keyOf?: string | undefined
 } /** `partial` is what had arrived of the answer. */ & (
   | (Cut & { readonly partial?: string })
   | {
@@ -76,15 +89,19 @@ const rows = (): ReadonlyArray<Row> => [
   [is("Insecure"), /*               */ untrusted, /*   */ untrusted, /*   */ untrusted],
   [is("Lost"), /*                   */ unknown, /*     */ unavailable, /* */ interrupted],
   [is("TimedOut"), /*               */ unknown, /*     */ unavailable, /* */ interrupted],
-  [status(200, 299), /*             */ unknown, /*     */ unexpected, /*  */ unexpected],
-  [status(300, 399), /*             */ redirected, /*  */ unexpected, /*  */ unexpected],
+  [status(200, 299), /*             */ unknown, /*     */ unexpected, /*  */ notServed],
+  [movedOn, /*                      */ redirected, /*  */ unexpected, /*  */ unexpected],
+  [status(300, 399), /*             */ ledOn, /*       */ unexpected, /*  */ unexpected],
+  [withoutKey, /*                   */ refused, /*     */ refused, /*     */ notServed],
+  [blockedByName, /*                */ contentBlocked, /**/ unexpected, /**/ notServed],
   [keyRefused, /*                   */ refused, /*     */ refused, /*     */ refused],
   [noCredit, /*                     */ quota, /*       */ refused, /*     */ refused],
-  [blocked, /*                      */ contentBlocked, /**/ unexpected, /**/ unexpected],
-  [status(400), /*                  */ invalid, /*     */ unexpected, /*  */ unexpected],
+  [blockedInWords, /*               */ contentBlocked, /**/ unexpected, /**/ notServed],
+  [status(400), /*                  */ invalid, /*     */ unexpected, /*  */ notServed],
   [status(401, 401, 407, 511), /*   */ refused, /*     */ refused, /*     */ refused],
   [status(402), /*                  */ quota, /*       */ refused, /*     */ refused],
-  [status(403), /*                  */ refused, /*     */ unexpected, /*  */ notServed],
+  [saysWhy, /*                      */ refused, /*     */ unexpected, /*  */ notServed],
+  [status(403), /*                  */ unclear, /*     */ unexpected, /*  */ notServed],
   [notReady, /*                     */ noSuchModel, /* */ unexpected, /*  */ unavailable],
   [status(404), /*                  */ noSuchModel, /* */ notFound, /*    */ notServed],
   [status(408), /*                  */ unknown, /*     */ unavailable, /* */ unavailable],
@@ -94,8 +111,10 @@ const rows = (): ReadonlyArray<Row> => [
   [status(425), /*                  */ unavailable, /* */ unavailable, /* */ unavailable],
   [quotaUsedUp, /*                  */ quota, /*       */ slowDown, /*    */ slowDown],
   [status(429), /*                  */ slowDown, /*    */ slowDown, /*    */ slowDown],
-  [status(400, 499), /*             */ invalid, /*     */ unexpected, /*  */ unexpected],
-  [status(501, 501, 505), /*        */ invalid, /*     */ unexpected, /*  */ unexpected],
+  [status(499), /*                  */ unknown, /*     */ unavailable, /* */ unavailable],
+  [status(400, 499), /*             */ invalid, /*     */ unexpected, /*  */ notServed],
+  [status(501, 501, 505), /*        */ invalid, /*     */ unexpected, /*  */ notServed],
+  [isEdgeAlone, /*                  */ unavailable, /* */ unavailable, /* */ unavailable],
   [status(500, 599), /*             */ unknown, /*     */ unavailable, /* */ unavailable],
   [() => true, /*                   */ unknown, /*     */ unexpected, /*  */ unexpected]
 ]
@@ -117,6 +136,15 @@ const status =
     failure._tag === "Answered" &&
     ((failure.status >= from && failure.status <= to) || others.includes(failure.status))
 
+/**
+ * 301, 307 and 308 say that the same request belongs elsewhere: it was not acted upon here. 302 and 303 are also how a
+ * server that has accepted a POST shows where its outcome is; 300, 304 and what is not defined prove nothing either way.
+ */
+const movedOn = status(301, 301, 307, 308)
+
+/** A server that got no key says nothing about ours by asking for one. */
+const withoutKey = (failure: Failure): boolean => failure.keyOf !== undefined && status(400, 403)(failure)
+
 const declined = (failure: Failure): boolean => failure._tag === "Answered" && failure.declined === true
 
 /** Google refuses a bad key with 400 or 403 and says so in `ErrorInfo` or in words. */
@@ -127,14 +155,35 @@ const keyRefused = (failure: Failure): boolean =>
   ) ||
     /api key|credential|access token|does not have \S+ access/i.test(message(failure)))
 
-const blocked = (failure: Failure): boolean =>
-  status(400, 403, 422, 451)(failure) && isModerated(message(failure), ...words(failure))
+/** By a code or a sentence of a filter, with any status that is about the request. The key may be named beside it. */
+const blockedByName = (failure: Failure): boolean =>
+  status(400, 400, 403, 404, 406, 410, 412, 415, 418, 422, 424, 451)(failure) &&
+  verdictOn(failure) === "Named"
+
+const blockedInWords = (failure: Failure): boolean =>
+  status(400, 400, 403, 422, 451)(failure) && verdictOn(failure) === "Worded"
+
+const verdictOn = (failure: Failure): Moderation.Verdict =>
+  failure._tag === "Answered" ? Moderation.verdictOf(failure.body) : "None"
 
 /** Whether words of a provider, or its codes, say that content was held back. */
-export const isModerated = (...said: ReadonlyArray<string>): boolean =>
-  /responsible ai|usage guidelines|sensitive.?(words|content)|flagged as (sensitive|inappropriate)|nsfw|content.?checker|safety.(filter|setting|polic|input|output)|content.?(polic|moderat|filter)|moderation|data_?inspection/i.test(
-    said.join(" ")
-  )
+export const isModerated = Moderation.isModerated
+
+/**
+ * A 403 that is about the account for certain: it says so, and nothing of what was asked for. Any other may hide a filter,
+ * since several vendors refuse a prompt with it.
+ */
+const saysWhy = (failure: Failure): boolean =>
+  status(403)(failure) &&
+  (/IAM|PERMISSION|CONSUMER|SECURITY_POLICY|LOCATION|REGION/.test(errorInfo(failure)) ||
+    /organi[sz]ation('s|s)? polic|vpc service controls/i.test(message(failure)) ||
+    (aboutAccount.test(message(failure)) && !aboutContent.test(message(failure))))
+
+const aboutAccount =
+  /\b(keys?|credentials?|tokens?|log ?in|signed? in|authenticat\w*|unauthori[sz]ed|not authori[sz]ed|accounts?|users?|teams?|billing|balance|credits?|quota|subscriptions?|plans?|tiers?|permissions?|scopes?|roles?|iam|organi[sz]ations?|workspaces?|projects?|regions?|countr(y|ies)|location|territory|ip address(es)?|allow-?list|verif(y|ied|ication)|not (enabled|activated)|does not have access|no access)\b/i
+
+const aboutContent =
+  /\b(prompts?|contents?|inputs?|images?|videos?|text|words|polic(y|ies)|guidelines?|terms|rules|safety|moderat\w*|blocked|flagged|rejected|violat\w*|inappropriate|unsafe|sensitive)\b/i
 
 /** Some say with a 403, or a 400, that there is no money left. */
 const noCredit = (failure: Failure): boolean =>
@@ -192,14 +241,28 @@ const unexpected = (failure: Failure) =>
 const refused = (failure: Failure) =>
   new AuthenticationFailed({ provider: failure.provider, reason: reason(failure) })
 
+/** It may be the key, and it may be what was asked for. */
+const unclear = (failure: Failure) =>
+  new AuthenticationFailed({ provider: failure.provider, reason: reason(failure), unclear: true })
+
 const notFound = (failure: Failure) =>
-  new OperationNotFound({ provider: failure.provider, reason: reason(failure) })
+  new OperationNotFound({ provider: failure.provider, reason: attributed(failure) })
 
 const notServed = (failure: Failure) =>
-  new OutputRefused({ provider: failure.provider, reason: reason(failure) })
+  new OutputRefused({ provider: failure.provider, reason: attributed(failure) + keyless(failure) })
+
+const keyless = (failure: Failure): string => {
+  if (!withoutKey(failure)) return ""
+  const got = status(401, 402)(failure) ? "wants credentials and got none" : "got no credentials"
+  return `, which ${got}, since the key is for ${failure.keyOf}`
+}
 
 const contentBlocked = (failure: Failure) =>
-  new ContentBlocked({ provider: failure.provider, reasons: [reason(failure)] })
+  new ContentBlocked({
+    provider: failure.provider,
+    reasons: [Moderation.explained(reason(failure))],
+    ...(failure._tag === "Answered" ? Charge.inTicks(failure.body) : {})
+  })
 
 const quota = (failure: Failure) => new QuotaExceeded({ provider: failure.provider, reason: reason(failure) })
 
@@ -248,6 +311,20 @@ const redirected = (failure: Failure) =>
     reason: `${failure.provider} answered the submit with a redirect (${reason(failure)}), which is never followed`
   })
 
+/** The address that it leads to may be that of a job, so it is kept with the answer. */
+const ledOn = (failure: Failure) => {
+  const location = failure._tag === "Answered" ? (failure.headers["location"] ?? "") : ""
+  const answer = [location === "" ? "" : `Location: ${strip(location, failure.secrets)}`, kept(failure)]
+    .filter((part) => part !== "")
+    .join("\n")
+  const to = hostOf(location)
+  return new SubmitUnknown({
+    provider: failure.provider,
+    reason: `it answered with a redirect${to === "" ? "" : ` to ${to}`} (${reason(failure)}), which may follow an accepted request`,
+    ...(answer === "" ? {} : { answer })
+  })
+}
+
 const hostOf = (location: string | undefined): string =>
   location !== undefined && URL.canParse(location) ? new URL(location).host : ""
 
@@ -256,18 +333,14 @@ const hostOf = (location: string | undefined): string =>
 const rpcStatus = (failure: Failure): Option.Option<RpcStatus.RpcStatus> =>
   failure._tag === "Answered" ? RpcStatus.spoken(failure.body) : Option.none()
 
-const message = (failure: Failure): string =>
+const message = (failure: Failure): string => (failure._tag === "Answered" ? sentenceIn(failure.body) : "")
+
+/** What an error in a vendor's form says, in a sentence; empty where a body holds none. */
+export const sentenceIn = (body: string): string =>
   Option.getOrElse(
-    Option.flatMapNullable(rpcStatus(failure), (rpc) => rpc.message),
+    Option.flatMapNullable(RpcStatus.spoken(body), ({ message }) => message),
     () => ""
   )
-
-/** The codes of an error, where they are words. */
-const words = (failure: Failure): ReadonlyArray<string> =>
-  Option.match(rpcStatus(failure), {
-    onNone: () => [],
-    onSome: ({ code, type }) => [code, type].filter((word) => typeof word === "string")
-  })
 
 const errorInfo = (failure: Failure): string =>
   Option.match(rpcStatus(failure), {
@@ -296,6 +369,15 @@ const reason = (failure: Failure): string =>
   failure._tag !== "Answered"
     ? failure.reason
     : (failure.fault ?? (strip(message(failure), failure.secrets) || `HTTP ${failure.status}`))
+
+/** The reason in the server's own words, the status, and which server that was. */
+const attributed = (failure: Failure): string => {
+  if (failure._tag !== "Answered") return failure.reason
+  const words = strip(message(failure) || pageText(failure.body), failure.secrets)
+  const what = failure.fault ?? `HTTP ${failure.status}`
+  const told = words === "" ? what : failure.fault === undefined ? `${words} (${what})` : `${what}: ${words}`
+  return failure.host === undefined ? told : `${told}, from ${failure.host}`
+}
 
 const kept = (failure: Failure): string => {
   const body = failure._tag === "Answered" ? failure.body : (failure.partial ?? "")

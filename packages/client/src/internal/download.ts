@@ -18,6 +18,7 @@ import { forbidden } from "./address.ts"
 import { type Answered, downloadError, type Failure } from "./classification.ts"
 import { timedOut } from "./cut.ts"
 import { collect, Elider } from "./elision.ts"
+import { look, notVideo } from "./firstBytes.ts"
 import { type About, aboutRequest, answered, call, lost, type Question, type Site, traced } from "./http.ts"
 import type { Line, Opened } from "./line.ts"
 
@@ -134,7 +135,13 @@ const fetch = (
     Effect.flatMap(Policy, ({ downloadTimeout }) => {
       const credential = Option.fromNullable(proof)
       const secrets = Option.toArray(credential).map(({ secret }) => secret)
-      const about: About = { provider: site.provider, model: question.model, secrets }
+      const about: About = {
+        provider: site.provider,
+        model: question.model,
+        secrets,
+        host: origin === site.base.origin ? site.host : new URL(origin).host,
+        ...(site.isKeyed && !withCredential ? { keyOf: site.base.host } : {})
+      }
       const asked = call(origin, question, credential, {
         ...(withCredential ? site.headers : {}),
         ...headers
@@ -159,16 +166,38 @@ const open = (
   from: ResumePoint,
   fetched: Fetched
 ): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> => {
-  const { status } = fetched.response
+  const { response } = fetched
+  if (response.status === 200) return whole(fetched)
   const resumed = "range" in rangeHeaders(from)
-  const range = contentRange(fetched.response)
-  if (status === 200) return whole(fetched)
-  if (resumed && status === 206 && range.start === from.offset)
-    return opened(fetched, from.offset, range.total)
-  if (resumed && status === 416 && range.total === from.offset) return Effect.succeed(nothingLeft(from))
-  if (resumed && (status === 206 || status === 416)) return download(line, site, source, fromTheStart)
-  return refuse(fetched)
+  if (!resumed || (response.status !== 206 && response.status !== 416)) return refuse(fetched)
+  if (response.status === 206 && isRest(response, from))
+    return opened(fetched, from.offset, contentRange(response).total ?? from.totalBytes)
+  if (response.status === 416 && isAll(response, from)) return Effect.succeed(nothingLeft(from))
+  return Effect.zipRight(response.close, download(line, site, source, fromTheStart))
 }
+
+/**
+ * Whether a part goes on exactly where we stopped, in the very version that we have the beginning of. A server has to send
+ * the ETag with a part too (RFC 9110, 15.3.7); one that does not may have overlooked `If-Range`.
+ */
+const isRest = (response: Opened, from: ResumePoint): boolean => {
+  const { start, total } = contentRange(response)
+  return start === from.offset && isSameVersion(response, from) && isAsLong(total, from)
+}
+
+/** Whether nothing is left of that version. An answer without a part need not carry the ETag, but it must not be another. */
+const isAll = (response: Opened, from: ResumePoint): boolean => {
+  const { total } = contentRange(response)
+  const isOther = response.headers["etag"] !== undefined && !isSameVersion(response, from)
+  return total === from.offset && !isOther && isAsLong(total, from)
+}
+
+const isSameVersion = (response: Opened, from: ResumePoint): boolean =>
+  Option.exists(from.validator, (ours) => Option.contains(validatorOf(response), ours))
+
+/** A version of another length is another version, whatever it is called. */
+const isAsLong = (total: number | undefined, { totalBytes }: ResumePoint): boolean =>
+  total === undefined || totalBytes === undefined || total === totalBytes
 
 const nothingLeft = (from: ResumePoint): VideoDownload => ({
   ...from,
@@ -177,28 +206,43 @@ const nothingLeft = (from: ResumePoint): VideoDownload => ({
   bytes: Stream.empty
 })
 
-const whole = (fetched: Fetched): Effect.Effect<VideoDownload, DownloadError> => {
+const whole = (fetched: Fetched): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> => {
   const length = whenNumber(fetched.response.headers["content-length"])
-  return length === 0
-    ? Effect.fail(new DownloadFailed({ provider: fetched.about.provider, reason: "the video is empty" }))
-    : opened(fetched, 0, length)
+  return length === 0 ? Effect.fail(empty(fetched)) : opened(fetched, 0, length)
 }
+
+const empty = ({ about: { provider } }: Fetched) =>
+  new DownloadFailed({ provider, reason: "the video is empty" })
 
 const opened = (
   fetched: Fetched,
   offset: number,
   totalBytes: number | undefined
-): Effect.Effect<VideoDownload, DownloadError> => {
-  const fault = notAVideo(fetched.response)
-  if (fault !== undefined) return refuse(fetched, fault)
-  return Effect.succeed({
-    offset,
-    totalBytes: Option.fromNullable(totalBytes),
-    announcedHash: announcedHash(fetched.response.headers),
-    validator: Option.filter(Option.fromNullable(fetched.response.headers["etag"]), isStrong),
-    bytes: body(fetched)
+): Effect.Effect<VideoDownload, DownloadError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const fault = notAVideo(fetched.response)
+    if (fault !== undefined) return yield* refuse(fetched, fault)
+    const { response } = fetched
+    return {
+      offset,
+      totalBytes: Option.fromNullable(totalBytes),
+      announcedHash: announcedHash(response.headers),
+      validator: validatorOf(response),
+      bytes: body(offset > 0 ? fetched : yield* begun(fetched))
+    }
   })
-}
+
+/** A response that begins as a video does, with its first bytes still to come: refused before anybody makes a file of it. */
+const begun = (fetched: Fetched): Effect.Effect<Fetched, DownloadError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { first, response } = yield* Effect.mapError(look(fetched.response), (cut) =>
+      downloadError(lost(cut, fetched.about, ""))
+    )
+    if (first.byteLength === 0) return yield* empty(fetched)
+    const looked = { ...fetched, response }
+    const found = notVideo(first)
+    return found === undefined ? looked : yield* refuse(looked, `it is no video but ${found}`)
+  })
 
 /**
  * What the server says that the whole video hashes to: RFC 9530's `repr-digest`, or `x-goog-hash` of Google's storage.
@@ -217,6 +261,10 @@ const hexadecimal = (base64: string) => Buffer.from(base64, "base64").toString("
 const body = ({ response, about }: Fetched): Stream.Stream<Uint8Array, DownloadError> =>
   response.bytes((cut) => downloadError(lost(cut, about, "")))
 
+/** The version that a response is of. `Last-Modified` names none: two may have been written within its second. */
+const validatorOf = (response: Opened): Option.Option<string> =>
+  Option.filter(Option.fromNullable(response.headers["etag"]), isStrong)
+
 /** A weak validator promises a similar video, not the same bytes. */
 const isStrong = (etag: string): boolean => /^"[^"]*"$/.test(etag)
 
@@ -234,7 +282,8 @@ const whenNumber = (digits: string | undefined): number | undefined =>
 const notAVideo = (response: Opened): string | undefined => {
   const type = response.headers["content-type"] ?? ""
   const encoding = response.headers["content-encoding"] ?? "identity"
-  if (/^(text\/|multipart\/|application\/(json|xml))/i.test(type)) return `it is no video but ${type}`
+  if (/^(text\/|image\/|audio\/|multipart\/|application\/([\w.-]+\+)?(json|xml))/i.test(type))
+    return `it is no video but ${type}`
   return encoding === "identity" ? undefined : `it is encoded (${encoding}), which was not asked for`
 }
 

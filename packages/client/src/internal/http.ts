@@ -38,7 +38,15 @@ export interface Site {
   readonly base: URL
   readonly credential: Effect.Effect<Credential | undefined, AuthenticationFailed | ProviderUnavailable>
   readonly headers?: Readonly<Record<string, string>>
+  /** Whether it wants a credential at all. */
+  readonly isKeyed: boolean
+  /** How errors name the server: left out where it is the vendor's own. */
+  readonly host?: string | undefined
 }
+
+/** The host of an address, unless that is the vendor's own. */
+export const unusualHost = (base: URL, own: string | undefined): string | undefined =>
+  own !== undefined && new URL(own).origin === base.origin ? undefined : base.host
 
 /**
  * What to ask of a site: `path` is within it, begins with a slash, and has the query; `body` is sent as JSON, or as it is
@@ -135,7 +143,7 @@ export const traced = <A, E, R>(
   )
 
 /** Whom and what a failure is about. */
-export type About = Pick<Failure, "provider" | "model" | "secrets">
+export type About = Pick<Failure, "provider" | "model" | "secrets" | "host" | "keyOf">
 
 /** How to ask: `error` is what it is that there was no whole answer, `read` what an answer comes to. */
 interface Manner<E> {
@@ -161,7 +169,7 @@ const exchange = <E>(
 ): Effect.Effect<Answered, E | AuthenticationFailed | ProviderUnavailable> =>
   Effect.flatMap(site.credential, (credential) => {
     const secrets = credential === undefined ? [] : [credential.secret]
-    const about: About = { provider: site.provider, model: question.model, secrets }
+    const about: About = { provider: site.provider, model: question.model, secrets, host: site.host }
     const answer = new Elider(longestAnswer)
     const known = Option.fromNullable(credential)
     const asked = call(site.base.origin, question, known, site.headers, connection)

@@ -24,7 +24,10 @@ export const inlineDownload = (
     return answer.pipe(
       Stream.mapChunksEffect((chunk) => decoded(video, chunk, provider)),
       Stream.concat(
-        Stream.suspend(() => (video.isComplete ? Stream.empty : Stream.fail(cut(video, provider))))
+        Stream.suspend(() => {
+          const error = fault(video, provider)
+          return error === undefined ? Stream.empty : Stream.fail(error)
+        })
       )
     )
   })
@@ -35,6 +38,12 @@ const decoded = (video: InlineVideo, chunk: Chunk.Chunk<Uint8Array>, provider: s
     try: () => Chunk.unsafeFromArray(Chunk.toReadonlyArray(chunk).flatMap((bytes) => video.write(bytes))),
     catch: () => unexpected(provider, "the video in its answer is not base64")
   })
+
+/** What is wrong with a video whose answer has ended, if anything is. */
+const fault = (video: InlineVideo, provider: string): DownloadError | undefined => {
+  if (!video.isComplete) return cut(video, provider)
+  return video.isEmpty ? new DownloadFailed({ provider, reason: "the video is empty" }) : undefined
+}
 
 const cut = (video: InlineVideo, provider: string): DownloadError =>
   video.isFound

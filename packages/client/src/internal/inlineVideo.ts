@@ -52,6 +52,7 @@ export class InlineVideo {
   #key = ""
   #found = false
   #done = false
+  #empty = true
   #base64 = new Base64()
   #out: Array<Uint8Array> = []
 
@@ -75,6 +76,11 @@ export class InlineVideo {
   /** Whether the video was found and is complete. */
   get isComplete(): boolean {
     return this.#done
+  }
+
+  /** Whether no byte of it has come. */
+  get isEmpty(): boolean {
+    return this.#empty
   }
 
   /** The bytes of the video that the next bytes of the answer hold. Throws `NotBase64`. */
@@ -131,7 +137,9 @@ export class InlineVideo {
   }
 
   #emit(bytes: Uint8Array): void {
-    if (bytes.byteLength > 0) this.#out.push(bytes)
+    if (bytes.byteLength === 0) return
+    this.#empty = false
+    this.#out.push(bytes)
   }
 }
 

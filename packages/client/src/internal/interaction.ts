@@ -15,7 +15,8 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { TokenPrice } from "../catalogue/geminiOmni.ts"
-import { type Answered, isModerated } from "./classification.ts"
+import type { Answered } from "./classification.ts"
+import { explained, isModerated } from "./moderation.ts"
 import { RpcStatus } from "./rpcStatus.ts"
 import { strip } from "./secrets.ts"
 import { ifSensible, maybe } from "./wireFields.ts"
@@ -154,7 +155,8 @@ const failure = (error: RpcStatus, provider: string, secrets: Answered["secrets"
   const reason = strip(error.message ?? `error ${code ?? ""}`.trim(), secrets)
   if (isCrowded(error) || code === resourceExhausted || code === 429)
     return new QuotaExceeded({ provider, reason })
-  if (isModerated(reason, String(code ?? ""))) return new ContentBlocked({ provider, reasons: [reason] })
+  if (isModerated(reason, String(code ?? ""), error.status ?? "", error.type ?? ""))
+    return new ContentBlocked({ provider, reasons: [explained(reason)] })
   return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code: String(code) }) })
 }
 

@@ -18,13 +18,16 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Absent, Answer, Input, JobApi, News, Told } from "../JobApi.ts"
+import * as Charge from "./charge.ts"
 import { pollError, submitError } from "./classification.ts"
 import { toLine } from "./clientLine.ts"
+import * as Envelope from "./envelope.ts"
 import * as Http from "./http.ts"
 import { load, type Place, toUrl } from "./inputs.ts"
 import { candidates } from "./jobList.ts"
 import type { Line } from "./line.ts"
 import * as LiveModels from "./liveModels.ts"
+import { blockedIn, isWithoutStatus } from "./refusedPoll.ts"
 
 /** An API and how it is reached. `stopped` are the jobs that we asked to stop, which it may have forgotten. */
 export interface Connected {
@@ -51,10 +54,12 @@ export const connect = (
     stopped: new Set<string>()
   }))
 
-const siteOf = ({ baseUrl, credential, headers, provider }: JobApi): Http.Site => ({
+const siteOf = ({ baseUrl, credential, headers, ownUrl, provider }: JobApi): Http.Site => ({
   provider,
   base: baseOf(baseUrl),
+  host: Http.unusualHost(baseOf(baseUrl), ownUrl),
   credential: Effect.isEffect(credential) ? credential : Effect.succeed(credential),
+  isKeyed: credential !== undefined,
   ...(headers === undefined ? {} : { headers })
 })
 
@@ -128,7 +133,7 @@ export const submit = (
         Option.match(
           Option.filter(api.accepted(answer), ({ id }) => isId(id)),
           {
-            onNone: () => Effect.fail(submitError({ ...answer, fault: "its answer does not name a job" })),
+            onNone: () => Effect.fail(submitError(Envelope.withoutJob(answer, "a job"))),
             onSome: (job) => Effect.succeed<Operation>({ provider: api.provider, model, ...job })
           }
         )
@@ -188,14 +193,35 @@ const gone = (
     ? { _tag: "Cancelled" }
     : { _tag: "Failed", error: new GenerationFailed({ provider, reason, code: "lost" }) }
 
-const look = (connected: Connected, operation: Operation): Effect.Effect<Found, PollError> => {
+const look = (connected: Connected, operation: Operation): Effect.Effect<Found, PollError> =>
+  Effect.map(lookClosely(connected, operation), ({ found }) => found)
+
+/** How a job is doing, and the answer that said so. */
+export interface Seen {
+  readonly found: Found
+  readonly answer: Answer
+}
+
+/** Asks how a job is doing. */
+export const lookClosely = (connected: Connected, operation: Operation): Effect.Effect<Seen, PollError> => {
   const { api } = connected
   return ask(connected, api.poll(operation), (answer) =>
     Http.isSuccess(answer)
-      ? api.status(answer, operation)
-      : (api.refusal?.(answer, operation) ?? Option.none())
+      ? Option.orElse(Option.filter(api.status(answer, operation), isSaid(answer)), () => ended(api, answer))
+      : Option.orElse(api.refusal?.(answer, operation) ?? Option.none(), () => ended(api, answer))
   )
 }
+
+/** An answer that has an error and no status says nothing of a job that runs. */
+const isSaid = (answer: Answer) => (told: Told) =>
+  (told._tag !== "Running" && told._tag !== "Pending") || !isWithoutStatus(answer.body)
+
+/** A filter that held the video back may say so in place of an answer, and what it charged. */
+const ended = ({ charged = ({ body }) => Charge.inTicks(body), provider }: JobApi, answer: Answer) =>
+  Option.map(
+    blockedIn(answer, provider),
+    (error): OperationStatus => ({ _tag: "Failed", error, ...charged(answer) })
+  )
 
 type Found = OperationStatus | Absent
 
@@ -204,12 +230,14 @@ const ask = (
   connected: Connected,
   question: Http.Question,
   read: (answer: Answer) => Option.Option<Told>
-): Effect.Effect<Found, PollError> =>
+): Effect.Effect<Seen, PollError> =>
   Effect.flatMap(Http.inquire(connected.line, connected.site, below(connected.site, question)), (answer) =>
     Option.match(read(answer), {
       onNone: () => Effect.fail(pollError(Http.isSuccess(answer) ? senseless(answer) : answer)),
       onSome: (told) =>
-        told._tag === "Further" ? ask(connected, told.question, told.read) : Effect.succeed(told)
+        told._tag === "Further"
+          ? ask(connected, told.question, told.read)
+          : Effect.succeed({ found: told, answer })
     })
   )
 

@@ -60,7 +60,7 @@ const decodeSet = Schema.decodeOption(Schema.parseJson(Schema.Struct({ keys: Sch
 const decodeKey = Schema.decodeUnknownOption(Key)
 
 const ask = (line: Line, provider: string, address: URL) => {
-  const site = { provider, base: address, credential: Effect.succeed(undefined) }
+  const site = { provider, base: address, credential: Effect.succeed(undefined), isKeyed: false }
   const question = { model: "", method: "GET", path: address.pathname + address.search } as const
   return Effect.flatMap(Http.poll(line, site, question), (answer) =>
     Effect.mapError(keysOf(answer.body), () =>

@@ -13,6 +13,7 @@ import * as Arr from "effect/Array"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { explained, isModerated } from "./moderation.ts"
 import * as RpcStatus from "./rpcStatus.ts"
 import { strip } from "./secrets.ts"
 
@@ -26,12 +27,8 @@ export const OperationName = Schema.String.pipe(
 /** A name from a record, as it was once accepted. */
 export const decodeName = Schema.decodeOption(OperationName)
 
-const Accepted = Schema.parseJson(
-  Schema.Struct({ name: OperationName, error: Schema.optionalWith(Schema.Unknown, { nullable: true }) })
-)
-
-/** The operation that a submit was answered with, and the error that may be beside it. */
-export const decodeAccepted = Schema.decodeOption(Accepted)
+/** The operation that a submit was answered with. */
+export const decodeAccepted = Schema.decodeOption(Schema.parseJson(Schema.Struct({ name: OperationName })))
 
 const nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { nullable: true })
 
@@ -101,8 +98,8 @@ const ended = (
   if (error.code === resourceExhausted || error.code === "too_many_requests") {
     return failed(new QuotaExceeded({ provider, reason }))
   }
-  if (/responsible ai|usage guidelines|sensitive words|safety/i.test(reason)) {
-    return failed(new ContentBlocked({ provider, reasons: [reason] }))
+  if (isModerated(reason, String(error.code ?? ""), error.status ?? "")) {
+    return failed(new ContentBlocked({ provider, reasons: [explained(reason)] }))
   }
   return failed(
     new GenerationFailed({
@@ -122,7 +119,7 @@ const finished = (results: typeof Results.Type, provider: string): OperationStat
   if (Arr.isNonEmptyReadonlyArray(videos)) return { _tag: "Succeeded", videos }
   const reasons = results.raiMediaFilteredReasons ?? []
   return (results.raiMediaFilteredCount ?? 0) > 0 || reasons.length > 0
-    ? failed(new ContentBlocked({ provider, reasons: reasons.map((reason) => strip(reason)) }))
+    ? failed(new ContentBlocked({ provider, reasons: reasons.map((reason) => explained(strip(reason))) }))
     : failed(new EmptyResult({ provider }))
 }
 

@@ -6,7 +6,7 @@ import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { baseFault } from "./address.ts"
-import type { Site } from "./http.ts"
+import { type Site, unusualHost } from "./http.ts"
 import * as VeoForm from "./veoForm.ts"
 import type { Options } from "./veoOptions.ts"
 import type * as VeoRequest from "./veoRequest.ts"
@@ -28,7 +28,16 @@ export const place = (options: Options): Either.Either<Place, ConfigError.Config
   if (storageFault !== undefined) return Either.left(ConfigError.InvalidData(["storageUrl"], storageFault))
   const provider = options.provider ?? "veo"
   return Either.right({
-    site: { provider, base: new URL(base), credential: credentialOf(options, provider) },
+    site: {
+      provider,
+      base: new URL(base),
+      credential: credentialOf(options, provider),
+      isKeyed: true,
+      host: unusualHost(
+        new URL(base),
+        options._tag === "Vertex" ? VeoForm.vertexBase(options.location) : undefined
+      )
+    },
     addresses: addressesOf(options, base),
     extras:
       options._tag === "Vertex" && options.storageUri !== undefined ? { storageUri: options.storageUri } : {}

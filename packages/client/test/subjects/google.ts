@@ -30,6 +30,26 @@ export const veo: Testing.Subject = {
     cancelled: (name) => json(200, { name, done: true, error: { code: 1, message: "cancelled" } }),
     cancelling: () => json(200, {}),
     refused: (status, message) => json(status, { error: { code: status, message } }),
+    blocked: {
+      submit: () =>
+        json(400, {
+          error: {
+            code: 400,
+            status: "INVALID_ARGUMENT",
+            message:
+              "The prompt could not be submitted. This prompt contains sensitive words that violate Google's Responsible AI practices."
+          }
+        }),
+      failed: (name) =>
+        json(200, {
+          name,
+          done: true,
+          error: {
+            code: 3,
+            message: "Veo could not generate videos because of the input image. Support codes: 15236754"
+          }
+        })
+    },
     namesVideos: true
   }
 }
@@ -99,6 +119,15 @@ export const geminiOmni: Testing.Subject = {
     cancelled: (id) => json(200, { id, status: "cancelled" }),
     cancelling: (id) => json(200, { id, status: "cancelled" }),
     refused: (status, message) => json(status, { error: { message, code: "invalid_request" } }),
+    blocked: {
+      submit: () => json(400, { error: { message: "no", code: "prohibited_content" } }),
+      failed: (id) =>
+        json(200, {
+          id,
+          status: "completed",
+          steps: [{ type: "model_output", content: [{ type: "text", text: "I cannot make that." }] }]
+        })
+    },
     namesVideos: true
   }
 }

@@ -30,7 +30,15 @@ export const openAiVideos: Testing.Subject = {
     strange: (id) => json(200, { id, status: "dreaming" }),
     cancelling: (id) => json(200, { id, deleted: true }),
     forgets: true,
+    beside: (id, url) => json(200, { id, status: "completed", metadata: { url } }),
     refused: (status, message) => json(status, { error: { message, type: "invalid_request_error" } }),
+    blocked: {
+      submit: () =>
+        json(400, { error: { message: "no", type: "invalid_request_error", code: "moderation_blocked" } }),
+      failed: (id) =>
+        json(200, { id, status: "failed", error: { code: "moderation_blocked", message: "no" } }),
+      poll: () => json(400, { error: { message: "no", type: "content_policy_violation" } })
+    },
     namesVideos: false
   }
 }
@@ -56,7 +64,25 @@ export const openRouter: Testing.Subject = {
     failed: (id, error) => json(200, { id, status: "failed", error }),
     strange: (id) => json(200, { id, status: "dreaming" }),
     cancelled: (id) => json(200, { id, status: "cancelled" }),
+    beside: (id, url, base) =>
+      json(200, { id, status: "completed", unsigned_urls: [`${base}/videos/1.mp4`], urls: [url] }),
     refused: (status, message) => json(status, { error: { code: status, message } }),
+    blocked: {
+      submit: () =>
+        json(403, {
+          error: { code: 403, message: "no", metadata: { reasons: ["sexual"], flagged_input: "x" } }
+        }),
+      failed: (id) =>
+        json(200, {
+          id,
+          status: "failed",
+          error: "Provider returned error: OutputVideoSensitiveContentDetected"
+        }),
+      poll: () =>
+        json(400, {
+          error: { code: 400, message: "no", metadata: { raw: '{"code":"content_policy_violation"}' } }
+        })
+    },
     namesVideos: true
   }
 }
@@ -84,6 +110,10 @@ export const runway: Testing.Subject = {
     cancelling: () => ({ status: 204 }),
     forgets: true,
     refused: (status, error) => json(status, { error }),
+    blocked: {
+      submit: () => json(400, { error: "The input did not pass content moderation." }),
+      failed: (id) => json(200, { id, status: "FAILED", failure: "no", failureCode: "SAFETY.OUTPUT.VIDEO" })
+    },
     namesVideos: true
   }
 }
@@ -106,7 +136,23 @@ export const xai: Testing.Subject = {
       }),
     failed: (_, message) => json(200, { status: "failed", error: { code: "internal_error", message } }),
     strange: () => json(200, { status: "dreaming" }),
+    beside: (_, public_url, base) =>
+      json(200, { status: "done", video: { url: `${base}/videos/1.mp4`, file_output: { public_url } } }),
     refused: (status, error) => json(status, { code: "Some requested entity was not found", error }),
+    blocked: {
+      submit: () =>
+        json(403, {
+          code: "The caller does not have permission to execute the specified operation",
+          error: "Content violates usage guidelines. API key ID: abcd. Failed check: SAFETY_CHECK_TYPE_BIO"
+        }),
+      failed: () =>
+        json(200, { status: "failed", error: { code: "imagine:content-moderated", message: "no" } }),
+      poll: () =>
+        json(400, {
+          code: "Client specified an invalid argument",
+          error: "Generated video rejected by content moderation."
+        })
+    },
     namesVideos: true
   }
 }
@@ -134,6 +180,22 @@ export const seedance: Testing.Subject = {
     cancelled: (id) => json(200, { id, status: "cancelled" }),
     cancelling: () => json(200, {}),
     refused: (status, message) => json(status, { error: { code: "InvalidParameter", message } }),
+    blocked: {
+      submit: () =>
+        json(400, {
+          error: {
+            code: "InputImageSensitiveContentDetected.PrivacyInformation",
+            message: "no",
+            type: "BadRequest"
+          }
+        }),
+      failed: (id) =>
+        json(200, {
+          id,
+          status: "failed",
+          error: { code: "OutputVideoSensitiveContentDetected", message: "no" }
+        })
+    },
     namesVideos: true
   }
 }

@@ -22,7 +22,7 @@ export const fal: Testing.Subject = {
         : method === "PUT"
           ? "cancel"
           : path.startsWith("/results")
-            ? "other"
+            ? "result"
             : path.includes("/status")
               ? "poll"
               : "download",
@@ -41,14 +41,23 @@ export const fal: Testing.Subject = {
     strange: () => json(202, { status: "DREAMING" }),
     cancelled: () => falCompleted("?cancelled"),
     cancelling: () => json(202, { status: "CANCELLATION_REQUESTED" }),
-    other: ({ path }) => {
+    result: ({ path }) => {
       const query = new URLSearchParams(path.replace(/^[^?]*/, ""))
+      if (query.has("blocked"))
+        return json(422, {
+          detail: [{ loc: ["body", "prompt"], msg: "no", type: "content_policy_violation" }]
+        })
       if (query.has("url")) return json(200, { video: { url: query.get("url"), content_type: "video/mp4" } })
       return query.has("reason")
         ? json(422, { detail: [{ loc: ["body"], msg: query.get("reason"), type: "broken" }] })
         : json(499, { detail: "Cancelled", error_type: "client_cancelled" })
     },
     refused: (status, detail) => json(status, { detail }),
+    blocked: {
+      submit: () =>
+        json(422, { detail: [{ loc: ["body", "prompt"], msg: "no", type: "content_policy_violation" }] }),
+      failed: () => falCompleted("?blocked")
+    },
     namesVideos: true
   }
 }
@@ -82,6 +91,11 @@ export const replicate: Testing.Subject = {
     cancelled: (id) => json(200, { id, status: "canceled" }),
     cancelling: (id) => json(200, { id, status: "processing" }),
     refused: (status, detail) => json(status, { detail, status }),
+    blocked: {
+      submit: () => json(422, { detail: "NSFW content detected. Try another prompt.", status: 422 }),
+      failed: (id) =>
+        json(200, { id, status: "failed", error: "The input or output was flagged as sensitive. (E005)" })
+    },
     namesVideos: true
   }
 }

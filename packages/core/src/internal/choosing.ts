@@ -12,11 +12,15 @@ import { named, refreshed, type VideoProvider } from "../VideoProvider.ts"
 import { VideoRequest } from "../VideoRequest.ts"
 import { fingerprint } from "./fingerprint.ts"
 
-/** What a caller wants: the request as it was made, the models in their order, and what was tried in vain before. */
+/**
+ * What a caller wants: the request as it was made, the models in their order, what was tried in vain before, and whether the
+ * next is tried also after a refusal that may be about the content.
+ */
 export interface Wanted extends Capabilities.Latitude {
   readonly asked: VideoRequest
   readonly models: Arr.NonEmptyReadonlyArray<string>
   readonly tried: ReadonlyArray<Tried>
+  readonly unclear?: boolean | undefined
 }
 
 /** All of a record that follows its model. */
@@ -72,9 +76,10 @@ const from = (
     })
   )
 
-const latitudeOf = ({ snap, unasked = [] }: Wanted) => ({
+const latitudeOf = ({ snap, unasked = [], unclear = false }: Wanted) => ({
   snap,
-  ...(unasked.length === 0 ? {} : { unasked })
+  ...(unasked.length === 0 ? {} : { unasked }),
+  ...(unclear ? { unclear } : {})
 })
 
 /** A model that cannot do what was asked, as one that was tried. */

@@ -32,7 +32,7 @@ export const turn = (
   Effect.gen(function* () {
     const { generation } = claim
     const { fallback, model, provider, tried = [] } = generation
-    if (fallback === undefined || !leavesOthers(error)) return Either.left({})
+    if (fallback === undefined || !leavesOthers(error, fallback)) return Either.left({})
     const api = yield* VideoProvider
     const now = [...tried, { provider, model, error }]
     const asked = Generation.asked(generation)
@@ -45,10 +45,14 @@ export const turn = (
     return Either.right(turned)
   })
 
-/** Whether a refusal is this provider's alone. What is wrong with the request, or its content, is so for all of them. */
-const leavesOthers = ({ _tag }: SubmitError): boolean => {
-  switch (_tag) {
+/**
+ * Whether a refusal is this provider's alone. What is wrong with the request, or its content, is so for all of them; and where
+ * the content may be the reason, the prompt is shown to another only if the caller allowed it.
+ */
+const leavesOthers = (error: SubmitError, { unclear = false }: Generation.Fallback): boolean => {
+  switch (error._tag) {
     case "AuthenticationFailed":
+      return error.unclear !== true || unclear
     case "QuotaExceeded":
     case "RateLimited":
     case "ProviderUnavailable":

@@ -30,7 +30,7 @@ export const fetch = (course: Course, held: Ref.Ref<Claim>, state: StateOf<"Down
       generation: claim.generation,
       open: (from) =>
         Effect.filterOrFail(
-          provider.download(state.operation, state.videos[0], from),
+          provider.download(state.operation, state.videos[0], from, claim.generation.request),
           (download) => !isRefused(state, download),
           () => state.refused ?? new NotAVideo({ found: "the file that was refused before" })
         ),

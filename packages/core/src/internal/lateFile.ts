@@ -14,6 +14,7 @@ import { VideoProvider } from "../VideoProvider.ts"
 import type { Course } from "./course.ts"
 import * as Observed from "./observed.ts"
 import * as Record from "./record.ts"
+import * as Verdict from "./verdict.ts"
 import * as Waiting from "./waiting.ts"
 
 /** The server refused the file: it is asked for again, for as long as the policy says. */
@@ -63,7 +64,7 @@ const refreshed = Effect.fnUntraced(function* (claim: Claim, due: number | undef
   if (Option.isNone(status)) return later
   switch (status.value._tag) {
     case "Failed":
-      return { claim: yield* Record.failed(claim, status.value.error, Record.charged(status.value)) }
+      return { claim: yield* Verdict.failed(claim, status.value) }
     case "Cancelled":
       return { claim: yield* Record.cancelled(claim, Record.charged(status.value)) }
     case "Succeeded":

@@ -30,6 +30,11 @@ export interface PlanOptions {
    * asked, refuse the credentials, have no quota left, or are still out of reach or asking for a pause after the last retry.
    */
   readonly fallback?: ReadonlyArray<string> | undefined
+  /**
+   * Tries the next model also where a provider refused without saying why (HTTP 403), so that its filter may have blocked the
+   * prompt: false by default, since a prompt that may be blocked is then shown to another provider.
+   */
+  readonly fallbackUnclear?: boolean | undefined
   /** The place in the queue. */
   readonly queue?: Generation.QueuePlace | undefined
 }
@@ -38,12 +43,19 @@ export interface PlanOptions {
 export const plan = Effect.fnUntraced(function* (
   provider: Provider,
   asked: VideoRequest,
-  { fallback = [], id, key, output, queue, snap = false, unasked }: PlanOptions
+  { fallback = [], fallbackUnclear, id, key, output, queue, snap = false, unasked }: PlanOptions
 ) {
   const models = Arr.dedupe(Arr.prepend(fallback, asked.model))
   const unheard = yield* refreshed(provider, models)
   yield* Effect.forEach(models, (model) => named(provider, model, unheard), { discard: true })
-  const choice = yield* Choosing.choose(provider, { asked, models, snap, unasked, tried: [] })
+  const choice = yield* Choosing.choose(provider, {
+    asked,
+    models,
+    snap,
+    unasked,
+    unclear: fallbackUnclear,
+    tried: []
+  })
   if (Either.isLeft(choice)) return yield* choice.left[0]
   const now = yield* DateTime.now
   const fields = {

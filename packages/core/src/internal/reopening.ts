@@ -16,6 +16,7 @@ import type { OperationStatus } from "../Operation.ts"
 import { Policy } from "../Policy.ts"
 import { VideoProvider } from "../VideoProvider.ts"
 import * as Record from "./record.ts"
+import * as Verdict from "./verdict.ts"
 
 type ReopenError = PollError | SubmitUnknown | GenerationNotFound | LeaseLost | StorageError
 
@@ -85,7 +86,7 @@ const moved = (
     case "Succeeded":
       return Record.rendered(claim, submitted, status)
     case "Failed":
-      return Record.failed(claim, status.error, Record.charged(status))
+      return Verdict.failed(claim, status)
     case "Cancelled":
       return Effect.succeed(claim)
   }

@@ -2,6 +2,7 @@
  * What a provider's answer about a job comes to for its record.
  */
 import type { StateOf } from "../Generation.ts"
+import { OutputExpired } from "../GenerationError.ts"
 import type { Claim } from "../GenerationStore.ts"
 import type { OperationStatus } from "../Operation.ts"
 import * as Record from "./record.ts"
@@ -23,8 +24,18 @@ export const settled = (
     case "Succeeded":
       return Record.rendered(claim, state, status)
     case "Failed":
-      return Record.failed(claim, status.error, Record.charged(status))
+      return failed(claim, status)
     case "Cancelled":
       return Record.cancelled(claim, Record.charged(status))
   }
+}
+
+/** The provider's own word that a job failed, which is kept as such: no later look is needed. */
+export const failed = (
+  claim: Claim,
+  status: Extract<OperationStatus, { readonly _tag: "Failed" }>
+): Record.Moved => {
+  const { error } = status
+  const stated = error._tag === "OutputExpired" ? new OutputExpired({ ...error, stated: true }) : error
+  return Record.failed(claim, stated, Record.charged(status))
 }

@@ -68,6 +68,7 @@ interface Start extends ResumePoint {
 const beginning = (): Start => ({
   offset: 0,
   validator: Option.none(),
+  totalBytes: undefined,
   announcedHash: Option.none(),
   synced: 0,
   hash: Hashing.newHash(),
@@ -80,6 +81,7 @@ const findStart = (part: PartFile.PartFile): Effect.Effect<Start, StorageError> 
     const note = yield* PartFile.readNote(part)
     if (Option.isNone(note)) return beginning()
     const { announcedHash, totalBytes, validator } = note.value
+    if (!isStrong(validator)) return beginning()
     const size = Math.min(
       Option.getOrElse(yield* PartFile.size(part.path), () => 0),
       yield* trusted(note.value)
@@ -88,7 +90,7 @@ const findStart = (part: PartFile.PartFile): Effect.Effect<Start, StorageError> 
     const hash = yield* PartFile.hashFile(part.path, "sha-256", size)
     const synced = Math.min(size, note.value.synced)
     const here = { offset: size, synced, complete: size === totalBytes, hash }
-    return { ...here, validator: Option.some(validator), announcedHash }
+    return { ...here, validator: Option.some(validator), totalBytes: totalBytes ?? undefined, announcedHash }
   })
 
 /** Milliseconds by which the clock that times two starts of a machine may be off; no start takes so little. */
@@ -134,7 +136,7 @@ const fetch = (
   heard: Heard
 ): Effect.Effect<Option.Option<Received>, DownloadError | NotAVideo | StorageError, Scope.Scope> =>
   Effect.gen(function* () {
-    const download = yield* delivery.open({ offset: from.offset, validator: from.validator })
+    const download = yield* delivery.open(resumePoint(from))
     if (!fits(download, from)) return Option.none()
     const total = Option.getOrUndefined(download.totalBytes)
     if ((total ?? 0) > maximumBytes) return yield* tooLarge(delivery, part, maximumBytes)
@@ -159,11 +161,21 @@ const fetch = (
 const announcedHash = (download: VideoDownload, from: Start) =>
   Option.orElse(download.announcedHash, () => (download.offset > 0 ? from.announcedHash : Option.none()))
 
-// From the beginning always fits; from the middle only the very version that is here.
+const resumePoint = ({ offset, totalBytes, validator }: Start): ResumePoint => ({
+  offset,
+  validator,
+  ...(totalBytes === undefined ? {} : { totalBytes })
+})
+
+// From the beginning always fits; from the middle only what names itself the very version that is here, and is as long.
 const fits = (download: VideoDownload, from: Start) =>
   download.offset === 0 ||
   (download.offset === from.offset &&
-    Option.exists(from.validator, (ours) => Option.getOrElse(download.validator, () => ours) === ours))
+    Option.exists(from.validator, (ours) => Option.contains(download.validator, ours)) &&
+    Option.match(download.totalBytes, {
+      onNone: () => true,
+      onSome: (total) => total === (from.totalBytes ?? total)
+    }))
 
 // A new file, not the old one emptied: a process that was paused may still be writing to that.
 const openFile = (part: PartFile.PartFile, download: VideoDownload, from: Start) =>
@@ -222,7 +234,7 @@ const noteWhereKept = (part: PartFile.PartFile, note: PartFile.Note) =>
   )
 
 // A weak validator says that two versions look the same, not that their bytes do.
-const isStrong = (validator: string) => !validator.startsWith("W/")
+const isStrong = (validator: string) => /^"[^"]*"$/.test(validator)
 
 const pull = (
   delivery: Delivery,

@@ -1,8 +1,12 @@
 /**
  * That a job failed is a value, that nobody could be asked is an error, and neither is ever the other.
  */
-import type { OperationStatus } from "@mutoscope/core/Operation"
+import { JsonObject } from "@mutoscope/core/Json"
+import type { Operation, OperationStatus } from "@mutoscope/core/Operation"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as Liar from "../liar.ts"
 import { canary, intentOf, keepsSecret, must, play, type Stage, tagOf } from "./stage.ts"
 import type { Case, ContractBroken, Subject } from "./subject.ts"
@@ -30,14 +34,44 @@ export const cases = (subject: Subject): ReadonlyArray<Case> => {
       ? []
       : [says(subject, "a job that was cancelled", () => wire.cancelled?.(id), ["Cancelled"])]),
     ...unanswered.map(([what, reply]) =>
-      play(subject, `R8 ${what} says nothing of the job`, { poll: () => reply }, (stage) =>
-        Effect.gen(function* () {
-          const exit = yield* asked(stage)
-          const tag = tagOf(exit)
-          const isSilent = !["Succeeded", "Failed", "Cancelled", "defect"].includes(tag)
-          yield* must("it is an error, or still runs", isSilent, tag)
-          yield* keepsSecret("the error", exit)
-        })
+      play(subject, `R8 ${what} says nothing of the job`, { poll: () => reply }, isSilent)
+    ),
+    ...bare.map(([status, phrase]) =>
+      play(
+        subject,
+        `R8 ${status} "${phrase}" says nothing of the job`,
+        { poll: () => wire.refused(status, phrase) },
+        isSilent
+      )
+    ),
+    ...(wire.result === undefined
+      ? []
+      : [
+          ...unanswered,
+          ...bare.map(([status, phrase]) => [`${status} "${phrase}"`, wire.refused(status, phrase)] as const)
+        ].map(([what, reply]) =>
+          play(
+            subject,
+            `R8 ${what} for the result of a job that is done says nothing of the job`,
+            { poll: (_, base) => wire.succeeded(id, videoUrl, base), result: () => reply },
+            isSilent
+          )
+        )),
+    ...(wire.wantsId === true ? [anotherId] : [anotherId, undefined]).map((other) =>
+      play(
+        subject,
+        `a job is known by its own id, where a poll is answered with ${other === undefined ? "none" : "another"}`,
+        { poll: (_, base) => renamed(wire.succeeded(id, `${base}/videos/1.mp4`, base), id, other) },
+        (stage) =>
+          Effect.gen(function* () {
+            const operation = yield* stage.operation
+            const status = yield* Effect.exit(stage.provider.poll(operation))
+            yield* must("it is Succeeded", tagOf(status) === "Succeeded", tagOf(status))
+            const fetched = yield* Effect.exit(fetchedOf(stage, operation))
+            yield* must("its video is fetched", fetched._tag === "Success", tagOf(fetched))
+            const astray = stage.received().filter(({ path }) => path.includes(anotherId))
+            yield* must("nothing is asked about another id", astray.length === 0, astray)
+          })
       )
     ),
     play(
@@ -105,12 +139,69 @@ const says = (
 const asked = (stage: Stage) =>
   Effect.flatMap(stage.operation, (operation) => Effect.exit(stage.provider.poll(operation)))
 
+const isSilent = (stage: Stage) =>
+  Effect.gen(function* () {
+    const exit = yield* asked(stage)
+    const tag = tagOf(exit)
+    const isEnd = ["Succeeded", "Failed", "Cancelled", "defect"].includes(tag)
+    yield* must("it is an error, or still runs", !isEnd, tag)
+    yield* keepsSecret("the error", exit)
+  })
+
+const fetchedOf = ({ provider }: Stage, operation: Operation) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const status = yield* provider.poll(operation)
+      if (status._tag !== "Succeeded") return yield* Effect.dieMessage(`the job is ${status._tag}`)
+      const { bytes } = yield* provider.download(operation, status.videos[0], {
+        offset: 0,
+        validator: Option.none()
+      })
+      yield* Stream.runDrain(bytes)
+    })
+  )
+
+const anotherId = "another-id-of-the-server-behind"
+
+const Fields = Schema.parseJson(JsonObject)
+
+/** An answer whose own id is another one, or is missing. */
+const renamed = (reply: Liar.Reply, id: string, other: string | undefined): Liar.Reply => {
+  if (typeof reply === "string" || typeof reply.body !== "string") return reply
+  const body = reply.body
+  return Option.match(Schema.decodeOption(Fields)(body), {
+    onNone: () => reply,
+    onSome: (fields) => {
+      const entries = Object.entries(fields).flatMap(([name, value]) =>
+        value !== id ? [[name, value]] : other === undefined ? [] : [[name, other]]
+      )
+      return { ...reply, body: Schema.encodeSync(Fields)(Object.fromEntries(entries)) }
+    }
+  })
+}
+
+/** Phrases that stand for a status, and whatever is between us and the API puts into its errors. */
+const bare: ReadonlyArray<readonly [number, string]> = [
+  [400, "Internal Server Error"],
+  [400, "Bad Request"],
+  [404, "Not Found"],
+  [422, "Unprocessable Entity"],
+  [500, "Internal Server Error"],
+  [502, "Bad Gateway"],
+  [503, "upstream connect error or disconnect/reset before headers"],
+  [504, "Gateway Timeout"]
+]
+
 const unanswered: ReadonlyArray<readonly [string, Liar.Reply]> = [
   ["a reset", "reset"],
   ["a closed connection", "hang up"],
   ["401", { status: 401 }],
+  ["400", { status: 400 }],
   ["403", { status: 403 }],
   ["404", { status: 404 }],
+  ["410", { status: 410 }],
+  ["422", { status: 422 }],
+  ["499", { status: 499 }],
   ["429", { status: 429 }],
   ["500", { status: 500 }],
   ["503", { status: 503 }],

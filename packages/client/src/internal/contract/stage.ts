@@ -89,6 +89,8 @@ const replyOf = (
       return wire.cancelling?.(id) ?? { status: 405 }
     case "download":
       return { status: 200, headers: { "content-type": "video/mp4" }, body: "video" }
+    case "result":
+      return wire.result?.(request) ?? { status: 404 }
     case "other":
       return wire.other?.(request) ?? { status: 404 }
   }

@@ -10,8 +10,11 @@ import type * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type { Received, Reply } from "../liar.ts"
 
-/** What a request to the API is about. `other` is what comes before a submit, such as an upload. */
-export type Purpose = "submit" | "poll" | "cancel" | "download" | "other"
+/**
+ * What a request to the API is about. `result` is the second question about a job that is done, where its state does not say
+ * how it ended; `other` is what comes before a submit, such as an upload.
+ */
+export type Purpose = "submit" | "poll" | "result" | "cancel" | "download" | "other"
 
 /** How the API answers. Each answer is what the vendor's own server would say. */
 export interface Wire {
@@ -34,10 +37,30 @@ export interface Wire {
   readonly cancelling?: (id: string) => Reply
   /** Whether a job that was stopped is not found afterwards, so that nobody can see what became of it. */
   readonly forgets?: boolean
+  /** What the question for the result is answered, where there is one. */
+  readonly result?: (request: Received) => Reply
+  /**
+   * The job has its video, and names an address of it that is not the one where it is fetched first; left out where the API
+   * has one place only.
+   */
+  readonly beside?: (id: string, videoUrl: string, base: string) => Reply
+  /** Whether an answer about a job without the job's id cannot be read, as in somebody else's client. */
+  readonly wantsId?: boolean
   /** Any request that is none of the others. */
   readonly other?: (request: Received) => Reply
   /** A refusal with a status and a sentence, in the shape of the API's errors. */
   readonly refused: (status: number, message: string) => Reply
+  /**
+   * What the vendor says when its filter blocks something, where it has a filter: in place of accepting a submit, of a job that
+   * ended, and in place of an answer how a job is doing.
+   */
+  readonly blocked?:
+    | {
+        readonly submit?: () => Reply
+        readonly failed?: (id: string) => Reply
+        readonly poll?: (id: string) => Reply
+      }
+    | undefined
   /** Whether the address in `succeeded` is where the video is fetched; else it is made of the job's id. */
   readonly namesVideos: boolean
 }

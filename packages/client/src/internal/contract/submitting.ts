@@ -77,6 +77,9 @@ const unknowable: ReadonlyArray<readonly [string, Reply]> = [
   ["503 without a reason", { status: 503 }],
   ["504", { status: 504 }],
   ["408", { status: 408 }],
+  ["302, which may show what came of an accepted request", { status: 302, headers: { location: "/jobs/1" } }],
+  ["303, which says that it was accepted", { status: 303, headers: { location: "/jobs/1" } }],
+  ["499", { status: 499 }],
   ["a 200 without a body", { status: 200 }],
   [
     "a 200 with half of its JSON",
