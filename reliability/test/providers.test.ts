@@ -57,7 +57,7 @@ const rows: Readonly<Record<string, Row>> = {
     duration: 4,
     cancel: "NotSupported",
     // The video is inside the answer to a poll, and a poll that finds nothing ends no job.
-    instead: { "expired-file": "UnexpectedAnswer" }
+    instead: { "expired-file": "OperationNotFound" }
   },
   "vertex, Omni": {
     adapter: "vertex",
@@ -169,7 +169,8 @@ const policy = Policy.make({
   retryDelay: 20,
   retries: 3,
   downloadTimeout: 2_000,
-  outputTimeout: 20
+  outputTimeout: 20,
+  unreachableAfter: 200
 })
 
 const accountOf = (name: string, { adapter = name }: Row) => adapter
