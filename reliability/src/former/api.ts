@@ -39,6 +39,8 @@ export interface Options {
   readonly era: Era
   /** 0, any free port, unless told. */
   readonly port?: number
+  /** The first words of the prompts whose jobs still run. */
+  readonly running?: ReadonlyArray<string>
   /** Called with the first word of the prompt when its job is made, before it is answered. */
   readonly onAccepted?: (role: string) => void
 }
@@ -53,7 +55,7 @@ export const arrived = { first: 8_000, second: 5_000 }
 export const roleOf = (text: string): string => /^(?:video_)?(?:fixture-)?([a-z]+)/.exec(text)?.[1] ?? ""
 
 /** Starts the APIs on loopback. */
-export const open = async ({ era, onAccepted, port = 0 }: Options): Promise<Api> => {
+export const open = async ({ era, onAccepted, port = 0, running = [] }: Options): Promise<Api> => {
   const posts: Array<Post> = []
   const fetches: Array<Fetch> = []
   const cancels: Array<string> = []
@@ -121,8 +123,8 @@ export const open = async ({ era, onAccepted, port = 0 }: Options): Promise<Api>
   const standing = (job: string): "running" | "completed" | "failed" | "blocked" | "cancelled" => {
     const role = roleOf(job)
     if (role === "failed" || role === "blocked") return role
-    if (cancels.includes(job) && role === "cancelled") return "cancelled"
-    return era === "then" && unfinished.has(role) ? "running" : "completed"
+    if (cancels.includes(job) && (era === "now" || role === "cancelled")) return "cancelled"
+    return running.includes(role) ? "running" : "completed"
   }
 
   // --- OpenAI's Videos dialect, as LiteLLM has it ---------------------------------------------------------------------
@@ -159,8 +161,8 @@ export const open = async ({ era, onAccepted, port = 0 }: Options): Promise<Api>
         }
       })
     if (what === "cancel") {
-      cancels.push(job)
       const isOver = standing(job) === "completed"
+      cancels.push(job)
       if (isOver) return json(response, { status: "ALREADY_COMPLETED" }, 400)
       return json(response, { status: roleOf(job) === "cancelled" ? "OK" : "CANCELLATION_REQUESTED" }, 202)
     }
@@ -237,9 +239,6 @@ export const settings = (url: string): Readonly<Record<string, string>> => ({
   RETRY_DELAY: "0.2",
   POLL_INTERVAL: "0.2"
 })
-
-/** What still runs while the fixture is made. */
-const unfinished = new Set(["rendering", "stopping", "cancelled", "spooled"])
 
 const openaiStatus = {
   running: { status: "in_progress", progress: 40 },

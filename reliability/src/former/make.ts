@@ -34,6 +34,7 @@ export const make = async (checkout: string, target: string): Promise<void> => {
   const api = await Api.open({
     era: "then",
     port,
+    running: ["rendering", "stopping", "cancelled", "spooled"],
     onAccepted: (role) => {
       if (role === "spooled") unlock = lock(join(data, "videogen.db"))
     }
