@@ -231,7 +231,7 @@ const project: Effect.Effect<
   const [present] = yield* firstIn(folders, (folder) => file(at(folder), false))
   const nearer = folders.slice(0, present === undefined ? folders.length : folders.indexOf(present.folder))
   const [former] = yield* firstIn(nearer, (folder) =>
-    FormerFiles.ours(file(path.join(folder, formerProjectFile), false))
+    FormerFiles.ours(path.join(folder, formerProjectFile), (name) => file(name, false))
   )
   if (former === undefined) return present === undefined ? [] : [present.source]
   const { folder, source } = former
@@ -262,7 +262,9 @@ const own = (userFile: string) =>
     const path = yield* Path.Path
     const present = yield* file(userFile, true)
     if (present.length > 0) return present
-    const former = yield* FormerFiles.ours(file(path.join(formerFolders().config, "config.json"), true))
+    const former = yield* FormerFiles.ours(path.join(formerFolders().config, "config.json"), (name) =>
+      file(name, true)
+    )
     for (const { name } of former) yield* FormerFiles.tellRead(name, userFile)
     return former
   })

@@ -4,6 +4,7 @@
  * Another company's program has the former name too, so a file counts only if it is wholly one of ours: what the former
  * version would have refused belongs to somebody else, and is nothing to complain about.
  */
+import { existsSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import { Notices } from "./Notices.ts"
 import { formerAccounts } from "./names.ts"
@@ -13,16 +14,20 @@ interface Source {
   readonly settings: { readonly providers?: Readonly<Record<string, unknown>> }
 }
 
-/** What a file of the former name says; nothing where it is not there, is empty, or is another program's. */
+/** What `read` finds in a file of the former name; nothing where it is not there, is empty, or is another program's. */
 export const ours = <A extends Source, E, R>(
-  file: Effect.Effect<ReadonlyArray<A>, E, R>
+  file: string,
+  read: (file: string) => Effect.Effect<ReadonlyArray<A>, E, R>
 ): Effect.Effect<ReadonlyArray<A>, never, R> =>
-  file.pipe(
-    Effect.map((found) =>
-      found.filter(({ settings }) => Object.keys(settings).length > 0 && hasOurAccounts(settings))
-    ),
-    Effect.orElseSucceed(() => [])
-  )
+  // Nearly nobody has one: not to look into it costs nothing.
+  !existsSync(file)
+    ? Effect.succeed([])
+    : read(file).pipe(
+        Effect.map((found) =>
+          found.filter(({ settings }) => Object.keys(settings).length > 0 && hasOurAccounts(settings))
+        ),
+        Effect.orElseSucceed(() => [])
+      )
 
 const hasOurAccounts = ({ providers = {} }: Source["settings"]) =>
   Object.keys(providers).every((account) => formerAccounts.has(account.replace(/@.*/, "")))

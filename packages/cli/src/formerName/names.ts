@@ -19,9 +19,12 @@ export const migrationsTable = "videogen_migrations"
 /** Variables of another company's program, which has the former name too. They are never read. */
 const theirs: ReadonlySet<string> = new Set(["VIDEOGEN_API_KEY", "VIDEOGEN_BASE_URL"])
 
+/** What the names of variables began with. */
+export const formerPrefix = "VIDEOGEN"
+
 /** The former name of a variable; none where another program has it. */
 export const formerVariable = (name: string): string | undefined => {
-  const former = name.replace(/^MUTOSCOPE_/, "VIDEOGEN_")
+  const former = name.replace(/^MUTOSCOPE(?=_)/, formerPrefix)
   return former === name || theirs.has(former) ? undefined : former
 }
 

@@ -6,7 +6,7 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Notices } from "./Notices.ts"
-import { formerVariable } from "./names.ts"
+import { formerPrefix, formerVariable } from "./names.ts"
 
 /** A variable that is set: the name that it was found under, and its value, which is not empty. */
 export interface Found {
@@ -19,9 +19,11 @@ export const variables = (
   names: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyMap<string, Found>, ConfigError> =>
   Effect.gen(function* () {
-    const found = (yield* Effect.forEach(names, lookUp)).flatMap(Option.toArray)
-    const former = found.filter(([name, { name: under }]) => name !== under)
-    const renamed = new Map(former.map(([name, { name: under }]) => [under, name]))
+    const former = (yield* hasFormer) ? formerVariable : () => undefined
+    const found = (yield* Effect.forEach(names, lookUp(former))).flatMap(Option.toArray)
+    const renamed = new Map(
+      found.flatMap(([name, { name: under }]) => (name === under ? [] : [[under, name] as const]))
+    )
     const { reading } = yield* Notices
     yield* reading([...renamed.keys()], (fresh) => {
       const present = fresh.map((under) => renamed.get(under))
@@ -30,16 +32,25 @@ export const variables = (
     return new Map(found)
   })
 
-const lookUp = (name: string): Effect.Effect<Option.Option<readonly [string, Found]>, ConfigError> =>
-  Effect.gen(function* () {
-    const former = formerVariable(name)
-    const present = yield* valueOf(name)
-    const found =
-      Option.isSome(present) || former === undefined
-        ? Option.map(present, (value) => ({ name, value }))
-        : Option.map(yield* valueOf(former), (value) => ({ name: former, value }))
-    return Option.map(found, (one) => [name, one] as const)
-  })
+/** Whether there is a variable with the former prefix at all: nearly nobody has one, and asking for each of them takes time. */
+const hasFormer: Effect.Effect<boolean, ConfigError> = Effect.configProviderWith(({ flattened }) =>
+  Effect.map(flattened.enumerateChildren([]), (names) =>
+    Array.from(names).some((name) => name.startsWith(formerPrefix))
+  )
+)
+
+const lookUp =
+  (formerOf: typeof formerVariable) =>
+  (name: string): Effect.Effect<Option.Option<readonly [string, Found]>, ConfigError> =>
+    Effect.gen(function* () {
+      const former = formerOf(name)
+      const present = yield* valueOf(name)
+      const found =
+        Option.isSome(present) || former === undefined
+          ? Option.map(present, (value) => ({ name, value }))
+          : Option.map(yield* valueOf(former), (value) => ({ name: former, value }))
+      return Option.map(found, (one) => [name, one] as const)
+    })
 
 /** An empty variable is one that is not set. */
 const valueOf = (name: string) =>
