@@ -1,6 +1,7 @@
 /**
  * The programs that are run, and killed, as processes of their own.
  */
+import { make } from "./former/make.ts"
 import { job } from "./job.ts"
 import { load } from "./load.ts"
 import { naive } from "./naive.ts"
@@ -8,6 +9,7 @@ import { naive } from "./naive.ts"
 const programs: Readonly<Record<string, (...args: ReadonlyArray<string>) => Promise<unknown>>> = {
   load: (queued = "", inFlight = "", seconds = "") => load(Number(queued), Number(inFlight), Number(seconds)),
   naive: (file = "") => naive(file),
+  fixture: (checkout = "", target = "") => make(checkout, target),
   job: (deed = "", subject = "", point = "") => job(deed, subject, point)
 }
 

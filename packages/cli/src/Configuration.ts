@@ -9,7 +9,6 @@ import * as Path from "@effect/platform/Path"
 import * as Money from "@mutoscope/core/Money"
 import { nearest } from "@mutoscope/core/Nearest"
 import { AspectRatio, durationRange, Resolution } from "@mutoscope/core/VideoRequest"
-import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -17,6 +16,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as FormerFiles from "./formerName/files.ts"
+import { formerFolders, formerProjectFile } from "./formerName/names.ts"
+import { variables } from "./formerName/variables.ts"
 import { userFolders } from "./userFolders.ts"
 
 const text = Schema.NonEmptyTrimmedString
@@ -148,6 +150,8 @@ export class Configuration extends Context.Tag("@mutoscope/cli/Configuration")<
     readonly origin: (key: Key) => Option.Option<string>
     /** The folder for records and for the preview's jobs, as an absolute path. */
     readonly dataDir: string
+    /** The file with the records, as an absolute path. */
+    readonly database: string
     /** Where videos go: an absolute path, the current folder unless settled. */
     readonly output: string
     /** The user's own file, whether it is there or not. */
@@ -163,7 +167,7 @@ export const layer: Layer.Layer<Configuration, ConfigurationInvalid, FileSystem.
       const path = yield* Path.Path
       const paths = userFolders()
       const userFile = path.join(paths.config, "config.json")
-      const sources = [yield* environment, ...(yield* project), ...(yield* file(userFile, true))]
+      const sources = [yield* environment, ...(yield* project), ...(yield* own(userFile))]
       const declared = together(
         sources.flatMap(({ settings: { providers } }) => (providers ? [providers] : []))
       )
@@ -172,10 +176,12 @@ export const layer: Layer.Layer<Configuration, ConfigurationInvalid, FileSystem.
         ...sources.map((one) => one.settings).reverse(),
         Object.keys(declared).length === 0 ? {} : { providers: declared }
       )
+      const dataDir = path.resolve(home(settings.dataDir ?? paths.data))
       return {
         settings,
         origin: (key) => Option.fromNullable(sources.find((one) => one.settings[key] !== undefined)?.name),
-        dataDir: path.resolve(home(settings.dataDir ?? paths.data)),
+        dataDir,
+        database: path.join(dataDir, "mutoscope.db"),
         output: path.resolve(home(settings.output ?? ".")),
         userFile
       }
@@ -194,17 +200,14 @@ const together = (sources: ReadonlyArray<Accounts>): Accounts => {
 const home = (path: string) => path.replace(/^~(?=$|[/\\])/, homedir())
 
 const environment: Effect.Effect<Source, ConfigurationInvalid> = Effect.gen(function* () {
-  const found = yield* Effect.forEach(keys, (key) =>
-    Effect.map(Config.option(Config.string(variable(key))), (value) => [key, value] as const)
-  ).pipe(
-    Effect.mapError((error) => new ConfigurationInvalid({ source: "environment", reason: String(error) }))
+  const found = yield* Effect.mapError(
+    variables(keys.map(variable)),
+    (error) => new ConfigurationInvalid({ source: "environment", reason: String(error) })
   )
-  const entries = yield* Effect.forEach(
-    found.flatMap(([key, value]) =>
-      Option.isSome(value) && value.value !== "" ? [[key, value.value] as const] : []
-    ),
-    ([key, value]) => Effect.map(decode(variable(key), key, unquote(key, value)), (settings) => settings)
-  )
+  const entries = yield* Effect.forEach(keys, (key) => {
+    const one = found.get(variable(key))
+    return one === undefined ? Effect.succeed({}) : decode(one.name, key, unquote(key, one.value))
+  })
   return { name: "environment", settings: Object.assign({}, ...entries) }
 })
 
@@ -222,6 +225,7 @@ const numeric: ReadonlySet<string> = new Set<Key>([
 
 const unquote = (key: Key, value: string): unknown => (numeric.has(key) ? Number(value) : value)
 
+/** The settings of the nearest folder that has any: the current one, or one above it. */
 const project: Effect.Effect<
   ReadonlyArray<Source>,
   ConfigurationInvalid,
@@ -231,12 +235,47 @@ const project: Effect.Effect<
   const folders = [path.resolve(".")]
   for (let next = path.dirname(folders[0] ?? ""); !folders.includes(next); next = path.dirname(next))
     folders.push(next)
-  for (const folder of folders) {
-    const found = yield* file(path.join(folder, "mutoscope.json"), false)
-    if (found.length > 0) return found
+  const at = (folder: string) => path.join(folder, "mutoscope.json")
+  const [present] = yield* firstIn(folders, (folder) => file(at(folder), false))
+  const nearer = folders.slice(0, present === undefined ? folders.length : folders.indexOf(present.folder))
+  const [former] = yield* firstIn(nearer, (folder) =>
+    FormerFiles.ours(path.join(folder, formerProjectFile), (name) => file(name, false))
+  )
+  if (former === undefined) return present === undefined ? [] : [present.source]
+  const { folder, source } = former
+  if (present !== undefined) {
+    yield* FormerFiles.tellPassedOver(source.name, present.source.name, at(folder))
+    return [present.source]
   }
-  return []
+  yield* FormerFiles.tellRead(source.name, at(folder))
+  return [source]
 })
+
+/** The first of some folders in which there is something, and what that is. */
+const firstIn = <E, R>(
+  folders: ReadonlyArray<string>,
+  read: (folder: string) => Effect.Effect<ReadonlyArray<Source>, E, R>
+) =>
+  Effect.gen(function* () {
+    for (const folder of folders) {
+      const [source] = yield* read(folder)
+      if (source !== undefined) return [{ folder, source }]
+    }
+    return []
+  })
+
+/** The user's own settings. */
+const own = (userFile: string) =>
+  Effect.gen(function* () {
+    const path = yield* Path.Path
+    const present = yield* file(userFile, true)
+    if (present.length > 0) return present
+    const former = yield* FormerFiles.ours(path.join(formerFolders().config, "config.json"), (name) =>
+      file(name, true)
+    )
+    for (const { name } of former) yield* FormerFiles.tellRead(name, userFile)
+    return former
+  })
 
 const file = (name: string, mayHoldSecrets: boolean) =>
   Effect.gen(function* () {

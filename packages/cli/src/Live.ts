@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Configuration from "./Configuration.ts"
+import * as FormerDataFolder from "./formerName/dataFolder.ts"
 
 const load = <A, E, R>(module: () => Promise<Layer.Layer<A, E, R>>): Layer.Layer<A, E, R> =>
   Layer.unwrapEffect(Effect.promise(module))
@@ -22,14 +23,14 @@ const loadWith = <A, E, R>(
     )
   )
 
-/** What the user has settled. */
-export const configuration = Configuration.layer
+/** What the user has settled, with the records where an earlier version of another name left them. */
+export const configuration = Layer.provide(FormerDataFolder.layer, Configuration.layer)
 
 /** The records, in a SQLite file in the data folder. */
 export const records = Layer.unwrapEffect(
-  Effect.map(Configuration.Configuration, ({ dataDir }) =>
+  Effect.map(Configuration.Configuration, ({ database, dataDir }) =>
     SqliteGenerationStore.layer({
-      path: join(dataDir, "mutoscope.db"),
+      path: database,
       spoolDirectory: join(dataDir, "spool")
     })
   )

@@ -6,11 +6,9 @@ import type { Adapter } from "@mutoscope/client/Adapter"
 import * as Adapters from "@mutoscope/client/Adapters"
 import type * as Providers from "@mutoscope/client/Providers"
 import { nearest } from "@mutoscope/core/Nearest"
-import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import {
   type Accounts,
@@ -19,6 +17,7 @@ import {
   ConfigurationInvalid,
   type Settings
 } from "./Configuration.ts"
+import { variables } from "./formerName/variables.ts"
 
 /** An account, and the entry that its settings make, or what is wrong with them. */
 export interface Account {
@@ -100,12 +99,15 @@ const namesOf = ({ name }: Adapter, declared: ReadonlyArray<string>): ReadonlyAr
 
 /** A variable comes before what the files say. */
 const settingsOf = (adapter: Adapter, account: string, given: Readonly<Record<string, unknown>>) =>
-  Effect.forEach(adapter.settings, ({ name }) =>
-    Effect.map(
-      Config.option(Config.string(accountVariable(account, name))),
-      Option.match({ onNone: () => [], onSome: (value) => (value === "" ? [] : [[name, value] as const]) })
-    )
-  ).pipe(
-    Effect.map((found) => ({ ...given, ...Object.fromEntries(found.flat()) })),
+  variables(adapter.settings.map(({ name }) => accountVariable(account, name))).pipe(
+    Effect.map((found) => ({
+      ...given,
+      ...Object.fromEntries(
+        adapter.settings.flatMap(({ name }) => {
+          const one = found.get(accountVariable(account, name))
+          return one === undefined ? [] : [[name, one.value] as const]
+        })
+      )
+    })),
     Effect.mapError((error) => new ConfigurationInvalid({ source: "environment", reason: String(error) }))
   )

@@ -31,6 +31,7 @@ import { show } from "./commands/show.ts"
 import { status } from "./commands/status.ts"
 import { watch } from "./commands/watch.ts"
 import { codes } from "./ExitCode.ts"
+import * as FormerNotices from "./formerName/Notices.ts"
 import * as Live from "./Live.ts"
 import { type CommandError, describe } from "./Outcome.ts"
 import { layerConsole, layerProcess, Output } from "./Output.ts"
@@ -124,7 +125,7 @@ run(readable(process.argv)).pipe(
     Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : tellDefect(cause)
   ),
   Effect.provide(
-    layerConsole(process.argv.slice(2)).pipe(
+    Layer.merge(layerConsole(process.argv.slice(2)), FormerNotices.layer(process.argv.slice(2))).pipe(
       Layer.provideMerge(layerProcess({ logs: wanted })),
       Layer.merge(telemetry),
       Layer.merge(platform)

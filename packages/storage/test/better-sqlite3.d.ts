@@ -7,6 +7,7 @@ declare module "better-sqlite3" {
     prepare(sql: string): {
       all(...parameters: ReadonlyArray<unknown>): ReadonlyArray<unknown>
       get(...parameters: ReadonlyArray<unknown>): unknown
+      run(...parameters: ReadonlyArray<unknown>): unknown
     }
     close(): void
   }

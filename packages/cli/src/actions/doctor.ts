@@ -1,9 +1,10 @@
 /**
  * `mutoscope doctor`: what is configured and where, what can be reached, what can be written.
  */
+import { dirname } from "node:path"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as Path from "@effect/platform/Path"
+import type * as Path from "@effect/platform/Path"
 import * as Generation from "@mutoscope/core/Generation"
 import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Money from "@mutoscope/core/Money"
@@ -15,6 +16,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { type Account, accounts } from "../accounts.ts"
 import { Configuration, type Key, keys, secrets, variable } from "../Configuration.ts"
+import { leftBehind } from "../formerName/dataFolder.ts"
 import { CheckFailed } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { previewName } from "../Preview.ts"
@@ -73,11 +75,17 @@ const check = <R>(what: string, test: Effect.Effect<string, Error, R>): Effect.E
 
 // --- what is configured ------------------------------------------------------------------------------------------
 
-const settled = Effect.map(
-  Effect.all([Configuration, accounts]),
-  ([{ settings, origin, userFile, dataDir }, known]) => [
+const settled = Effect.map(Effect.all([Configuration, accounts]), ([configuration, known]) => {
+  const { settings, origin, userFile, dataDir } = configuration
+  const former = leftBehind(configuration)
+  return [
     `settings           ${keys.filter((key) => settings[key] !== undefined).length} of ${keys.length} set; your own file is ${userFile}`,
     `data folder        ${dataDir}`,
+    ...(former === undefined
+      ? []
+      : [
+          `former records     ${former} is not read; to see it: MUTOSCOPE_DATA_DIR=${dirname(former)} mutoscope list`
+        ]),
     `default provider   ${defaultProvider(known.filter(({ entry }) => Either.isRight(entry)))}`,
     ...keys.flatMap((key) =>
       Option.match(origin(key), {
@@ -86,7 +94,7 @@ const settled = Effect.map(
       })
     )
   ]
-)
+})
 
 const shown = (key: Key, value: Configuration["Type"]["settings"][Key]) =>
   typeof value === "object" && key === "providers"
@@ -126,12 +134,11 @@ const unknownSubmits = {
 
 const database = (layer: Records) =>
   Effect.gen(function* () {
-    const { dataDir } = yield* Configuration
+    const { database } = yield* Configuration
     const context = yield* Layer.build(layer)
     const records = Context.get(context, GenerationStore)
     const [newest] = yield* records.list({ limit: 1 })
-    const path = yield* Path.Path
-    const place = `${path.join(dataDir, "mutoscope.db")}${newest === undefined ? " (empty)" : `, newest ${newest.id}`}`
+    const place = `${database}${newest === undefined ? " (empty)" : `, newest ${newest.id}`}`
     return [place, ...left(yield* records.list({ states: unfinishedStates }))].join(indented)
   }).pipe(Effect.scoped)
 

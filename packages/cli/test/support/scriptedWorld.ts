@@ -73,6 +73,7 @@ export const world = (
     settings,
     origin: () => none,
     dataDir: "data",
+    database: "data/mutoscope.db",
     output: "videos",
     userFile: "config.json"
   })
