@@ -127,11 +127,12 @@ export class VideoGenerator extends Context.Tag("@mutoscope/core/VideoGenerator"
 export const make = Effect.gen(function* () {
   const provider = yield* VideoProvider
   const records = yield* GenerationStore
+  const sources = { provider, records }
   const hands = yield* Hands.make
   yield* Recovery.adoptOrphans(hands)
 
   const begin = (request: VideoRequest, options: GenerateOptions) =>
-    Effect.flatMap(Planning.plan(provider, request, options), (planned) =>
+    Effect.flatMap(Planning.plan(sources, request, options), (planned) =>
       records.create(planned, hands.owner)
     )
 
@@ -173,7 +174,7 @@ export const make = Effect.gen(function* () {
     stream: (request, options) =>
       Reporting.streamed((onProgress) => generate(request, { ...options, onProgress })),
     start,
-    plan: (request, options = {}) => Planning.plan(provider, request, options),
+    plan: (request, options = {}) => Planning.plan(sources, request, options),
     rendered: (request) =>
       named(provider, request.model).pipe(
         Effect.flatMap((capabilities) => fingerprint(capabilities, request)),

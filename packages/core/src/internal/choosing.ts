@@ -8,6 +8,8 @@ import * as Option from "effect/Option"
 import * as Capabilities from "../Capabilities.ts"
 import type { Generation, Tried } from "../Generation.ts"
 import type { UnsupportedOption } from "../GenerationError.ts"
+import type { GenerationStore } from "../GenerationStore.ts"
+import * as Receipt from "../Receipt.ts"
 import { named, refreshed, type VideoProvider } from "../VideoProvider.ts"
 import { VideoRequest } from "../VideoRequest.ts"
 import { fingerprint } from "./fingerprint.ts"
@@ -19,22 +21,33 @@ export interface Wanted extends Capabilities.Latitude {
   readonly tried: ReadonlyArray<Tried>
 }
 
+/** Whose models there are, and what was charged for them before. */
+export interface Sources {
+  readonly provider: VideoProvider["Type"]
+  readonly records: Pick<GenerationStore["Type"], "overcharge">
+}
+
 /** All of a record that follows its model. */
 export type Choice = Pick<Generation, "provider" | "model" | "request" | Optional>
 
-type Optional = "asked" | "warnings" | "ignored" | "fingerprint" | "estimate" | "tried" | "fallback"
+type Optional =
+  | "asked"
+  | "warnings"
+  | "ignored"
+  | "fingerprint"
+  | "estimate"
+  | "quoted"
+  | "tried"
+  | "fallback"
 
 /**
  * The choice, by what the models can do now; or, where none of them can, why not, in their order. Whose word on that could
  * not be had is among the warnings.
  */
-export const choose = (
-  provider: VideoProvider["Type"],
-  wanted: Wanted
-): Effect.Effect<Either.Either<Choice, Refusals>> =>
-  Effect.flatMap(refreshed(provider, wanted.models), (unheard) =>
+export const choose = (sources: Sources, wanted: Wanted): Effect.Effect<Either.Either<Choice, Refusals>> =>
+  Effect.flatMap(refreshed(sources.provider, wanted.models), (unheard) =>
     Effect.map(
-      from(provider, wanted, wanted.models, []),
+      from(sources, wanted, wanted.models, []),
       Either.map((choice) =>
         unheard.length === 0 ? choice : { ...choice, warnings: [...(choice.warnings ?? []), ...unheard] }
       )
@@ -45,18 +58,18 @@ export const choose = (
 export type Refusals = Arr.NonEmptyReadonlyArray<UnsupportedOption>
 
 const from = (
-  provider: VideoProvider["Type"],
+  sources: Sources,
   wanted: Wanted,
   [model, ...rest]: Wanted["models"],
   refusals: ReadonlyArray<UnsupportedOption>
 ): Effect.Effect<Either.Either<Choice, Refusals>> =>
-  named(provider, model).pipe(
-    Effect.flatMap((capabilities) => choiceOf(capabilities, model, wanted)),
+  named(sources.provider, model).pipe(
+    Effect.flatMap((capabilities) => choiceOf(sources, capabilities, model, wanted)),
     Effect.matchEffect({
       onFailure: (error) => {
         const all = Arr.append(refusals, error)
         return Arr.isNonEmptyReadonlyArray(rest)
-          ? from(provider, wanted, rest, all)
+          ? from(sources, wanted, rest, all)
           : Effect.succeed(Either.left(all))
       },
       onSuccess: (choice) => {
@@ -85,6 +98,7 @@ export const triedWith = (error: UnsupportedOption): Tried => ({
 })
 
 const choiceOf = Effect.fnUntraced(function* (
+  { records }: Sources,
   capabilities: Capabilities.Capabilities,
   model: string,
   { asked, snap, unasked }: Wanted
@@ -99,7 +113,33 @@ const choiceOf = Effect.fnUntraced(function* (
     warnings: warnings.length === 0 ? undefined : warnings,
     ignored: ignored.length === 0 ? undefined : ignored,
     fingerprint: Option.getOrUndefined(yield* fingerprint(capabilities, request)),
-    estimate: Option.getOrUndefined(Capabilities.estimate(capabilities, request))
+    ...(yield* quoteOf(records, capabilities, request))
+  }
+})
+
+/** What the request is quoted at, and what it is expected to cost after what was charged for the model before. */
+const quoteOf = Effect.fnUntraced(function* (
+  records: Sources["records"],
+  capabilities: Capabilities.Capabilities,
+  request: VideoRequest
+) {
+  const amount = Capabilities.estimate(capabilities, request)
+  if (Option.isNone(amount)) return { estimate: undefined, quoted: undefined }
+  const { model, price, provider } = capabilities
+  const ownPrice = price?.own
+  const receipt = yield* records
+    .overcharge({ provider, model, ownPrice })
+    .pipe(
+      Effect.catchAll((error) =>
+        Effect.as(
+          Effect.logWarning(`The quote is not held against earlier receipts: ${error.message}`),
+          Option.none()
+        )
+      )
+    )
+  return {
+    estimate: Option.getOrUndefined(Receipt.widened(amount.value, receipt)),
+    quoted: { amount: amount.value, ...(ownPrice === undefined ? {} : { ownPrice }) }
   }
 })
 

@@ -101,8 +101,8 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
     spends = spends.filter((_, at) => at !== index)
   }
 
-  /** The newest request of this record has come to a price. */
-  const settle = (id: string, amount: Money.MicroUsd) => {
+  /** The newest request of this record has come to a price, or its expected price has changed. */
+  const settle = (id: string, amount: Money.MicroUsd | undefined) => {
     const index = spends.findLastIndex((spend) => spend.id === id)
     spends = spends.map((spend, at) => (at === index ? { ...spend, amount } : spend))
   }

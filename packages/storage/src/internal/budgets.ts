@@ -4,26 +4,34 @@
 import type { Generation } from "@mutoscope/core/Generation"
 import { BudgetSpent } from "@mutoscope/core/GenerationError"
 import type { Budget } from "@mutoscope/core/GenerationQueue"
-import type { MicroUsd } from "@mutoscope/core/Money"
+import { MicroUsd } from "@mutoscope/core/Money"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as GenerationSql from "./generationSql.ts"
 import type { Run } from "./groupCommit.ts"
 import type { Services } from "./records.ts"
 
-/** What one more would make of the budget, seen in the transaction that would spend it. */
+/**
+ * What one more would make of the budget, seen in the transaction that would spend it, and with what the record is expected to
+ * cost by then.
+ */
 export const overBudget = (
   { statements }: Services,
   run: Run,
-  { estimate, updatedAt }: Generation,
+  { id, updatedAt }: Generation,
   owner: string,
   budget: Budget
 ) => {
   if (budget.jobs === undefined && budget.run === undefined && budget.day === undefined)
     return Effect.succeed(undefined)
   const midnight = DateTime.toEpochMillis(DateTime.startOf(updatedAt, "day"))
-  return Effect.map(run(statements.spent(owner, midnight)), ([spent]) =>
-    spent === undefined ? undefined : firstBroken(budget, spent, estimate)
+  return Effect.zipWith(
+    run(statements.spent(owner, midnight)),
+    run(statements.estimateOf(id)),
+    ([spent], [row]) =>
+      spent === undefined
+        ? undefined
+        : firstBroken(budget, spent, row?.estimate == null ? undefined : MicroUsd.make(row.estimate))
   )
 }
 
