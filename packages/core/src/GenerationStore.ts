@@ -114,7 +114,8 @@ export class GenerationStore extends Context.Tag("@mutoscope/core/GenerationStor
     /**
      * Moves a queued record to Submitting, in one transaction with the check that there is room for it: none where a limit
      * in flight is reached. Fails with `BudgetSpent` where the budget would be passed, and with `HeldBack` where it has a
-     * place in the queue and that is paused, or the record set aside. A `day` is counted in UTC.
+     * place in the queue and that is paused, or the record set aside. A `day` is counted in UTC. A claim whose `quoted` is
+     * another than on record has been quoted anew: that and its `estimate` are written with it.
      */
     readonly intend: (
       claim: Claim,

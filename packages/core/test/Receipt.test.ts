@@ -4,15 +4,19 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@mutoscope/core/Generation"
 import { GenerationFailed, StorageError } from "@mutoscope/core/GenerationError"
-import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import { GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
 import * as Money from "@mutoscope/core/Money"
 import type { OperationStatus } from "@mutoscope/core/Operation"
 import * as Policy from "@mutoscope/core/Policy"
-import { make, VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import * as Prices from "@mutoscope/core/Prices"
+import { layer as generatorLayer, make, VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import * as VideoStore from "@mutoscope/core/VideoStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import { layer, remote, request, type Script } from "./scripted.ts"
+import * as Option from "effect/Option"
+import { api, layer, remote, request, type Script } from "./scripted.ts"
 
 const price = { asOf: "2026-01-01", rates: [{ perSecond: Money.dollars(0.2) }] } as const
 const succeeded = (told: Pick<OperationStatus & { readonly _tag: "Cancelled" }, "cost" | "estimate">) =>
@@ -129,6 +133,43 @@ describe("a receipt that is larger than its quote", () => {
       assert.include(JSON.stringify(exit), "BudgetSpent")
     }).pipe(on(charged(1.03)))
   )
+
+  it.effect("is kept out of a job that waits for a price, until there is one", () => {
+    const base = api({ poll: [succeeded({})] }, [])
+    let prices: Prices.Prices = []
+    const changing: VideoProvider["Type"] = {
+      ...base,
+      capabilities: (name) =>
+        Option.map(base.capabilities(name), (one) => Prices.apply(prices, one, "2026-11-30"))
+    }
+    const live = generatorLayer.pipe(
+      Layer.provideMerge(
+        Layer.mergeAll(Layer.succeed(VideoProvider, changing), layerMemory, VideoStore.layerMemory)
+      )
+    )
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator
+      const policy = yield* Policy.Policy
+      const drain = Effect.provideService(generator.drain(), Policy.Policy, {
+        ...policy,
+        budget: { run: Money.dollars(1) }
+      })
+      const planned = yield* generator.plan(request, { queue: { batch: "a", priority: 0 } })
+      const [queued = planned] = yield* generator.enqueue([planned])
+      const halted = Option.getOrUndefined((yield* drain).halted)
+      assert.deepInclude(halted, { _tag: "BudgetSpent", model: "scripted/scripted-1" })
+      assert.notProperty(halted, "estimate")
+      prices = [{ pattern: "scripted/*", rows: [{ perSecond: Money.dollars(0.3) }] }]
+      assert.deepInclude(Option.getOrUndefined((yield* drain).halted), { estimate: Money.dollars(1.5) })
+      // What the user says now counts, whatever was said before.
+      prices = [{ pattern: "scripted/*", rows: [{ perSecond: Money.dollars(0.2) }] }]
+      assert.isTrue(Option.isNone((yield* drain).halted))
+      const records = yield* GenerationStore
+      const record = yield* records.get(queued.id)
+      assert.deepInclude(record, { cost: { amount: Money.dollars(1), source: "estimated" } })
+      assert.isDefined(record.quoted?.ownPrice)
+    }).pipe(Effect.provide(live))
+  })
 
   it.scoped("that cannot be looked for is said, and hinders no plan", () =>
     Effect.gen(function* () {

@@ -4,7 +4,7 @@
 import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import type { Cost, Generation } from "@mutoscope/core/Generation"
+import { type Cost, Generation } from "@mutoscope/core/Generation"
 import { GenerationFailed } from "@mutoscope/core/GenerationError"
 import { type Claim, GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
 import { MicroUsd } from "@mutoscope/core/Money"
@@ -182,6 +182,36 @@ describe.each([
       const error = yield* Effect.flip(store.intend(next, intent, { day: micros(4_499) }))
       assert.deepInclude(error, { _tag: "BudgetSpent", spent: 3_000, estimate: micros(1_500) })
       assert.isTrue(Option.isSome(yield* store.intend(next, intent, { day: micros(4_500) })))
+    })
+  )
+
+  test(
+    "of what is quoted anew is forgotten with the quote: both are written as it is sent",
+    Effect.gen(function* () {
+      const store = yield* GenerationStore
+      const claim = yield* created({})
+      const intent = { _tag: "Submitting", attempt: 1, startedAt: epoch } as const
+      const budget = { run: micros(1_000) }
+      assert.deepInclude(yield* Effect.flip(store.intend(claim, intent, budget)), {
+        _tag: "BudgetSpent",
+        model: "test/veo"
+      })
+      const quoted = { amount: micros(900), ownPrice: "a" }
+      const priced = new Generation(
+        { ...claim.generation, estimate: micros(1_000), quoted },
+        { disableValidation: true }
+      )
+      const intended = yield* store.intend({ ...claim, generation: priced }, intent, budget)
+      assert.deepInclude(Option.getOrThrow(intended).generation, { estimate: micros(1_000) })
+      const record = yield* store.get(claim.generation.id)
+      assert.deepStrictEqual([record.estimate, record.quoted], [micros(1_000), quoted])
+      const dear = yield* created({ estimate: 5_000, quoted: 5_000 })
+      const cheaper = new Generation(
+        { ...dear.generation, estimate: micros(1), quoted: { amount: micros(1), ownPrice: "b" } },
+        { disableValidation: true }
+      )
+      yield* store.intend({ ...dear, generation: cheaper }, intent, { run: micros(1_001) })
+      assert.strictEqual(yield* estimateOf(dear.generation), 1)
     })
   )
 

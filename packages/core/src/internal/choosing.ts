@@ -8,11 +8,10 @@ import * as Option from "effect/Option"
 import * as Capabilities from "../Capabilities.ts"
 import type { Generation, Tried } from "../Generation.ts"
 import type { UnsupportedOption } from "../GenerationError.ts"
-import type { GenerationStore } from "../GenerationStore.ts"
-import * as Receipt from "../Receipt.ts"
 import { named, refreshed, type VideoProvider } from "../VideoProvider.ts"
 import { VideoRequest } from "../VideoRequest.ts"
 import { fingerprint } from "./fingerprint.ts"
+import * as Quoting from "./quoting.ts"
 
 /** What a caller wants: the request as it was made, the models in their order, and what was tried in vain before. */
 export interface Wanted extends Capabilities.Latitude {
@@ -24,7 +23,7 @@ export interface Wanted extends Capabilities.Latitude {
 /** Whose models there are, and what was charged for them before. */
 export interface Sources {
   readonly provider: VideoProvider["Type"]
-  readonly records: Pick<GenerationStore["Type"], "overcharge">
+  readonly records: Quoting.Receipts
 }
 
 /** All of a record that follows its model. */
@@ -113,33 +112,7 @@ const choiceOf = Effect.fnUntraced(function* (
     warnings: warnings.length === 0 ? undefined : warnings,
     ignored: ignored.length === 0 ? undefined : ignored,
     fingerprint: Option.getOrUndefined(yield* fingerprint(capabilities, request)),
-    ...(yield* quoteOf(records, capabilities, request))
-  }
-})
-
-/** What the request is quoted at, and what it is expected to cost after what was charged for the model before. */
-const quoteOf = Effect.fnUntraced(function* (
-  records: Sources["records"],
-  capabilities: Capabilities.Capabilities,
-  request: VideoRequest
-) {
-  const amount = Capabilities.estimate(capabilities, request)
-  if (Option.isNone(amount)) return { estimate: undefined, quoted: undefined }
-  const { model, price, provider } = capabilities
-  const ownPrice = price?.own
-  const receipt = yield* records
-    .overcharge({ provider, model, ownPrice })
-    .pipe(
-      Effect.catchAll((error) =>
-        Effect.as(
-          Effect.logWarning(`The quote is not held against earlier receipts: ${error.message}`),
-          Option.none()
-        )
-      )
-    )
-  return {
-    estimate: Option.getOrUndefined(Receipt.widened(amount.value, receipt)),
-    quoted: { amount: amount.value, ...(ownPrice === undefined ? {} : { ownPrice }) }
+    ...(yield* Quoting.quoted(records, capabilities, request))
   }
 })
 

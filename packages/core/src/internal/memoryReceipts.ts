@@ -38,6 +38,12 @@ export const raised = (receipt: Generation, all: ReadonlyArray<Generation>): Rea
   })
 }
 
+/** A record with the quote of its claim, where that is another. */
+export const requoted = (onRecord: Generation, { estimate, quoted }: Generation): Generation =>
+  onRecord.quoted?.amount === quoted?.amount && onRecord.quoted?.ownPrice === quoted?.ownPrice
+    ? onRecord
+    : new Generation({ ...onRecord, estimate, quoted }, { disableValidation: true })
+
 const isQuotedSo = ({ model, provider, quoted }: Generation, quoting: Receipt.Quoting) =>
   provider === quoting.provider &&
   model === quoting.model &&

@@ -132,8 +132,9 @@ export const make = (): GenerationStore["Type"] => {
     intend: (claim, intent, budget) =>
       Effect.gen(function* () {
         const record = yield* current(claim)
-        if (!(yield* queue.admit(record.generation, claim.owner, budget))) return Option.none()
-        const generation = yield* advance(record.generation, intent, yield* DateTime.now)
+        const priced = MemoryReceipts.requoted(record.generation, claim.generation)
+        if (!(yield* queue.admit(priced, claim.owner, budget))) return Option.none()
+        const generation = yield* advance(priced, intent, yield* DateTime.now)
         return Option.some(put({ ...record, generation }, record.generation.state._tag, "about to submit"))
       }),
     adopt: (owner, most) =>

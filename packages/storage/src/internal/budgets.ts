@@ -18,27 +18,37 @@ import type { Services } from "./records.ts"
 export const overBudget = (
   { statements }: Services,
   run: Run,
-  { id, updatedAt }: Generation,
+  next: Generation,
   owner: string,
   budget: Budget
 ) => {
+  const { model, provider, updatedAt } = next
   if (budget.jobs === undefined && budget.run === undefined && budget.day === undefined)
     return Effect.succeed(undefined)
   const midnight = DateTime.toEpochMillis(DateTime.startOf(updatedAt, "day"))
   return Effect.zipWith(
     run(statements.spent(owner, midnight)),
-    run(statements.estimateOf(id)),
+    run(statements.estimateOf(next)),
     ([spent], [row]) =>
       spent === undefined
         ? undefined
-        : firstBroken(budget, spent, row?.estimate == null ? undefined : MicroUsd.make(row.estimate))
+        : firstBroken(budget, spent, {
+            estimate: row?.estimate == null ? undefined : MicroUsd.make(row.estimate),
+            model: `${provider}/${model}`
+          })
   )
+}
+
+/** One more job: what it may cost, and of which model it is. */
+interface One {
+  readonly estimate: MicroUsd | undefined
+  readonly model: string
 }
 
 const firstBroken = (
   budget: Budget,
   spent: GenerationSql.Spent,
-  estimate: MicroUsd | undefined
+  { estimate, model }: One
 ): BudgetSpent | undefined => {
   if (budget.jobs !== undefined && spent.jobs >= budget.jobs)
     return new BudgetSpent({ limit: "jobs", most: budget.jobs, spent: spent.jobs })
@@ -47,7 +57,7 @@ const firstBroken = (
     if (most === undefined || (estimate !== undefined && spent[limit] + estimate <= most)) continue
     const known = estimate === undefined ? {} : { estimate }
     // What is free fits into any limit.
-    if (estimate !== 0) return new BudgetSpent({ limit, most, spent: spent[limit], ...known })
+    if (estimate !== 0) return new BudgetSpent({ limit, most, spent: spent[limit], model, ...known })
   }
   return undefined
 }

@@ -77,6 +77,12 @@ export interface Given {
   readonly sha256: string
 }
 
+/** What there is to know of a record that was moved to Submitting. */
+export interface Intended {
+  readonly cancel_requested_at: number | null
+  readonly estimate: number | null
+}
+
 /** The statements. */
 export type Statements = ReturnType<typeof make>
 
@@ -101,6 +107,10 @@ export const make = (client: SqlClient) => {
       sqlite: () => sql`CAST((quoted * ${charged} + ${quoted - 1}) / ${quoted} AS INTEGER)`,
       orElse: () => sql`FLOOR((quoted * ${charged} + ${quoted - 1}) / ${quoted})`
     })
+  // What was quoted anew has its new estimate; else a receipt may have raised it since the record was read.
+  const estimateNow = ({ estimate, quoted }: Generation) =>
+    sql`(CASE WHEN COALESCE(quoted, -1) = ${quoted?.amount ?? -1} AND ${isQuotedBy(quoted?.ownPrice)}
+      THEN estimate ELSE ${estimate ?? null} END)`
   const sharing = ({ id: operation, provider }: Operation, id: GenerationId) =>
     sql<{ readonly id: string }>`SELECT id FROM generations AS other
       WHERE other.operation_id = ${operation} AND other.provider = ${provider} AND other.id <> ${id} LIMIT 1`
@@ -179,22 +189,24 @@ export const make = (client: SqlClient) => {
           AND state IN ('Queued', 'Submitting', 'SubmitUnknown', 'Rendering', 'Downloading')
           AND ${receipt.quoted === 0 ? sql`TRUE` : sql`estimate < ${scaled(receipt)}`}`,
 
-    // As it is now: a receipt may have raised it since the record was read.
-    estimateOf: (id: GenerationId) =>
-      sql<{ readonly estimate: number | null }>`SELECT estimate FROM generations WHERE id = ${id}`,
+    estimateOf: (next: Generation) =>
+      sql<
+        Pick<Intended, "estimate">
+      >`SELECT ${estimateNow(next)} AS estimate FROM generations WHERE id = ${next.id}`,
 
     // As `update`, where no limit in flight is reached and nothing holds back what has a place in the queue.
     intend: ({ claim, next, json }: Step) =>
-      sql<{ readonly cancel_requested_at: number | null }>`UPDATE generations
+      sql<Intended>`UPDATE generations
         SET state = ${next.state._tag}, state_json = ${json}, updated_at = ${next.updatedAt.epochMillis},
-          intended_by = ${claim.owner}, intended_at = ${next.updatedAt.epochMillis}
+          estimate = ${estimateNow(next)}, quoted = ${next.quoted?.amount ?? null},
+          quoted_by = ${next.quoted?.ownPrice ?? null}, intended_by = ${claim.owner}, intended_at = ${next.updatedAt.epochMillis}
         WHERE ${isCurrent(claim)} AND ${heldBack} IS NULL AND NOT EXISTS (
           SELECT 1 FROM limits WHERE limits.provider = generations.provider
             AND limits.model IN ('', generations.model) AND limits.most <= (
               SELECT COUNT(*) FROM generations AS other
               WHERE other.state IN ('Submitting', 'Rendering') AND other.provider = limits.provider
                 AND limits.model IN ('', other.model)))
-        RETURNING cancel_requested_at`,
+        RETURNING cancel_requested_at, estimate`,
 
     current: (claim: Claim) =>
       sql<Standing>`SELECT ${heldBack} AS held_back FROM generations WHERE ${isCurrent(claim)}`,

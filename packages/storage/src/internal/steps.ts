@@ -5,6 +5,7 @@
 import * as Generation from "@mutoscope/core/Generation"
 import { DuplicateOperation, HeldBack, LeaseLost } from "@mutoscope/core/GenerationError"
 import type { Claim } from "@mutoscope/core/GenerationStore"
+import { MicroUsd } from "@mutoscope/core/Money"
 import * as Receipt from "@mutoscope/core/Receipt"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
@@ -77,7 +78,7 @@ export const intend = (services: Services): Store["intend"] =>
       return yield* new HeldBack({ generationId: next.id, why: standing.held_back })
     return Option.map(Arr.head(changed), (row) => ({
       ...claim,
-      generation: withCancel(next, row.cancel_requested_at)
+      generation: withCancel(withEstimate(next, row.estimate), row.cancel_requested_at)
     }))
   })
 
@@ -136,6 +137,14 @@ const withCancel = (generation: Generation.Generation, at: number | null) =>
     ? generation
     : new Generation.Generation(
         { ...generation, cancelRequestedAt: DateTime.unsafeMake(at) },
+        { disableValidation: true }
+      )
+
+const withEstimate = (generation: Generation.Generation, estimate: number | null) =>
+  (generation.estimate ?? null) === estimate
+    ? generation
+    : new Generation.Generation(
+        { ...generation, estimate: estimate === null ? undefined : MicroUsd.make(estimate) },
         { disableValidation: true }
       )
 
