@@ -3,6 +3,7 @@
  */
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
+import { BudgetSpent } from "@mutoscope/core/GenerationError"
 import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Money from "@mutoscope/core/Money"
 import { FromWritten } from "@mutoscope/core/Prices"
@@ -12,6 +13,7 @@ import * as Schema from "effect/Schema"
 import { remote } from "../../core/test/scripted.ts"
 import { type Flags as GenerateFlags, generate } from "../src/actions/generate.ts"
 import { type Flags, quote } from "../src/actions/quote.ts"
+import { tellHalted } from "../src/batch/halted.ts"
 import { describe as outcomeOf } from "../src/Outcome.ts"
 import { request, world } from "./support/scriptedWorld.ts"
 
@@ -268,6 +270,20 @@ describe("mutoscope generate", () => {
       ])
       assert.strictEqual(hints.filter((hint) => hint.startsWith("Set a price")).length, 1)
       assert.isEmpty(ledgers.flat())
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("says to a batch that is stopped by an unknown price how one is set", () => {
+    const { live, notes } = world(scripts)
+    const error = new BudgetSpent({ limit: "run", most: 1_000_000, spent: 0, model: "dark/three" })
+    return Effect.gen(function* () {
+      yield* tellHalted(error, "run the same command again")
+      assert.deepStrictEqual(notes, [
+        "Stopped: The price is unknown, so the limit of $1.00 for this run could not be kept",
+        "  What was not sent waits in the queue, and costs nothing.",
+        "  What has no known price is not sent while money is limited.",
+        `  Set a price of your own: prices in the configuration, like MUTOSCOPE_PRICES='{"dark/three":{"perSecond":0.1}}'`
+      ])
     }).pipe(Effect.provide(live))
   })
 

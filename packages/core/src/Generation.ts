@@ -143,8 +143,8 @@ export type Fallback = typeof Fallback.Type
  * The record. `provider` and `model` are those that were chosen, under the provider's own names; `tried` those before them
  * that accepted nothing, and `fallback` those that are next if these do not either; `output` is the file or folder that the caller asked for; `key` is the caller's own name for the job;
  * `fingerprint` is the same for every request that asks for the same clip; `estimate` is what it is expected to cost,
- * absent where no price is known, `quoted` the same before receipts of its model widened it (absent in records of before
- * 0.2.0), and `cost` what it did cost; `queue` is there where it was queued. `warnings` are sentences about what the video will
+ * absent where no price is known, `quoted` the same before receipts of its model widened it (absent in records of earlier
+ * versions), and `cost` what it did cost; `queue` is there where it was queued. `warnings` are sentences about what the video will
  * not be as it was asked for, `ignored` the options of the request that say nothing of the video, and `asked` is the request as its caller made it, where it was changed to fit the model. A
  * cancel is a field and not a state, since it changes nothing until the provider agrees.
  */
