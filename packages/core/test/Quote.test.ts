@@ -48,7 +48,11 @@ describe("a quote", () => {
       durations: { _tag: "OneOf", seconds: [4, 8] },
       ignored: ["resolution", "duration"]
     })
-    assert.deepInclude(Quote.quote(can, request), { least: Money.dollars(0.4), most: Money.dollars(2.4) })
+    assert.deepInclude(Quote.quote(can, request), {
+      least: Money.dollars(0.4),
+      most: Money.dollars(2.4),
+      parts: [{ what: "8 s at $0.30 a second", amount: Money.dollars(2.4) }]
+    })
   })
 
   it("is unknown, and not zero, where there is no price, or none for all that may come", () => {

@@ -67,6 +67,8 @@ const unknownExtras = ({ extras = [] }: Price, request: VideoRequest) =>
 interface Outcome {
   readonly seconds: number
   readonly resolution: Resolution
+  /** Whether the request decides on the resolution. */
+  readonly isChosen: boolean
   /** Absent where the provider chooses the shape. */
   readonly aspectRatio: AspectRatio | undefined
   readonly sound: boolean
@@ -79,6 +81,7 @@ const outcomes = (can: Capabilities, request: VideoRequest): ReadonlyArray<Outco
       sounds(can, request).map((sound) => ({
         seconds,
         resolution,
+        isChosen: !Cases.isIgnored(can, request, "resolution"),
         aspectRatio: Cases.isIgnored(can, request, "aspectRatio") ? undefined : request.aspectRatio,
         sound
       }))
@@ -138,12 +141,12 @@ const billOf = (price: Price, rate: Rate, outcome: Outcome, extras: ReadonlyArra
   }
 }
 
-const rateLines = ({ perClip, perSecond }: Rate, { resolution, seconds }: Outcome) => [
+const rateLines = ({ perClip, perSecond }: Rate, { isChosen, resolution, seconds }: Outcome) => [
   ...(perSecond === undefined
     ? []
     : [
         {
-          what: `${seconds} s in ${resolution} at ${Money.format(perSecond)} a second`,
+          what: `${seconds} s${isChosen ? ` in ${resolution}` : ""} at ${Money.format(perSecond)} a second`,
           amount: Money.timesUp(perSecond, seconds)
         }
       ]),

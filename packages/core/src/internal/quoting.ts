@@ -26,6 +26,9 @@ export const quoted = Effect.fnUntraced(function* (
   if (Option.isNone(amount)) return { estimate: undefined, quoted: undefined }
   const { model, price, provider } = capabilities
   const ownPrice = price?.own
+  // What runs on the user's own machine is never charged: nothing is to be looked for.
+  if (amount.value === 0 && price?.freeOptions?.includes("*") === true)
+    return { estimate: amount.value, quoted: { amount: amount.value } }
   const receipt = yield* records
     .overcharge({ provider, model, ownPrice })
     .pipe(
