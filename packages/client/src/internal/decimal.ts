@@ -7,9 +7,6 @@ import * as Option from "effect/Option"
 /** An amount from a text like `0.4`, to the nearest millionth of a dollar; none from any other text. */
 export const dollars = (text: string): Option.Option<MicroUsd> => shifted(text, 6)
 
-/** An amount from a number of cents. */
-export const cents = (text: string): Option.Option<MicroUsd> => shifted(text, 4)
-
 /** An amount from a number of dollars in JSON, by the shortest text that means the same number. */
 export const fromNumber = (amount: number): Option.Option<MicroUsd> =>
   dollars(amount < 1e-6 ? amount.toFixed(7) : String(amount))
