@@ -8,7 +8,9 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Money from "@mutoscope/core/Money"
 import { nearest } from "@mutoscope/core/Nearest"
+import * as Prices from "@mutoscope/core/Prices"
 import { AspectRatio, durationRange, Resolution } from "@mutoscope/core/VideoRequest"
+import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -98,7 +100,9 @@ export const Settings = Schema.Struct({
   /** The most that one run may cost. */
   runCap: dollars,
   /** What may cost more than this, or an unknown sum, is asked about before it is sent. */
-  askAbove: dollars
+  askAbove: dollars,
+  /** The user's own prices, by patterns of models' names: they come before those of tables and of providers' lists. */
+  prices: Prices.FromWritten
 })
 export type Settings = typeof Settings.Type
 
@@ -171,10 +175,12 @@ export const layer: Layer.Layer<Configuration, ConfigurationInvalid, FileSystem.
       const declared = together(
         sources.flatMap(({ settings: { providers } }) => (providers ? [providers] : []))
       )
+      const prices = ofPatterns(sources.flatMap(({ settings: { prices = [] } }) => prices))
       const settings: Partial<Settings> = Object.assign(
         {},
         ...sources.map((one) => one.settings).reverse(),
-        Object.keys(declared).length === 0 ? {} : { providers: declared }
+        Object.keys(declared).length === 0 ? {} : { providers: declared },
+        prices.length === 0 ? {} : { prices }
       )
       const dataDir = path.resolve(home(settings.dataDir ?? paths.data))
       return {
@@ -195,6 +201,10 @@ const together = (sources: ReadonlyArray<Accounts>): Accounts => {
     Object.assign({}, ...sources.map((accounts) => accounts[name]).reverse())
   return Object.fromEntries(Array.from(names, (name) => [name, settingsOf(name)]))
 }
+
+/** Of a pattern that stands in several places the first decides. */
+const ofPatterns = (prices: Prices.Prices): Prices.Prices =>
+  Arr.dedupeWith(prices, (one, other) => one.pattern === other.pattern)
 
 // In a file nobody else would put the home folder in its place.
 const home = (path: string) => path.replace(/^~(?=$|[/\\])/, homedir())

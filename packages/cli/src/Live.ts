@@ -3,6 +3,9 @@
  * a command starts no slower for what it does not use.
  */
 import { join, resolve } from "node:path"
+import type { StorageError } from "@mutoscope/core/GenerationError"
+import { layerMemory } from "@mutoscope/core/GenerationStore"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as SqliteGenerationStore from "@mutoscope/storage/SqliteGenerationStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -47,8 +50,16 @@ export const http = load(async () => (await import("./work.ts")).HttpTransport.l
 
 /** Every provider that is configured, and last the preview, which always is. None is set up before it is used. */
 export const provider = loadWith(async () => {
-  const { Providers, registry } = await import("./work.ts")
-  return (settled) => Layer.unwrapEffect(Effect.map(registry(settled), Providers.layer))
+  const { Prices, Providers, registry } = await import("./work.ts")
+  return (settled) =>
+    Layer.unwrapEffect(
+      Effect.map(registry(settled), (accounts) =>
+        Layer.scoped(
+          VideoProvider,
+          Effect.flatMap(Providers.make(accounts), (all) => Prices.over(all, settled.settings.prices ?? []))
+        )
+      )
+    )
 }).pipe(Layer.provide(http))
 
 /** All that it takes to make a video; the records, the providers and the videos for those who ask them directly. */
@@ -86,6 +97,15 @@ export const working = settled(generator)
 
 /** For commands that look at records. */
 export const looking = settled(records)
+
+/** Records that know of no receipts, for want of those that cannot be read. */
+const withoutReceipts = ({ message }: StorageError) =>
+  Layer.unwrapEffect(
+    Effect.as(Effect.logWarning(`The quote is not held against earlier receipts: ${message}`), layerMemory)
+  )
+
+/** For quotes, which are held against earlier receipts where there are records that can be read. */
+export const quoting = settled(Layer.merge(provider, Layer.catchAll(records, withoutReceipts)))
 
 /** For the list of models. */
 export const choosing = settled(provider)

@@ -1,9 +1,10 @@
 /**
  * All that is known of a model, a line for each thing.
  */
-import type { Capabilities, Case, Input } from "@mutoscope/core/Capabilities"
+import type { Capabilities, Case, Input, Price } from "@mutoscope/core/Capabilities"
 import * as Money from "@mutoscope/core/Money"
 import { nameOf } from "@mutoscope/core/Nearest"
+import type { Extra } from "@mutoscope/core/Price"
 import * as DateTime from "effect/DateTime"
 import { seconds } from "./wording.ts"
 
@@ -46,12 +47,17 @@ export const lines = (one: Capabilities, today: number): ReadonlyArray<string> =
 export const lengths = ({ durations }: Pick<Capabilities, "durations">): string =>
   durations._tag === "OneOf" ? durations.seconds.join(", ") : `${durations.minimum}-${durations.maximum}`
 
-/** `$0.20-$0.60`: from the cheapest to the dearest rate. */
+/** `$0.20-$0.60`: from the cheapest to the dearest second; `$1.00 a clip` where only clips have a price. */
 export const perSecond = ({ price }: Capabilities): string => {
   if (price === undefined) return "unknown"
-  const rates = price.rates.map((rate) => rate.perSecond)
-  const [least, most] = [Math.min(...rates), Math.max(...rates)].map((rate) =>
-    Money.format(Money.MicroUsd.make(rate))
+  const seconds = price.rates.flatMap((rate) => rate.perSecond ?? [])
+  const clips = price.rates.flatMap((rate) => rate.perClip ?? [])
+  return seconds.length > 0 ? range(seconds) : clips.length > 0 ? `${range(clips)} a clip` : "unknown"
+}
+
+const range = (amounts: ReadonlyArray<Money.MicroUsd>): string => {
+  const [least, most] = [Math.min(...amounts), Math.max(...amounts)].map((amount) =>
+    Money.format(Money.MicroUsd.make(amount))
   )
   return least === most ? `${least}` : `${least}-${most}`
 }
@@ -113,15 +119,42 @@ const inputs = ({ extend, lastFrame, referenceImages, startImage }: Capabilities
   ...(extend === true ? [words.extend] : [])
 ]
 
-const prices = ({ price }: Capabilities): ReadonlyArray<readonly [string, string]> =>
-  price === undefined
-    ? [["price", "unknown"]]
-    : [
-        ...price.rates.map(({ audio, perSecond, resolution }) => {
-          const sound = audio === undefined ? [] : [audio ? "with sound" : "without sound"]
-          const rest = price.rates.some((rate) => rate.resolution !== undefined) ? ["other sizes"] : []
-          const what = [...(resolution === undefined ? rest : [resolution]), ...sound].join(", ")
-          return ["price", `${Money.format(perSecond)} a second${what === "" ? "" : `: ${what}`}`] as const
-        }),
-        ["as of", price.asOf]
-      ]
+const prices = ({ price }: Capabilities): ReadonlyArray<readonly [string, string]> => {
+  if (price === undefined) return [["price", "unknown; set your own: prices in the configuration"]]
+  const { asOf, extras = [], minimum, rates, source, unit } = price
+  return [
+    ...rates.map((rate) => ["price", `${rateOf(rate)}${circumstance(rate, price)}`] as const),
+    ...extras.map((extra) => ["and", extraOf(extra)] as const),
+    ...(minimum === undefined ? [] : [["at least", Money.format(minimum)] as const]),
+    ...(unit === undefined ? [] : [["rounded", `up to a multiple of ${Money.format(unit)}`] as const]),
+    ["as of", source === undefined ? asOf : `${asOf}, ${source}`]
+  ]
+}
+
+const rateOf = ({ perClip, perSecond }: Price["rates"][number]): string =>
+  [
+    ...(perSecond === undefined ? [] : [`${Money.format(perSecond)} a second`]),
+    ...(perClip === undefined ? [] : [`${Money.format(perClip)} a clip`])
+  ].join(" and ") || "nothing"
+
+const circumstance = (rate: Price["rates"][number], { rates }: Price): string => {
+  const { aspectRatio, audio, resolution, with: input } = rate
+  const rest = rates.some((other) => other.resolution !== undefined) ? ["other sizes"] : []
+  const what = [
+    ...(resolution === undefined ? rest : [resolution]),
+    ...(aspectRatio === undefined ? [] : [aspectRatio]),
+    ...(audio === undefined ? [] : [audio ? "with sound" : "without sound"]),
+    ...(input === undefined ? [] : [`with ${words[input]}`])
+  ].join(", ")
+  return what === "" ? "" : `: ${what}`
+}
+
+const extraOf = ({ count, name, per = 1, perhaps = false, price }: Extra): string => {
+  const amount =
+    price === undefined
+      ? `an unknown price for ${name}`
+      : count === "inputs"
+        ? `${Money.format(price)} for ${name}`
+        : `${Money.format(price)}${per === 1 ? "" : ` a ${per === 1_000_000 ? "million" : per}`} for ${name}`
+  return perhaps ? `perhaps ${amount}` : amount
+}

@@ -9,6 +9,7 @@ import type { EmulatorFailed } from "@mutoscope/emulator/Emulator"
 import * as Data from "effect/Data"
 import type { ConfigurationInvalid } from "./Configuration.ts"
 import { codes } from "./ExitCode.ts"
+import { howToPrice } from "./ownPrice.ts"
 import * as Undecided from "./Undecided.ts"
 
 /** The command cannot be carried out as it was given. */
@@ -28,6 +29,8 @@ export class CheckFailed extends Data.TaggedError("CheckFailed") {}
 export class NotConfirmed extends Data.TaggedError("NotConfirmed")<{
   readonly reason: string
   readonly above: Money.MicroUsd
+  /** What the amounts consist of, or why they are unknown, a sentence each. */
+  readonly details?: ReadonlyArray<string>
 }> {
   override get message() {
     return `${this.reason}: more than ${Money.format(this.above)} is not spent unasked`
@@ -55,6 +58,8 @@ export class GenerationStopped extends Data.TaggedError("GenerationStopped")<{
   readonly tried?: Generation["tried"]
   /** The models that were still to be tried. */
   readonly fallback?: Generation["fallback"]
+  /** What there is to say of its quote, where a limit of money stopped it. */
+  readonly quote?: ReadonlyArray<string>
 }> {
   override get message() {
     return this.error.message
@@ -91,8 +96,9 @@ export const describe = (error: CommandError): Outcome => {
     unsent: error.unsent ?? false,
     under: error.key === undefined ? "" : " under another key"
   })
-  const hints = [...triedBefore(error.tried), ...keyHints(error), ...untriedHints(error), ...told.hints]
-  return { ...told, hints }
+  const { quote = [], tried } = error
+  const hints = [...quote, ...told.hints.filter((hint) => !quote.includes(hint))]
+  return { ...told, hints: [...triedBefore(tried), ...keyHints(error), ...untriedHints(error), ...hints] }
 }
 
 const untriedHints = ({ error, fallback }: GenerationStopped): ReadonlyArray<string> =>
@@ -160,7 +166,7 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
     case "CheckFailed":
       return { code: codes.unexpected, message: "", hints: [] }
     case "NotConfirmed":
-      return told(codes.budget, "Nothing was sent. If it is wanted, add --yes")
+      return told(codes.budget, ...(error.details ?? []), "Nothing was sent. If it is wanted, add --yes")
     case "SomeLeft":
       return { code: error.code, message: "", hints: [] }
     case "Quit":
@@ -170,7 +176,13 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
     case "QuotaExceeded":
       return told(codes.quota, "Look at the provider's console for what is left and when it is renewed")
     case "BudgetSpent":
-      return told(codes.budget, "Nothing was sent; the limits: mutoscope doctor")
+      return told(
+        codes.budget,
+        ...(error.limit !== "jobs" && error.estimate === undefined && error.model !== undefined
+          ? [howToPrice(error.model)]
+          : []),
+        "Nothing was sent; the limits: mutoscope doctor"
+      )
     case "HeldBack":
       if (error.why === "paused")
         return told(codes.timeout, "Nothing was sent. Let the queue go on first: mutoscope queue continue")

@@ -7,6 +7,7 @@ import type { GenerationError } from "@mutoscope/core/GenerationError"
 import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Money from "@mutoscope/core/Money"
 import { Policy } from "@mutoscope/core/Policy"
+import * as Receipt from "@mutoscope/core/Receipt"
 import type { CompletedGeneration } from "@mutoscope/core/VideoGenerator"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -152,6 +153,7 @@ export const tell = (
     yield* output.data(video.path)
     if (quiet) return
     yield* tellTried(generation)
+    yield* tellReceipt(generation)
     const { model, aspectRatio, duration, resolution } = generation.request
     const told = form({ aspectRatio, duration, resolution }, generation.ignored)
     yield* output.note(
@@ -163,6 +165,18 @@ export const tell = (
         )
     )
   })
+
+/** A receipt that is larger than its quote is said with the end of its job. */
+const tellReceipt = (generation: Generation.Generation) =>
+  Effect.flatMap(Output, ({ note, paint }) =>
+    Effect.forEach(
+      Option.toArray(Receipt.warning(generation)).filter(
+        (said) => generation.tried === undefined || !generation.warnings?.includes(said)
+      ),
+      (one) => note(`${paint("bold", "Warning:")} ${one}`),
+      { discard: true }
+    )
+  )
 
 /** Another model than the first made it: why, and what there is to know of what it was given. */
 const tellTried = ({ tried, warnings = [] }: Generation.Generation) =>

@@ -44,7 +44,7 @@ const mutoscope = Command.make("mutoscope").pipe(
     Command.provide(generate, Live.working),
     Command.provide(batch, Live.working),
     Command.provide(queue, Live.working),
-    Command.provide(quote, Live.choosing),
+    Command.provide(quote, Live.quoting),
     Command.provide(list, Live.looking),
     Command.provide(show, Live.looking),
     Command.provide(status, Live.working),

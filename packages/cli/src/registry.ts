@@ -47,7 +47,12 @@ const withGoogle = <E>(
 
 // --- the preview of this machine ---------------------------------------------------------------------------------
 
-const free: Price = { asOf: "2026-11-24", rates: [{ perSecond: Money.zero }] }
+const free: Price = {
+  asOf: "2026-11-24",
+  source: "it runs on your own machine",
+  rates: [{ perSecond: Money.zero }],
+  freeOptions: ["*"]
+}
 
 const preview = ({ dataDir }: Configuration["Type"]): Providers.Entry<unknown, HttpClient.HttpClient> => {
   const shared = {

@@ -3,6 +3,7 @@
  */
 export * as HttpTransport from "@mutoscope/client/HttpTransport"
 export * as Providers from "@mutoscope/client/Providers"
+export * as Prices from "@mutoscope/core/Prices"
 export * as VideoGenerator from "@mutoscope/core/VideoGenerator"
 export * as FileVideoStore from "@mutoscope/storage/FileVideoStore"
 export { batch } from "./actions/batch.ts"

@@ -5,6 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { afterAll, assert, describe, it } from "@effect/vitest"
+import * as Money from "@mutoscope/core/Money"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -65,6 +66,30 @@ describe("Configuration", () => {
   it.effect.each(['{"FAL":{}}', '{"fal@":{}}', "[]", "{"])("refuses accounts named by %s", (text) =>
     Effect.map(Effect.flip(configured({ MUTOSCOPE_PROVIDERS: text })), ({ message }) =>
       assert.include(message, "MUTOSCOPE_PROVIDERS")
+    )
+  )
+
+  it.effect("takes prices of the user's own, as JSON in the environment", () =>
+    Effect.map(configured({ MUTOSCOPE_PRICES: '{"fal/*":{"perSecond":0.1}}' }), ({ settings }) =>
+      assert.deepStrictEqual(settings.prices, [
+        { pattern: "fal/*", rows: [{ perSecond: Money.dollars(0.1) }] }
+      ])
+    )
+  )
+
+  it.effect.each([
+    [
+      '{"fal/*":{"perSec":1}}',
+      `MUTOSCOPE_PRICES: prices: "fal/*" has an unknown key "perSec"; did you mean perSecond?`
+    ],
+    ["fal", `MUTOSCOPE_PRICES: prices: must be JSON, like {"fal/*": {"perSecond": 0.1}}`],
+    [
+      '{"fal/*":{"perClip":-1}}',
+      `MUTOSCOPE_PRICES: prices: "fal/*": perClip must be an amount of US dollars from 0 up with at most six decimals, like 0.10, got -1`
+    ]
+  ] as const)("refuses prices like %s", ([text, reason]) =>
+    Effect.map(Effect.flip(configured({ MUTOSCOPE_PRICES: text })), ({ message }) =>
+      assert.strictEqual(message, reason)
     )
   )
 

@@ -3,11 +3,14 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { SubmitUnknown } from "@mutoscope/core/GenerationError"
+import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Money from "@mutoscope/core/Money"
 import type { OperationStatus } from "@mutoscope/core/Operation"
+import { FromWritten } from "@mutoscope/core/Prices"
 import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import { remote, request } from "../../core/test/scripted.ts"
 import { costs, type Flags } from "../src/actions/costs.ts"
@@ -75,6 +78,35 @@ describe("mutoscope costs", () => {
           { event: "total", ...sums }
         ]
       )
+    }).pipe(Effect.provide(live), (test) => Effect.zipRight(late, test))
+  })
+
+  it.effect("says what of it is by prices of the user's own, and of which job", () => {
+    const prices = Schema.decodeUnknownSync(FromWritten)({
+      "dark/*": { perClip: 0.3 },
+      "says/*": { perClip: 1 }
+    })
+    const { data, live, notes } = world(scripts, { prices })
+    return Effect.gen(function* () {
+      yield* spending
+      yield* costs(flags)
+      assert.strictEqual(notes[0], "Of what is estimated, $0.30 (1 job) is by prices of your own.")
+      data.length = 0
+      yield* costs({ ...flags, json: true })
+      const own = { jobs: 1, amount: 300_000 }
+      const [dark, ...others] = data.splice(0).map((line) => JSON.parse(line))
+      assert.deepInclude(dark, { name: "dark/three", estimated: 300_000, own })
+      assert.deepInclude(others.at(-1), { event: "total", estimated: 800_000, own })
+      assert.isTrue(others.slice(0, -1).every((one) => !("own" in one)))
+      const records = yield* GenerationStore
+      const costOf = (wanted: string) =>
+        Effect.gen(function* () {
+          const found = (yield* records.list({})).find(({ provider }) => provider === wanted)
+          yield* show({ reference: found?.id ?? "", json: false })
+          return data.splice(0).find((line) => line.startsWith("cost "))
+        })
+      assert.strictEqual(yield* costOf("maybe"), "cost       $0.50 (expected)")
+      assert.strictEqual(yield* costOf("dark"), "cost       $0.30 (estimated, by a price of your own)")
     }).pipe(Effect.provide(live), (test) => Effect.zipRight(late, test))
   })
 

@@ -3,6 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Money from "@mutoscope/core/Money"
+import type { Price } from "@mutoscope/core/Price"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Flags, list, show } from "../src/actions/models.ts"
@@ -152,6 +153,56 @@ describe("mutoscope models", () => {
       const error = yield* Effect.flip(show({ model: "klin", json: false }))
       assert.match(error.message, /^There is no model klin; did you mean one of router\/kling, /)
       assert.strictEqual(outcomeOf(error).code, 2)
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("shows each part of a price, where it was read, and when", () => {
+    const price: Price = {
+      asOf: "2026-08-01",
+      source: "a list",
+      rates: [
+        { resolution: "480p", perSecond: Money.dollars(0.05), perClip: Money.dollars(0.01) },
+        { with: "referenceImages", audio: true, perClip: Money.dollars(2) }
+      ],
+      extras: [
+        { name: "an input image", count: "inputs", inputs: ["startImage"], price: Money.dollars(0.04) },
+        {
+          name: "the tokens of the prompt",
+          count: "promptBytes",
+          price: Money.dollars(1.5),
+          per: 1_000_000,
+          perhaps: true
+        },
+        { name: "going on with a video", count: "inputs", inputs: ["extend"] }
+      ],
+      minimum: Money.dollars(0.56),
+      unit: Money.dollars(0.01)
+    }
+    const { data, live } = world([
+      { provider: "router", model: "one", capabilities: { price } },
+      { provider: "router", model: "two" }
+    ])
+    const parts = /^(price|and|at least|rounded|as of) /
+    return Effect.gen(function* () {
+      yield* show({ model: "router/one", json: false })
+      assert.deepStrictEqual(
+        data.splice(0).filter((line) => parts.test(line)),
+        [
+          "price      $0.05 a second and $0.01 a clip: 480p",
+          "price      $2.00 a clip: other sizes, with sound, with reference images",
+          "and        $0.04 for an input image",
+          "and        perhaps $1.50 a million for the tokens of the prompt",
+          "and        an unknown price for going on with a video",
+          "at least   $0.56",
+          "rounded    up to a multiple of $0.01",
+          "as of      2026-08-01, a list"
+        ]
+      )
+      yield* show({ model: "router/two", json: false })
+      assert.deepStrictEqual(
+        data.splice(0).filter((line) => parts.test(line)),
+        ["price      unknown; set your own: prices in the configuration"]
+      )
     }).pipe(Effect.provide(live))
   })
 })

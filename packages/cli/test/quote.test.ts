@@ -3,12 +3,17 @@
  */
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
+import { BudgetSpent } from "@mutoscope/core/GenerationError"
 import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Money from "@mutoscope/core/Money"
+import { FromWritten } from "@mutoscope/core/Prices"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { remote } from "../../core/test/scripted.ts"
 import { type Flags as GenerateFlags, generate } from "../src/actions/generate.ts"
 import { type Flags, quote } from "../src/actions/quote.ts"
+import { tellHalted } from "../src/batch/halted.ts"
 import { describe as outcomeOf } from "../src/Outcome.ts"
 import { request, world } from "./support/scriptedWorld.ts"
 
@@ -81,8 +86,91 @@ describe("mutoscope quote", () => {
         "small/four: four does not support resolution 720p; supported: 480p; nearest: 480p",
         "nobody: There is no model nobody; did you mean one of cheap/one, dear/two, small/four, dark/three?",
         "Warning: cheap/one ignores the seed (7)",
-        "It depends on the sound: say --audio or --no-audio."
+        "It depends on the sound: say --audio or --no-audio.",
+        "dark/three: no price of dark/three is known",
+        `Set a price of your own: prices in the configuration, like MUTOSCOPE_PRICES='{"dark/three":{"perSecond":0.1}}'`
       ])
+    }).pipe(Effect.provide(live))
+  })
+
+  const images = ["startImage", "referenceImages"] as const
+  const imaged = {
+    ...price(0.13),
+    extras: [{ name: "a reference image", count: "inputs", inputs: images, price: Money.dollars(0.04) }]
+  } as const
+  const hailuo = [
+    { provider: "router", model: "h3", capabilities: { price: imaged, referenceImages: 9, startImage: true } }
+  ] as const
+  const three = Option.getOrElse(image, () => "")
+  const withImages = { ...request, referenceImage: [three, three, three], audio: true }
+
+  it.effect("says what it consists of, to people and programs", () => {
+    const { data, live, notes } = world(hailuo)
+    return Effect.gen(function* () {
+      yield* quote({ ...quoting, model: ["router/h3"], request: withImages })
+      assert.match(data[1] ?? "", /^router\/h3 +\$0\.77 /)
+      assert.deepStrictEqual(notes, [
+        "router/h3: 5 s in 720p at $0.13 a second: $0.65; 3 x a reference image at $0.04: $0.12"
+      ])
+      yield* quote({ ...quoting, model: ["router/h3"], request: withImages, json: true })
+      assert.deepInclude(JSON.parse(data[2] ?? ""), {
+        price: "exact",
+        most: 770_000,
+        parts: [
+          { what: "5 s in 720p at $0.13 a second", amount: 650_000 },
+          { what: "3 x a reference image at $0.04", amount: 120_000 }
+        ]
+      })
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("is by the user's own price where there is one, and says so", () => {
+    const prices = Schema.decodeUnknownSync(FromWritten)({
+      "dark/*": { perSecond: 0.1 },
+      "dear/two": { perClip: 3 }
+    })
+    const { data, live, notes } = world(scripts, { prices })
+    return Effect.gen(function* () {
+      yield* quote({ ...quoting, model: ["dark/three", "dear/two"] })
+      assert.match(data[1] ?? "", /^dark\/three +\$0\.50 /)
+      assert.match(data[2] ?? "", /^dear\/two +\$3\.00 /)
+      assert.deepStrictEqual(notes, [
+        "dark/three: by your own price for dark/*",
+        "dear/two: by your own price for dear/two"
+      ])
+      yield* quote({ ...quoting, model: ["dark/three"], json: true })
+      assert.deepInclude(JSON.parse(data[3] ?? ""), {
+        most: 500_000,
+        own: true,
+        source: "your own price for dark/*"
+      })
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("is widened by a receipt that was larger than its quote, and says since when", () => {
+    const charged = Effect.succeed({
+      _tag: "Succeeded",
+      videos: [remote],
+      cost: Money.dollars(2.06)
+    } as const)
+    const { data, live, notes } = world([
+      { provider: "dear", model: "two", capabilities: { price: price(0.4) }, poll: [charged] }
+    ])
+    return Effect.gen(function* () {
+      yield* generate(generating)
+      assert.include(
+        notes.join("\n"),
+        "Warning: It was charged $2.06, more than the $2.00 that was quoted; later quotes of dear/two are widened by 3 %"
+      )
+      notes.length = 0
+      yield* quote({ ...quoting, model: ["dear/two"] })
+      assert.match(data[2] ?? "", /^dear\/two +\$2\.06 /)
+      assert.match(
+        notes[0] ?? "",
+        /^dear\/two: 5 s in 720p at \$0\.40 a second: \$2\.00; widened by 3 %, since generation \w{16} was charged \$2\.06 for \$2\.00: \$0\.06$/
+      )
+      yield* quote({ ...quoting, model: ["dear/two"], json: true })
+      assert.deepInclude(JSON.parse(data[3] ?? "").widened, { charged: 2_060_000, quoted: 2_000_000 })
     }).pipe(Effect.provide(live))
   })
 
@@ -93,6 +181,7 @@ describe("mutoscope quote", () => {
       const [dear, dark] = data.map((line) => JSON.parse(line))
       assert.deepInclude(dear, { price: "range", least: 1_000_000, most: 2_000_000, asOf: "2026-08-01" })
       assert.strictEqual(dark.price, "unknown")
+      assert.deepStrictEqual(dark.reasons, ["no price of dark/three is known"])
       assert.notProperty(dark, "most")
     }).pipe(Effect.provide(live))
   })
@@ -106,6 +195,7 @@ describe("mutoscope quote", () => {
       yield* quote({ ...quoting, model: ["small/four"], request: { ...large, snap: true } })
       assert.match(data[1] ?? "", /small\/four +unknown +5 s, 480p/)
       assert.include(notes[0], "480p was taken instead")
+      assert.include(notes[1], "no price of small/four is known")
     }).pipe(Effect.provide(live))
   })
 })
@@ -137,7 +227,79 @@ describe("mutoscope generate", () => {
       const dark = { ...request, model: Option.some("dark/three") }
       const error = yield* Effect.flip(generate({ ...generating, request: dark }))
       assert.match(error.message, /What dark\/three would charge is unknown/)
+      assert.deepStrictEqual(outcomeOf(error).hints, [
+        "dark/three: no price of dark/three is known",
+        `Set a price of your own: prices in the configuration, like MUTOSCOPE_PRICES='{"dark/three":{"perSecond":0.1}}'`,
+        "Nothing was sent. If it is wanted, add --yes"
+      ])
       yield* isEmpty
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("says what a cap would be passed by, and how a price of one's own is set", () => {
+    const two = {
+      ...price(0.4),
+      extras: [{ name: "the start", count: "clip", price: Money.dollars(0.1) }]
+    } as const
+    const { ledgers, live } = world([
+      { provider: "dear", model: "two", capabilities: { price: two } },
+      { provider: "dark", model: "three" }
+    ])
+    return Effect.gen(function* () {
+      const audio = { ...generating.request, audio: true }
+      const over = yield* Effect.flip(
+        generate({ ...generating, request: audio, maxCost: Option.some("2.00") })
+      )
+      assert.strictEqual(
+        outcomeOf(over).message,
+        "$2.10 more would pass the limit of $2.00 for this run, of which $0.00 is spent"
+      )
+      assert.deepStrictEqual(outcomeOf(over).hints.slice(0, 1), [
+        "dear/two: 5 s in 720p at $0.40 a second: $2.00; the start: $0.10"
+      ])
+      const dark = { ...request, model: Option.some("dark/three") }
+      const unknown = yield* Effect.flip(
+        generate({ ...generating, request: dark, maxCost: Option.some("2") })
+      )
+      const { code, hints, message } = outcomeOf(unknown)
+      assert.strictEqual(code, 15)
+      assert.match(message, /^The price is unknown/)
+      assert.deepStrictEqual(hints.slice(0, 2), [
+        "dark/three: no price of dark/three is known",
+        `Set a price of your own: prices in the configuration, like MUTOSCOPE_PRICES='{"dark/three":{"perSecond":0.1}}'`
+      ])
+      assert.strictEqual(hints.filter((hint) => hint.startsWith("Set a price")).length, 1)
+      assert.isEmpty(ledgers.flat())
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("says to a batch that is stopped by an unknown price how one is set", () => {
+    const { live, notes } = world(scripts)
+    const error = new BudgetSpent({ limit: "run", most: 1_000_000, spent: 0, model: "dark/three" })
+    return Effect.gen(function* () {
+      yield* tellHalted(error, "run the same command again")
+      assert.deepStrictEqual(notes, [
+        "Stopped: The price is unknown, so the limit of $1.00 for this run could not be kept",
+        "  What was not sent waits in the queue, and costs nothing.",
+        "  What has no known price is not sent while money is limited.",
+        `  Set a price of your own: prices in the configuration, like MUTOSCOPE_PRICES='{"dark/three":{"perSecond":0.1}}'`
+      ])
+    }).pipe(Effect.provide(live))
+  })
+
+  it.effect("sends under a cap what the user gave a price of their own", () => {
+    const prices = Schema.decodeUnknownSync(FromWritten)({ "dark/*": { perSecond: 0.1 } })
+    const { ledgers, live } = world(scripts, { prices })
+    return Effect.gen(function* () {
+      const dark = { ...request, model: Option.some("dark/three") }
+      const capped = { ...generating, request: dark, maxCost: Option.some("0.50") }
+      yield* generate(capped)
+      assert.lengthOf(
+        ledgers.flat().filter((asked) => asked === "submit"),
+        1
+      )
+      const over = yield* Effect.flip(generate({ ...capped, maxCost: Option.some("0.49") }))
+      assert.deepStrictEqual(outcomeOf(over).hints.slice(0, 1), ["dark/three: by your own price for dark/*"])
     }).pipe(Effect.provide(live))
   })
 

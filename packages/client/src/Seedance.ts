@@ -12,6 +12,7 @@ import {
   type OperationFailure,
   QuotaExceeded
 } from "@mutoscope/core/GenerationError"
+import * as Money from "@mutoscope/core/Money"
 import type { OperationStatus } from "@mutoscope/core/Operation"
 import type { MediaInput } from "@mutoscope/core/VideoRequest"
 import * as DateTime from "effect/DateTime"
@@ -45,7 +46,8 @@ export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): Jo
   submit: (ask) => Effect.map(body(ask), (body) => ({ ...at("POST", ask.capabilities.model), body })),
   accepted: (answer) => Option.map(decodeAccepted(answer.body), ({ id }) => ({ id })),
   poll: ({ id, model }) => at("GET", model, `/${encodeURIComponent(id)}`),
-  status: (answer) => Option.map(decodeTask(answer.body), (task) => status(task, provider, answer)),
+  status: (answer, { model }) =>
+    Option.map(decodeTask(answer.body), (task) => status(task, { provider, model }, answer)),
   // The same request deletes what has ended; a stopped task is found for a day, as a cancelled one.
   cancel: {
     question: ({ id, model }) => at("DELETE", model, `/${encodeURIComponent(id)}`),
@@ -128,9 +130,17 @@ const Task = Schema.Struct({
   status: maybe(Schema.String),
   content: maybe(Schema.Struct({ video_url: maybe(Schema.String) })),
   usage: ifSensible(Schema.Struct({ total_tokens: maybe(Count) })),
+  resolution: ifSensible(Schema.String),
+  generate_audio: ifSensible(Schema.Boolean),
   error: errorField
 })
 type Task = typeof Task.Type
+
+/** Whose task it is. */
+interface Of {
+  readonly provider: string
+  readonly model: string
+}
 
 const decodeTask = Schema.decodeOption(Schema.parseJson(Task))
 
@@ -149,15 +159,15 @@ const newestFirst = (items: ReturnType<typeof listed>) =>
     .toSorted((a, b) => b.createdAt.epochMillis - a.createdAt.epochMillis)
 
 /** A word that is not known is a task that runs. */
-const status = (task: Task, provider: string, answer: Answer): OperationStatus => {
+const status = (task: Task, of: Of, answer: Answer): OperationStatus => {
   switch (task.status) {
     case "queued":
       return { _tag: "Pending" }
     case "succeeded":
-      return succeeded(task, provider)
+      return succeeded(task, of)
     case "failed":
     case "expired":
-      return { _tag: "Failed", error: failure(task, provider, answer) }
+      return { _tag: "Failed", error: failure(task, of.provider, answer), ...costOf(task, of) }
     case "cancelled":
       return { _tag: "Cancelled" }
     default:
@@ -165,16 +175,26 @@ const status = (task: Task, provider: string, answer: Answer): OperationStatus =
   }
 }
 
-/** What was charged is told in tokens, whose price nobody tells here. */
-const succeeded = ({ content, usage }: Task, provider: string): OperationStatus => {
+const succeeded = (task: Task, of: Of): OperationStatus => {
+  const { content, usage } = task
   const tokens = usage?.total_tokens
   return content?.video_url
     ? {
         _tag: "Succeeded",
         videos: [{ _tag: "Remote", uri: content.video_url }],
-        ...(tokens === undefined ? {} : { metadata: { tokens } })
+        ...(tokens === undefined ? {} : { metadata: { tokens } }),
+        ...costOf(task, of)
       }
-    : { _tag: "Failed", error: new EmptyResult({ provider }) }
+    : { _tag: "Failed", error: new EmptyResult({ provider: of.provider }), ...costOf(task, of) }
+}
+
+/** What was charged is told in tokens: what they cost is from our own table, and nothing where that has no price of them. */
+const costOf = ({ generate_audio: sound, resolution, usage }: Task, { model }: Of) => {
+  const output = usage?.total_tokens
+  if (output === undefined || !Number.isSafeInteger(output)) return {}
+  const micros = Catalogue.costOfTokens(model, output, { resolution, sound })
+  const estimate = micros === undefined ? Option.none() : Money.told(micros)
+  return { tokens: { output }, ...(Option.isSome(estimate) ? { estimate: estimate.value } : {}) }
 }
 
 const failure = ({ error, status }: Task, provider: string, { body, secrets }: Answer): OperationFailure => {

@@ -245,6 +245,7 @@ describe("Gemini Omni: how a job is doing", () => {
           Exit.succeed({
             _tag: "Succeeded",
             videos: [{ _tag: "Remote", uri, mimeType: "video/mp4" }],
+            tokens: { input: 19, output: 18_108 },
             estimate
           })
         )

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Capabilities from "@mutoscope/core/Capabilities"
+import * as Money from "@mutoscope/core/Money"
+import * as Quote from "@mutoscope/core/Quote"
 import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Chunk from "effect/Chunk"
@@ -482,7 +484,7 @@ describe("OpenRouter's list of models", () => {
 
 describe("OpenRouter's prices", () => {
   const rates = (skus: Record<string, string>, resolutions: ReadonlyArray<string> = ["720p", "1080p"]) =>
-    priceOf(skus, resolutions, "2026-11-25")?.rates
+    priceOf(skus, { resolutions, asOf: "2026-11-25" })?.rates
 
   it("are of a second, in dollars or cents, by size and sound", () => {
     assert.deepEqual<unknown>(
@@ -524,12 +526,93 @@ describe("OpenRouter's prices", () => {
     assert.isUndefined(rates({ duration_seconds_768p: "0.08" }, ["768p", "2K"]))
   })
 
+  const quoted = (
+    skus: Record<string, string>,
+    fields: Partial<typeof VideoRequest.Type> = {},
+    id = "acme/a"
+  ) => {
+    const [model] = read(listed({ id, pricing_skus: skus, supported_resolutions: ["720p", "1080p", "4K"] }))
+    return model && Quote.quote(model, request({ model: id, duration: 5, ...fields }))
+  }
+  const image = { _tag: "Url", url: "https://images.example/1.png" } as const
+  const micros = Money.MicroUsd.make
+
+  it("are of each image too; a frame may count as a reference", () => {
+    const hailuo = { duration_seconds: "0.13", reference_images: "0.04" }
+    assert.deepInclude(quoted(hailuo), { _tag: "Exact", amount: micros(650_000) })
+    const nine = { referenceImages: Array.from({ length: 9 }, () => image) }
+    assert.deepInclude(quoted(hailuo, nine), { _tag: "Exact", amount: micros(1_010_000) })
+    assert.deepInclude(quoted(hailuo, { startImage: image }), {
+      least: micros(650_000),
+      most: micros(690_000)
+    })
+    const grok = { cents_per_image_input: "1", cents_per_video_output_second_720p: "14" }
+    assert.deepInclude(quoted(grok, { startImage: image, lastFrame: image }), { amount: micros(720_000) })
+  })
+
+  it("are no less than the least that a clip costs", () => {
+    const aleph = { cents_per_second_output: "4", minimum_cents_per_generation: "56" }
+    assert.deepInclude(quoted(aleph), { _tag: "Exact", amount: micros(560_000) })
+  })
+
+  it("of what no request of ours comes with make nothing unknown", () => {
+    const flux = { cents_per_second_output: "17", cents_per_second_video_continuation_720p: "41" }
+    assert.deepInclude(quoted(flux), { _tag: "Exact", amount: micros(850_000) })
+    for (const sku of ["video_tokens_with_video_input", "duration_seconds_audio_input", "cents_per_upscale"])
+      assert.deepInclude(quoted({ ...flux, [sku]: "1" }), { _tag: "Exact" }, sku)
+  })
+
+  it("that are not understood make unknown what they may be of, and no more", () => {
+    const odd = { duration_seconds: "0.1", cents_per_image_megapixel: "3" }
+    assert.deepInclude(quoted(odd), { _tag: "Exact", amount: micros(500_000) })
+    assert.deepStrictEqual(quoted(odd, { startImage: image }), {
+      _tag: "Unknown",
+      reasons: ["the price of cents_per_image_megapixel in OpenRouter's list is not known"]
+    })
+    assert.deepInclude(quoted({ duration_seconds: "0.1", cents_per_dream: "3" }), { _tag: "Unknown" })
+  })
+
+  it("of a video with references are those for such, where there are any", () => {
+    const skus = { duration_seconds: "0.02", reference_duration_seconds_720p: "0.04" }
+    assert.deepInclude(quoted(skus), { amount: micros(100_000) })
+    assert.deepInclude(quoted(skus, { referenceImages: [image] }), { amount: micros(200_000) })
+    assert.deepInclude(quoted(skus, { referenceImages: [image], resolution: "1080p" }), { _tag: "Unknown" })
+  })
+
+  it("are the dearer where one is of the sound and another of the size", () => {
+    const skus = {
+      duration_seconds_with_audio: "0.1",
+      duration_seconds_1080p: "0.2",
+      duration_seconds: "0.05"
+    }
+    const cost = (audio: boolean, resolution: "720p" | "1080p") =>
+      Option.getOrUndefined(Quote.most(quoted(skus, { audio, resolution }) ?? assert.fail()))
+    assert.deepStrictEqual(
+      [cost(true, "720p"), cost(true, "1080p"), cost(false, "1080p"), cost(false, "720p")],
+      [500_000, 1_000_000, 1_000_000, 250_000]
+    )
+  })
+
+  it("of a token are those of seconds for the models whose tokens are known", () => {
+    const skus = { video_tokens: "0.0000107", video_tokens_4k: "0.000004" }
+    const seedance = "bytedance/seedance-2.0"
+    // 108,900 tokens.
+    assert.deepInclude(quoted(skus, {}, seedance), { _tag: "Exact", amount: micros(1_165_230) })
+    assert.deepInclude(quoted(skus, { resolution: "4K" }, seedance), { amount: micros(3_920_400) })
+    assert.deepInclude(quoted(skus), { _tag: "Unknown" })
+  })
+
+  it("are rounded up, never down", () => {
+    assert.deepEqual<unknown>(rates({ duration_seconds: "0.0000001" }), [{ perSecond: 1 }])
+    assert.deepEqual<unknown>(rates({ cents_per_second_output: "0.00001" }), [{ perSecond: 1 }])
+  })
+
   it("are not known where anything else is billed, or nothing", () => {
     for (const skus of [
       {},
       { video_tokens: "0.000007" },
       { duration_seconds: "0.1", video_tokens: "0.000007" },
-      { cents_per_second_output: "28", minimum_cents_per_generation: "56" },
+      { cents_per_second_output: "28", minimum_cents_per_generation: "much" },
       { cents_per_megapixel_second_precise: "1" },
       { duration_seconds: "0" },
       { duration_seconds: "-1" },

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { costOfTokens } from "../src/catalogue/seedance.ts"
 import * as HttpTransport from "../src/HttpTransport.ts"
 import * as JobApi from "../src/JobApi.ts"
 import * as Seedance from "../src/Seedance.ts"
@@ -133,7 +134,9 @@ describe("Seedance", () => {
       assert.deepEqual<unknown>(done, {
         _tag: "Succeeded",
         videos: [{ _tag: "Remote", uri: url }],
-        metadata: { tokens: 108_900 }
+        metadata: { tokens: 108_900 },
+        // What they cost depends on the resolution, which it does not tell.
+        tokens: { output: 108_900 }
       })
       const ends = yield* polled(
         { status: "failed", error: { code: "OutputVideoSensitiveContentDetected", message: "no" } },
@@ -229,16 +232,34 @@ describe("Seedance", () => {
     })
   )
 
+  it("knows what tokens cost where all that they depend on is told", () => {
+    const cost = (model: string, told: Parameters<typeof costOfTokens>[2]) => costOfTokens(model, 1_000, told)
+    assert.strictEqual(cost("dreamina-seedance-2-0-260128", { resolution: "720p" }), 7_000)
+    assert.strictEqual(cost("dreamina-seedance-2-0-260128", { resolution: "1080p" }), 7_700)
+    assert.strictEqual(cost("dreamina-seedance-2-0-260128", { resolution: "4k" }), 4_000)
+    assert.isUndefined(cost("dreamina-seedance-2-0-260128", {}))
+    assert.strictEqual(cost("dreamina-seedance-2-0-mini-260615", {}), 3_500)
+    assert.strictEqual(cost("seedance-1-5-pro-251215", { sound: true }), 2_400)
+    assert.strictEqual(cost("seedance-1-5-pro-251215", { sound: false }), 1_200)
+    assert.isUndefined(cost("seedance-1-5-pro-251215", {}))
+    assert.isUndefined(cost("ep-20260101", { resolution: "720p", sound: true }))
+  })
+
   it("knows what a second is likely to cost", () => {
     const { models } = Seedance.api("seedance", { apiKey: Redacted.make(canary) })
     const cost = (name: string, fields: Partial<typeof VideoRequest.Type>) => {
       const found = models.find(({ aliases }) => aliases.includes(name))
       return found && Option.getOrUndefined(estimate(found, request({ duration: 5, ...fields })))
     }
-    // 21,600 tokens a second at seven dollars a million.
-    assert.strictEqual(cost("seedance-2.0", {}), 756_000)
-    assert.strictEqual(cost("seedance-1.5-pro", {}), 259_200)
-    assert.strictEqual(cost("seedance-1.5-pro", { audio: false }), 129_600)
-    assert.strictEqual(cost("seedance-1.0-pro", { resolution: "1080p" }), 607_500)
+    // 121 frames, 108,900 tokens, at seven dollars a million.
+    assert.strictEqual(cost("seedance-2.0", {}), 762_300)
+    assert.strictEqual(cost("seedance-1.5-pro", {}), 261_360)
+    assert.strictEqual(cost("seedance-1.5-pro", { audio: false }), 130_680)
+    // 246,840 tokens at two and a half.
+    assert.strictEqual(cost("seedance-1.0-pro", { resolution: "1080p" }), 617_100)
+    // Other shapes have more of them, and the most where the model chooses.
+    assert.strictEqual(cost("seedance-2.0", { aspectRatio: "4:3" }), 767_114)
+    const startImage = { _tag: "Url", url: "https://images.example/1.png" } as const
+    assert.strictEqual(cost("seedance-2.5", { startImage }), 1_172_590)
   })
 })

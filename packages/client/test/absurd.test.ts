@@ -81,7 +81,7 @@ describe("what a stopped job was charged", () => {
   const usage = { total_input_tokens: 100, total_output_tokens: 1_000, output_tokens_by_modality: [] }
   it.live.each([
     ["runway", { id, status: "CANCELLED", cost: { credits: 12 } }, { cost: 120_000 }],
-    ["gemini", { status: "cancelled", usage }, { estimate: 9_150 }],
+    ["gemini", { status: "cancelled", usage }, { estimate: 9_150, tokens: { input: 100, output: 1_000 } }],
     ["openrouter", { status: "cancelled", usage: { cost: 0.02 } }, { cost: 20_000 }]
   ] as const)("%s says", ([provider, body, charge]) =>
     Effect.map(polled(provider, body), (status) =>

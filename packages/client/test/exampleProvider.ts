@@ -28,7 +28,14 @@ const models = (provider: string): ReadonlyArray<Capabilities> => [
     cancel: true,
     progress: true,
     minimumPollInterval: 3,
-    price: { asOf: "2026-11-01", rates: [{ perSecond: Money.dollars(0.05) }] }
+    price: {
+      asOf: "2026-11-01",
+      source: "lantern.example/prices",
+      rates: [{ perSecond: Money.dollars(0.05) }],
+      extras: [
+        { name: "an input image", count: "inputs", inputs: ["startImage"], price: Money.dollars(0.01) }
+      ]
+    }
   }
 ]
 

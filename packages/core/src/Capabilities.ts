@@ -3,22 +3,22 @@
  *
  * @since 0.1.0
  */
-import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import { UnsupportedOption } from "./GenerationError.ts"
 import * as Cases from "./internal/cases.ts"
 import * as Fitting from "./internal/fitting.ts"
 import * as Ignoring from "./internal/ignoring.ts"
-import { perSecond } from "./internal/rates.ts"
+import * as Pricing from "./internal/pricing.ts"
 import * as Money from "./Money.ts"
+import { Input, Price, Tokens } from "./Price.ts"
 import { AspectRatio, Resolution, type VideoRequest } from "./VideoRequest.ts"
 
 export { nearestDuration } from "./internal/fitting.ts"
+export { Input, Price } from "./Price.ts"
 
 /** The lengths a model renders: any whole number of seconds in a range, or a few. */
 export const Durations = Schema.Union(
@@ -27,32 +27,12 @@ export const Durations = Schema.Union(
 )
 export type Durations = typeof Durations.Type
 
-/**
- * What a model costs: a price for each second of video, as read on the day `asOf` (YYYY-MM-DD). The first rate whose
- * `resolution` and `audio` are the request's, or are not said, is the one that holds.
- */
-export const Price = Schema.Struct({
-  asOf: Schema.String,
-  rates: Schema.NonEmptyArray(
-    Schema.Struct({
-      resolution: Schema.optional(Resolution),
-      audio: Schema.optional(Schema.Boolean),
-      perSecond: Money.MicroUsd
-    })
-  )
-})
-export type Price = typeof Price.Type
-
 /** The longest prompt, counted as the provider counts. */
 export const PromptLimit = Schema.Struct({
   unit: Schema.Literal("code points", "UTF-16 units", "bytes"),
   most: Schema.Positive
 })
 export type PromptLimit = typeof PromptLimit.Type
-
-/** Something that a request may come with. */
-export const Input = Schema.Literal("startImage", "lastFrame", "referenceImages", "extend")
-export type Input = typeof Input.Type
 
 /** Something that a provider may take and not look at. */
 export const Ignorable = Schema.Literal(
@@ -93,7 +73,8 @@ export type Case = typeof Case.Type
  * `audio` says whether sound can be chosen; `extend` whether it goes on with a video that is given; of the inputs in each
  * list of `exclusive` a request may hold one; `ignored` are the options that the provider takes and does not look at, and `cases` what differs with what a request comes with;
  * `outputLifetime` is for how many seconds a finished video can be fetched. `retiredOn` is the day (YYYY-MM-DD) from which
- * it no longer answers, and `replacement` what to ask for instead. `price` is absent where it is unknown.
+ * it no longer answers, and `replacement` what to ask for instead. `price` is absent where it is unknown; `tokens` is how many
+ * tokens a video counts as, for a price by the token.
  */
 export const Capabilities = Schema.Struct({
   provider: Schema.NonEmptyString,
@@ -120,7 +101,8 @@ export const Capabilities = Schema.Struct({
   minimumPollInterval: Schema.NonNegative,
   retiredOn: Schema.optional(Schema.String),
   replacement: Schema.optional(Schema.NonEmptyString),
-  price: Schema.optional(Price)
+  price: Schema.optional(Price),
+  tokens: Schema.optional(Tokens)
 })
 export type Capabilities = typeof Capabilities.Type
 
@@ -135,21 +117,13 @@ export const pollInterval = ({ minimumPollInterval }: Capabilities): Duration.Du
   Duration.seconds(minimumPollInterval)
 
 /**
- * What a request is expected to cost; none where no price is known for it. Sound counts unless it is switched off; where
- * the length is ignored it is the nearest that there is, and where the resolution is, the dearest.
+ * The most that a request may cost, all of its priced parts together; none where the price of one of them is unknown. What
+ * the request leaves open, or the provider ignores, counts as what costs most.
  */
-export const estimate = (
-  capabilities: Capabilities,
-  request: VideoRequest
-): Option.Option<Money.MicroUsd> => {
-  const { audio, durations, resolutions } = capabilities
-  const sound = audio === "optional" ? (request.audio ?? true) : audio === "always"
-  const possible = ignores(capabilities, request, "resolution") ? resolutions : [request.resolution]
-  const rates = Arr.getSomes(possible.map((resolution) => perSecond(capabilities, resolution, sound)))
-  if (!Arr.isNonEmptyReadonlyArray(rates)) return Option.none()
-  const seconds = Fitting.nearestDuration(durations, request.duration)
-  return Option.some(Money.times(Arr.max(rates, Order.number), seconds))
-}
+export const estimate = (capabilities: Capabilities, request: VideoRequest): Option.Option<Money.MicroUsd> =>
+  Option.map(Option.getRight(Pricing.bills(capabilities, request)), (bills) =>
+    bills.reduce((most, bill) => Money.larger(most, bill.most), Money.zero)
+  )
 
 /** Whether the provider takes an option of a request and does not look at it, or is not told of it at all. */
 export const ignores = (capabilities: Capabilities, request: VideoRequest, option: Ignorable): boolean =>

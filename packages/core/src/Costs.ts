@@ -23,13 +23,21 @@ export type Certainty = typeof Certainty.Type
 export interface Charge {
   readonly certainty: Certainty
   readonly amount?: Money.MicroUsd
+  /** Whether it is estimated by a price that the user set; default false. */
+  readonly own?: boolean
 }
 
 /** What a job cost, as far as its record knows; none where nothing was sent, or nothing accepted. */
 export const chargeOf = (generation: Generation): Option.Option<Charge> => {
-  const { cost, estimate, state } = generation
+  const { cost, estimate, quoted, state } = generation
+  const own = quoted?.ownPrice === undefined ? {} : { own: true }
   const expected = estimate === undefined ? {} : { amount: estimate }
-  if (cost !== undefined) return Option.some({ certainty: cost.source, amount: cost.amount })
+  if (cost !== undefined)
+    return Option.some({
+      certainty: cost.source,
+      amount: cost.amount,
+      ...(cost.source === "estimated" ? own : {})
+    })
   switch (state._tag) {
     case "Queued":
       return Option.none()
@@ -40,7 +48,9 @@ export const chargeOf = (generation: Generation): Option.Option<Charge> => {
     case "Unreachable":
     case "Downloading":
     case "Completed":
-      return Option.some({ certainty: estimate === undefined ? "unknown" : "estimated", ...expected })
+      return Option.some(
+        estimate === undefined ? { certainty: "unknown" } : { certainty: "estimated", ...expected, ...own }
+      )
     case "Failed":
       if (state.operation !== undefined) return Option.some({ certainty: "unknown" })
       return state.error._tag === "SubmitUnknown"
@@ -67,6 +77,15 @@ export interface Sum {
   readonly jobs: number
   readonly amount: Money.MicroUsd
   readonly unpriced: number
+  /** What of it is estimated by prices that the user set; absent where nothing is. */
+  readonly own?: Own
+}
+
+/** Jobs whose cost is estimated by prices that the user set. */
+export interface Own {
+  readonly jobs: number
+  /** In millionths of a US dollar. */
+  readonly amount: Money.MicroUsd
 }
 
 /**
@@ -79,6 +98,8 @@ export interface Total {
   readonly estimated: Money.MicroUsd
   readonly unknown: number
   readonly possible: { readonly jobs: number; readonly amount: Money.MicroUsd; readonly unpriced: number }
+  /** What of `estimated` is by prices that the user set; absent where nothing is. */
+  readonly own?: Own
 }
 
 /** The total of some sums. */
@@ -88,7 +109,9 @@ export const total = (sums: ReadonlyArray<Omit<Sum, "name">>): Total => {
     some.reduce((all, sum) => all + sum[field], 0)
   const amount = (some: typeof sums) => some.reduce((all, sum) => Money.plus(all, sum.amount), Money.zero)
   const possible = of("possible")
+  const own = sums.map((sum) => sum.own).reduce(plusOwn, undefined)
   return {
+    ...(own === undefined ? {} : { own }),
     jobs: count(sums, "jobs"),
     reported: amount(of("reported")),
     estimated: amount(of("estimated")),
@@ -100,6 +123,12 @@ export const total = (sums: ReadonlyArray<Omit<Sum, "name">>): Total => {
     }
   }
 }
+
+/** Both together. */
+export const plusOwn = (a: Own | undefined, b: Own | undefined): Own | undefined =>
+  a === undefined || b === undefined
+    ? (a ?? b)
+    : { jobs: a.jobs + b.jobs, amount: Money.plus(a.amount, b.amount) }
 
 /** The total of one name. */
 export interface Group extends Total {
@@ -115,9 +144,10 @@ export const totalOf = (generations: ReadonlyArray<Generation>): Total =>
   total(generations.flatMap((one) => Option.toArray(Option.map(chargeOf(one), sumOf))))
 
 /** One charge as a sum of one job. */
-export const sumOf = ({ amount, certainty }: Charge): Omit<Sum, "name"> => ({
+export const sumOf = ({ amount, certainty, own = false }: Charge): Omit<Sum, "name"> => ({
   certainty,
   jobs: 1,
   amount: amount ?? Money.zero,
-  unpriced: amount === undefined ? 1 : 0
+  unpriced: amount === undefined ? 1 : 0,
+  ...(own && amount !== undefined ? { own: { jobs: 1, amount } } : {})
 })

@@ -132,6 +132,15 @@ export type QueuePlace = typeof QueuePlace.Type
 export const Cost = Schema.Struct({ amount: MicroUsd, source: Schema.Literal("reported", "estimated") })
 export type Cost = typeof Cost.Type
 
+/** What was quoted for a job at the price alone, before receipts of its model widened it. */
+export const Quoted = Schema.Struct({
+  /** In millionths of a US dollar. */
+  amount: MicroUsd,
+  /** Identifies the user's own price that it was quoted at; absent for the price of a table or of a provider's list. */
+  ownPrice: Schema.optional(Schema.NonEmptyString)
+})
+export type Quoted = typeof Quoted.Type
+
 /** A model that was tried in vain: it certainly accepted nothing, and says why. */
 export const Tried = Schema.Struct({
   provider: Schema.String,
@@ -157,7 +166,8 @@ export type Fallback = typeof Fallback.Type
  * The record. `provider` and `model` are those that were chosen, under the provider's own names; `tried` those before them
  * that accepted nothing, and `fallback` those that are next if these do not either; `output` is the file or folder that the caller asked for; `key` is the caller's own name for the job;
  * `fingerprint` is the same for every request that asks for the same clip; `estimate` is what it is expected to cost,
- * absent where no price is known, and `cost` what it did cost; `queue` is there where it was queued. `warnings` are sentences about what the video will
+ * absent where no price is known, `quoted` the same before receipts of its model widened it (absent in records of earlier
+ * versions), and `cost` what it did cost; `queue` is there where it was queued. `warnings` are sentences about what the video will
  * not be as it was asked for, `ignored` the options of the request that say nothing of the video, and `asked` is the request as its caller made it, where it was changed to fit the model. A
  * cancel is a field and not a state, since it changes nothing until the provider agrees.
  */
@@ -173,6 +183,7 @@ export class Generation extends Schema.Class<Generation>("@mutoscope/core/Genera
   key: Schema.optional(JobKey),
   fingerprint: Schema.optional(Schema.NonEmptyString),
   estimate: Schema.optional(MicroUsd),
+  quoted: Schema.optional(Quoted),
   cost: Schema.optional(Cost),
   queue: Schema.optional(QueuePlace),
   warnings: Schema.optional(Schema.Array(Schema.String)),
@@ -242,7 +253,15 @@ export const transitions: { readonly [Tag in StateTag]: ReadonlyArray<StateTag> 
 /** What may change in a record together with its state: what it cost, and with another model all that follows it. */
 export type Amendment = Partial<Pick<Generation, "cost" | "provider" | "model" | "request" | Amendable>>
 
-type Amendable = "asked" | "warnings" | "ignored" | "fingerprint" | "estimate" | "tried" | "fallback"
+type Amendable =
+  | "asked"
+  | "warnings"
+  | "ignored"
+  | "fingerprint"
+  | "estimate"
+  | "quoted"
+  | "tried"
+  | "fallback"
 
 /** The same generation in its next state. An illegal step is a defect: the flow has a bug. */
 export const advance = (

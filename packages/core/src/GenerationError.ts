@@ -85,13 +85,15 @@ export class QuotaExceeded extends Schema.TaggedError<QuotaExceeded>()("QuotaExc
 /**
  * A limit that the user set would be passed, so nothing was sent: the most `jobs` or the most money of one `run`, or the
  * most money of one `day` (UTC). `most`, `spent` and `estimate` are jobs or millionths of a dollar; without an estimate
- * the price is unknown, and no limit of money could be kept.
+ * the price is unknown, and no limit of money could be kept. `model` is the model of the job, with its provider's name and a
+ * slash before it.
  */
 export class BudgetSpent extends Schema.TaggedError<BudgetSpent>()("BudgetSpent", {
   limit: Schema.Literal("jobs", "run", "day"),
   most: Schema.NonNegativeInt,
   spent: Schema.NonNegativeInt,
-  estimate: Schema.optional(MicroUsd)
+  estimate: Schema.optional(MicroUsd),
+  model: Schema.optional(Schema.String)
 }) {
   override get message() {
     if (this.limit === "jobs") return `The limit of ${this.most} jobs for this run is reached`

@@ -20,6 +20,7 @@ import * as Fetching from "./internal/fetching.ts"
 import * as LateFile from "./internal/lateFile.ts"
 import * as LostJob from "./internal/lostJob.ts"
 import * as Observed from "./internal/observed.ts"
+import * as Quoting from "./internal/quoting.ts"
 import * as Reconciling from "./internal/reconciling.ts"
 import * as Record from "./internal/record.ts"
 import * as Verdict from "./internal/verdict.ts"
@@ -91,7 +92,7 @@ const intend = (course: Course, claim: Claim, intent: Record.Intent): Step =>
     Effect.gen(function* () {
       const { budget } = yield* Policy.Policy
       const records = yield* GenerationStore
-      const intended = yield* records.intend(claim, intent, budget)
+      const intended = yield* records.intend(yield* Quoting.requoted(claim), intent, budget)
       // Whoever finds no room is still queued: nothing of it can be lost.
       if (Option.isNone(intended)) return yield* Waiting.forRoom(course, claim)
       return yield* course.launch.go(

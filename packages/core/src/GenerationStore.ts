@@ -31,6 +31,7 @@ import type {
 import type { Budget, GenerationQueue } from "./GenerationQueue.ts"
 import * as MemoryRecords from "./internal/memoryRecords.ts"
 import type { Operation } from "./Operation.ts"
+import type * as Receipt from "./Receipt.ts"
 
 /**
  * A generation held by one owner. Each claim raises the fence, and a write with an older fence changes nothing: a
@@ -90,6 +91,13 @@ export class GenerationStore extends Context.Tag("@mutoscope/core/GenerationStor
     readonly list: (options: ListOptions) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
     /** What was sent cost, summed: nothing for what was clearly refused. A day is one in UTC. In the order of names. */
     readonly costs: (options: Costs.Options) => Effect.Effect<ReadonlyArray<Costs.Sum>, StorageError>
+    /**
+     * Of the newest 50 receipts for jobs that were sent within 90 days and quoted so, the one that exceeded its quote the
+     * most; none where no receipt exceeded its quote. See {@link Receipt.overcharge}.
+     */
+    readonly overcharge: (
+      quoting: Receipt.Quoting
+    ) => Effect.Effect<Option.Option<Receipt.Overcharge>, StorageError>
     /** The log of one record, oldest first. */
     readonly events: (id: GenerationId) => Effect.Effect<ReadonlyArray<GenerationEvent>, StorageError>
     /** Takes a record that nobody holds, or whose holder no longer lives. */
@@ -106,7 +114,8 @@ export class GenerationStore extends Context.Tag("@mutoscope/core/GenerationStor
     /**
      * Moves a queued record to Submitting, in one transaction with the check that there is room for it: none where a limit
      * in flight is reached. Fails with `BudgetSpent` where the budget would be passed, and with `HeldBack` where it has a
-     * place in the queue and that is paused, or the record set aside. A `day` is counted in UTC.
+     * place in the queue and that is paused, or the record set aside. A `day` is counted in UTC. A claim whose `quoted` is
+     * another than on record has been quoted anew: that and its `estimate` are written with it.
      */
     readonly intend: (
       claim: Claim,
@@ -115,7 +124,8 @@ export class GenerationStore extends Context.Tag("@mutoscope/core/GenerationStor
     ) => Effect.Effect<Option.Option<Claim>, LeaseLost | BudgetSpent | HeldBack | StorageError>
     /**
      * Moves a held record to its next state, with what changes in it besides, and appends to its log. `cause` is for a
-     * person. A record that has reached its end is held by nobody any more.
+     * person. A record that has reached its end is held by nobody any more. A receipt that exceeds its quote raises the
+     * estimates of all unfinished records that were quoted so, in the same transaction.
      */
     readonly transition: (
       claim: Claim,

@@ -34,8 +34,33 @@ export const told = (micros: number): Option.Option<MicroUsd> =>
 /** The sum of two amounts. */
 export const plus = (a: MicroUsd, b: MicroUsd): MicroUsd => MicroUsd.make(a + b)
 
+/** What is left of an amount without another, which must not be larger. */
+export const minus = (a: MicroUsd, b: MicroUsd): MicroUsd => MicroUsd.make(a - b)
+
+/** The larger of two amounts. */
+export const larger = (a: MicroUsd, b: MicroUsd): MicroUsd => (a > b ? a : b)
+
 /** An amount so many times, such as a price of a second for a number of seconds. */
 export const times = (amount: MicroUsd, count: number): MicroUsd => MicroUsd.make(Math.round(amount * count))
+
+/** {@link times}, rounded up: for what something may cost. */
+export const timesUp = (amount: MicroUsd, count: number): MicroUsd => MicroUsd.make(Math.ceil(amount * count))
+
+/**
+ * The share `count / of` of an amount, rounded up and exact: `of` and `count` are whole, `of` is not 0. What no double can
+ * hold is the largest whole number that one can.
+ */
+export const share = (amount: MicroUsd, count: number, of: number): MicroUsd => {
+  const [whole, divisor] = [BigInt(amount) * BigInt(count), BigInt(of)]
+  const rounded = (whole + divisor - 1n) / divisor
+  return MicroUsd.make(Number(rounded > largestExact ? largestExact : rounded))
+}
+
+const largestExact = BigInt(Number.MAX_SAFE_INTEGER)
+
+/** An amount rounded up to a whole number of units, such as credits; as it is where the unit is 0. */
+export const toWhole = (amount: MicroUsd, unit: MicroUsd): MicroUsd =>
+  unit === 0 ? amount : MicroUsd.make(Math.ceil(amount / unit) * unit)
 
 /** `$1.60`; what is smaller than a cent keeps its digits: `$0.0025`. */
 export const format = (amount: MicroUsd): string => {

@@ -34,13 +34,27 @@ export type VideoOutput = typeof VideoOutput.Type
 export const isElsewhere = (now: VideoOutput, before: VideoOutput): boolean =>
   now._tag === "Remote" && (before._tag !== "Remote" || now.uri !== before.uri)
 
-const charge = { cost: Schema.optional(MicroUsd), estimate: Schema.optional(MicroUsd) }
+/** What a job used, in tokens. */
+export const TokenUsage = Schema.Struct({
+  /** Of what was said to the model. */
+  input: Schema.optional(Schema.NonNegativeInt),
+  /** Of what the model made, words and thoughts included. */
+  output: Schema.optional(Schema.NonNegativeInt)
+})
+export type TokenUsage = typeof TokenUsage.Type
+
+const charge = {
+  cost: Schema.optional(MicroUsd),
+  estimate: Schema.optional(MicroUsd),
+  tokens: Schema.optional(TokenUsage)
+}
 
 /**
  * What a provider answers when asked about an operation. That the job failed is a value; that nobody could be asked
  * is an error. `progress` is a percentage, 0-100; `position` is how many jobs are before it in the provider's queue, and
  * `log` the last line of the provider's log, without secrets; `cost` is what the provider says that it charged, absent
- * where it does not say; `estimate` is what comes of the amounts that it tells (tokens, say) at prices of our own table.
+ * where it does not say; `estimate` is what comes of the amounts that it tells (tokens, say) at prices of our own table,
+ * and `tokens` are those amounts.
  */
 export const OperationStatus = Schema.Union(
   Schema.TaggedStruct("Pending", { position: Schema.optional(Schema.NonNegativeInt) }),

@@ -131,10 +131,11 @@ export class VideoGenerator extends Context.Tag("@mutoscope/core/VideoGenerator"
 export const make = Effect.gen(function* () {
   const provider = yield* VideoProvider
   const records = yield* GenerationStore
+  const sources = { provider, records }
   const hands = yield* Hands.make
   yield* Recovery.adoptOrphans(hands)
 
-  const plan = (request: VideoRequest, options: GenerateOptions) => Planning.plan(provider, request, options)
+  const plan = (request: VideoRequest, options: GenerateOptions) => Planning.plan(sources, request, options)
   const create = (planned: Generation.Generation) => records.create(planned, hands.owner)
   const begin = (request: VideoRequest, options: GenerateOptions) =>
     Effect.flatMap(plan(request, options), create)
@@ -179,7 +180,7 @@ export const make = Effect.gen(function* () {
     stream: (request, options) =>
       Reporting.streamed((onProgress) => generate(request, { ...options, onProgress })),
     start,
-    plan: (request, options = {}) => Planning.plan(provider, request, options),
+    plan: (request, options = {}) => Planning.plan(sources, request, options),
     rendered: (request) =>
       named(provider, request.model).pipe(
         Effect.flatMap((capabilities) => fingerprint(capabilities, request)),

@@ -75,6 +75,7 @@ export const make = (
       list: Lookups.list(services),
       rendered: Lookups.rendered(services),
       double: Lookups.double(services),
+      overcharge: Lookups.overcharge(services),
       events: EventLog.events(services),
       costs: CostSql.make(sql, database.read),
 

@@ -133,6 +133,33 @@ describe.each([
   )
 
   test(
+    "says what of the estimated is by a price of the user's own",
+    Effect.gen(function* () {
+      const own = { quoted: 8, ownPrice: "a" }
+      yield* job(priced(8, own), [rendering])
+      yield* job(priced(8, own), [rendering, downloading, completed], {
+        amount: micros(7),
+        source: "estimated"
+      })
+      yield* job(priced(8, own), [rendering, downloading, completed], reported(5))
+      yield* job(priced(8, { quoted: 8 }), [rendering])
+      yield* job(priced(8, own), [unknown])
+      const sums = yield* costs()
+      assert.deepStrictEqual(
+        sums.map(({ certainty, own }) => [certainty, own]),
+        [
+          ["estimated", { jobs: 2, amount: micros(15) }],
+          ["possible", undefined],
+          ["reported", undefined]
+        ]
+      )
+      assert.deepStrictEqual(Costs.total(sums).own, { jobs: 2, amount: micros(15) })
+      const store = yield* GenerationStore
+      assert.deepStrictEqual(Costs.totalOf(yield* store.list({})), Costs.total(sums))
+    })
+  )
+
+  test(
     "is exact where doubles would not be",
     Effect.gen(function* () {
       const end: ReadonlyArray<Exclude<GenerationState, { readonly _tag: "Submitting" }>> = [

@@ -44,8 +44,10 @@ const written = Effect.gen(function* () {
 /** The same, as a version wrote it that knew of no receipts. */
 const old = Effect.map(written, (one) => {
   const database = new Sqlite(one.path)
-  database.exec("DROP INDEX generations_by_video")
+  database.exec("DROP INDEX generations_by_video; DROP INDEX generations_by_receipt")
   for (const column of [
+    "quoted",
+    "quoted_by",
     "video_sha256",
     "cost",
     "cost_source",
@@ -65,6 +67,9 @@ const old = Effect.map(written, (one) => {
   database.close()
   return one
 })
+
+/** How many there are. */
+const migrations = fs.readdirSync(new URL("../src/migrations", import.meta.url)).length
 
 const nothing = Effect.map(file, (path) => ({ ids: [], path }))
 
@@ -204,7 +209,7 @@ describe("SqliteGenerationStore", () => {
           assert.strictEqual(database.pragma("quick_check", { simple: true }), "ok")
           const known = database.prepare("SELECT COUNT(*) AS count FROM videogen_migrations").get()
           database.close()
-          assert.deepStrictEqual(known, { count: 7 })
+          assert.deepStrictEqual(known, { count: migrations })
         }
         assert.isAbove(stops, before === "nothing" ? 30 : 10)
       })

@@ -30,6 +30,9 @@ export interface Fields {
   readonly key?: string
   readonly fingerprint?: string
   readonly estimate?: number
+  /** What was quoted before any widening, and at which price of the user's own. */
+  readonly quoted?: number
+  readonly ownPrice?: string
   readonly provider?: string
   readonly model?: string
   readonly queue?: Generation.QueuePlace
@@ -54,6 +57,14 @@ export const generation = (fields: Fields = {}) =>
       ...(fields.key === undefined ? {} : { key: Generation.JobKey.make(fields.key) }),
       ...(fields.fingerprint === undefined ? {} : { fingerprint: fields.fingerprint }),
       ...(fields.estimate === undefined ? {} : { estimate: MicroUsd.make(fields.estimate) }),
+      ...(fields.quoted === undefined
+        ? {}
+        : {
+            quoted: {
+              amount: MicroUsd.make(fields.quoted),
+              ...(fields.ownPrice === undefined ? {} : { ownPrice: fields.ownPrice })
+            }
+          }),
       ...(fields.queue === undefined ? {} : { queue: fields.queue }),
       ...(fields.warnings === undefined ? {} : { warnings: fields.warnings }),
       ...(fields.ignored === undefined ? {} : { ignored: fields.ignored }),

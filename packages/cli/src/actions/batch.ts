@@ -272,7 +272,10 @@ const tellEnd = ({ bad, batch, drained, queued }: Ended, flags: Flags) =>
       )
     } else {
       yield* Effect.forEach(Report.tableOf(accounts, columns), data, { discard: true })
-      if (!flags.quiet) yield* note(Report.summaryOf(counts, cost))
+      if (!flags.quiet) {
+        yield* Effect.forEach(Report.receiptsOf(made), note, { discard: true })
+        yield* note(Report.summaryOf(counts, cost))
+      }
       if (Option.isSome(halted)) yield* tellHalted(halted.value, again)
       if (drained?.drained.paused === true)
         yield* note("The queue is paused. Go on: mutoscope queue continue")

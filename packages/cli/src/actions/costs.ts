@@ -33,6 +33,10 @@ export const costs = ({ by, json, since }: Flags) =>
     if (groups.length === 0) return yield* note("Nothing was sent.")
     const rows = [...groups.map(row), row({ name: "total", ...total })]
     yield* Effect.forEach(table(headings(by), rows, Option.getOrUndefined(columns)), data, { discard: true })
+    if (total.own !== undefined)
+      yield* note(
+        `Of what is estimated, ${Money.format(total.own.amount)} (${plural(total.own.jobs)}) is by prices of your own.`
+      )
     if (total.possible.jobs > 0)
       yield* note("What may have been charged needs a decision: mutoscope list --state unknown")
   })

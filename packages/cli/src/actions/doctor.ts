@@ -97,13 +97,15 @@ const settled = Effect.map(Effect.all([Configuration, accounts]), ([configuratio
 })
 
 const shown = (key: Key, value: Configuration["Type"]["settings"][Key]) =>
-  typeof value === "object" && key === "providers"
-    ? Object.keys(value).join(", ")
-    : secrets.has(key)
-      ? "set"
-      : amounts.has(key) && typeof value === "number"
-        ? inDollars(value)
-        : String(value)
+  key === "prices" && Array.isArray(value)
+    ? value.map(({ pattern }) => pattern).join(", ")
+    : typeof value === "object" && key === "providers"
+      ? Object.keys(value).join(", ")
+      : secrets.has(key)
+        ? "set"
+        : amounts.has(key) && typeof value === "number"
+          ? inDollars(value)
+          : String(value)
 
 const amounts: ReadonlySet<Key> = new Set<Key>(["dailyCap", "runCap", "askAbove"])
 

@@ -7,6 +7,7 @@ import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import type * as Money from "@mutoscope/core/Money"
 import type { Policy } from "@mutoscope/core/Policy"
 import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import type { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -14,7 +15,7 @@ import { Configuration } from "../Configuration.ts"
 import { detach } from "../Detaching.ts"
 import { amountOf } from "../dollars.ts"
 import * as Inputs from "../inputs.ts"
-import { UsageError } from "../Outcome.ts"
+import { type CommandError, GenerationStopped, UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { announce, previewName } from "../Preview.ts"
 import { type PromptFlags, promptOf } from "../prompt.ts"
@@ -69,8 +70,36 @@ export const generate = (flags: Flags) =>
           flags,
           (onProgress) => generator.generate(request, { ...options, onProgress }),
           { key: Option.getOrUndefined(key) }
-        )
+        ).pipe(tellingQuote(plan))
   }).pipe(Waiting.tellingErrors(flags))
+
+/** A limit of money that stopped it is told with what the job's quote consists of. */
+const tellingQuote =
+  (plan: Generation.Generation) =>
+  <A, E extends CommandError, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.catchAll(
+      effect,
+      (error): Effect.Effect<never, E | GenerationStopped, GenerationStore | VideoProvider> =>
+        isOverBudget(error)
+          ? Effect.flatMap(Quoting.quotesOf(plan), (quotes) =>
+              Effect.fail(withQuote(error, Quoting.explained(quotes.slice(0, 1))))
+            )
+          : Effect.fail(error)
+    )
+
+const isOverBudget = (error: CommandError): error is GenerationStopped =>
+  error._tag === "GenerationStopped" && error.error._tag === "BudgetSpent"
+
+const withQuote = ({ error, id, resumable, ...rest }: GenerationStopped, quote: ReadonlyArray<string>) =>
+  new GenerationStopped({ error, id, resumable, ...known(rest), quote })
+
+const known = ({ fallback, key, tried, undecided, unsent }: Partial<GenerationStopped>) => ({
+  ...(fallback === undefined ? {} : { fallback }),
+  ...(key === undefined ? {} : { key }),
+  ...(tried === undefined ? {} : { tried }),
+  ...(undecided === undefined ? {} : { undecided }),
+  ...(unsent === undefined ? {} : { unsent })
+})
 
 const jobKey = (key: string) =>
   Effect.mapError(

@@ -79,7 +79,7 @@ const isWanted = (
 
 /** At its cheapest. What nobody knows the price of is not known to be cheap. */
 const isWithin = ({ price }: Capabilities, most: MicroUsd) =>
-  price?.rates.some(({ perSecond }) => perSecond <= most) ?? false
+  price?.rates.some(({ perSecond }) => perSecond !== undefined && perSecond <= most) ?? false
 
 const mentions = ({ aliases, model, provider, title }: Capabilities, text: string) =>
   [title, ...[model, ...aliases].map((name) => `${provider}/${name}`)].some((name) =>

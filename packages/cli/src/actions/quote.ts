@@ -10,7 +10,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { Output } from "../Output.ts"
 import { type PromptFlags, promptOf } from "../prompt.ts"
-import { type Quoted, quoted, words } from "../Quoting.ts"
+import { explained, type Quoted, quoted, words } from "../Quoting.ts"
 import { latitude, type RequestFlags, requestOf } from "../request.ts"
 import { table } from "../table.ts"
 import { tellUnheard, upToDate, upToDateFor } from "../upToDate.ts"
@@ -80,15 +80,21 @@ const flat = ({ answer, name }: Answer) =>
     }
   })
 
-/** In millionths of a US dollar; an unknown price has none. */
+/** In millionths of a US dollar; an unknown price has none, and says why. */
 const amounts = (quote: Quote) => {
-  switch (quote._tag) {
-    case "Exact":
-      return { price: "exact", least: quote.amount, most: quote.amount, asOf: quote.asOf }
-    case "Range":
-      return { price: "range", least: quote.least, most: quote.most, asOf: quote.asOf }
-    case "Unknown":
-      return { price: "unknown" }
+  if (quote._tag === "Unknown") return { price: "unknown", reasons: quote.reasons }
+  const [price, least, most] =
+    quote._tag === "Exact" ? ["exact", quote.amount, quote.amount] : ["range", quote.least, quote.most]
+  const { asOf, own, parts, source, widened } = quote
+  return {
+    price,
+    least,
+    most,
+    asOf,
+    ...(source === undefined ? {} : { source }),
+    ...(own === undefined ? {} : { own }),
+    parts,
+    ...(widened === undefined ? {} : { widened })
   }
 }
 
@@ -114,6 +120,7 @@ const tellPerson = (answers: ReadonlyArray<Answer>) =>
     yield* Effect.forEach(warnings, (one) => note(`${paint("bold", "Warning:")} ${one}`), { discard: true })
     if (known.some(({ quote, request }) => quote._tag === "Range" && request.audio === undefined))
       yield* note("It depends on the sound: say --audio or --no-audio.")
+    yield* Effect.forEach(explained(known), note, { discard: true })
   })
 
 const row = ({ answer, name }: Answer) =>

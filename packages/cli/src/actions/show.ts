@@ -63,6 +63,7 @@ const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
     ["video", form(request, generation.ignored)],
     ["seed", request.seed?.toString()],
     ["cost", costOf(generation)],
+    ["quoted", quoteOf(generation)],
     ["key", generation.key],
     ["operation", summary.operationId],
     ["file", Generation.isCompleted(generation) ? generation.state.video.path : undefined],
@@ -85,9 +86,19 @@ const refusedFile = (generation: Generation.Generation) => {
   return refused.file?.path === undefined ? refused.found : `${refused.found}; kept as ${refused.file.path}`
 }
 
-const costOf = ({ cost, estimate }: Generation.Generation) => {
-  if (cost !== undefined) return `${Money.format(cost.amount)} (${cost.source})`
-  return estimate === undefined ? "unknown" : `${Money.format(estimate)} (expected)`
+const costOf = ({ cost, estimate, quoted }: Generation.Generation) => {
+  const own = quoted?.ownPrice === undefined ? "" : ", by a price of your own"
+  if (cost !== undefined)
+    return `${Money.format(cost.amount)} (${cost.source}${cost.source === "estimated" ? own : ""})`
+  return estimate === undefined ? "unknown" : `${Money.format(estimate)} (expected${own})`
+}
+
+/** What it was expected to cost, where that is not what it did cost. */
+const quoteOf = ({ cost, estimate, quoted }: Generation.Generation) => {
+  if (estimate === undefined || (cost === undefined && quoted?.amount === estimate)) return undefined
+  const wider =
+    quoted === undefined || quoted.amount === estimate ? "" : `, widened from ${Money.format(quoted.amount)}`
+  return cost?.amount === estimate && wider === "" ? undefined : `${Money.format(estimate)}${wider}`
 }
 
 const cancelled = ({ cancelConfirmedAt, cancelRequestedAt }: Generation.Generation) =>

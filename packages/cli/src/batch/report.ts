@@ -5,6 +5,7 @@ import type * as Costs from "@mutoscope/core/Costs"
 import * as Generation from "@mutoscope/core/Generation"
 import type { GenerationError } from "@mutoscope/core/GenerationError"
 import * as Money from "@mutoscope/core/Money"
+import * as Receipt from "@mutoscope/core/Receipt"
 import * as Option from "effect/Option"
 import { codes } from "../ExitCode.ts"
 import { describe } from "../Outcome.ts"
@@ -118,6 +119,14 @@ export const costOf = (generations: ReadonlyArray<Generation.Generation>): strin
   if (unknown === 0) return `about ${sum}`
   return priced.length === 0 ? "unknown" : `about ${sum}, and ${unknown} of unknown price`
 }
+
+/** A sentence for each line whose receipt was larger than its quote. */
+export const receiptsOf = (
+  lines: ReadonlyArray<{ readonly number: number; readonly generation: Generation.Generation }>
+): ReadonlyArray<string> =>
+  lines.flatMap(({ generation, number }) =>
+    Option.toArray(Option.map(Receipt.warning(generation), (said) => `Line ${number}: ${said}`))
+  )
 
 const columns: ReadonlyArray<Column> = [
   { heading: "LINE" },

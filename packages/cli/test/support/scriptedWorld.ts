@@ -7,6 +7,7 @@ import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import type { Capabilities } from "@mutoscope/core/Capabilities"
 import { layerMemory } from "@mutoscope/core/GenerationStore"
+import * as Prices from "@mutoscope/core/Prices"
 import * as VideoGenerator from "@mutoscope/core/VideoGenerator"
 import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as VideoStore from "@mutoscope/core/VideoStore"
@@ -78,7 +79,7 @@ export const world = (
     userFile: "config.json"
   })
   const ports = Layer.mergeAll(
-    Layer.succeed(VideoProvider, provider),
+    Layer.effect(VideoProvider, Prices.over(provider, settings.prices ?? [])),
     layerMemory,
     VideoStore.layerMemory,
     output,

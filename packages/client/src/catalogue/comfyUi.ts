@@ -30,6 +30,11 @@ export const capabilitiesOf = (provider: string, model: string, workflow: Workfl
     cancel: true,
     progress: true,
     minimumPollInterval: 1,
-    price: { asOf: "2026-11-22", rates: [{ perSecond: Money.zero }] }
+    price: {
+      asOf: "2026-11-22",
+      source: "it runs on your own machine",
+      rates: [{ perSecond: Money.zero }],
+      freeOptions: ["*"]
+    }
   }
 }

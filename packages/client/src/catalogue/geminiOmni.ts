@@ -4,7 +4,21 @@
  */
 import type { Capabilities } from "@mutoscope/core/Capabilities"
 import * as Money from "@mutoscope/core/Money"
+import { ofTokens, type Price, type Tokens } from "@mutoscope/core/Price"
 import * as Veo from "./veo.ts"
+
+/**
+ * The tokens of a request and of its video. A second at 720p has 5,792, as was recorded on 2026-10-06; of the other
+ * resolutions it is not known. Words and thoughts beside the video came to 732 there, and have no limit that is told: they are
+ * taken to be 4,096 at most. An image has 2,240 at most, the highest that Google tells of for its resolutions of media.
+ */
+const tokens: Tokens = {
+  output: [{ resolution: "720p", perSecond: 5_792 }],
+  words: 4_096,
+  image: 2_240,
+  prompt: true,
+  unknown: ["extend"]
+}
 
 /** Dollars for a million tokens: of the request, of text (thoughts too), and of video. */
 export interface TokenPrice {
@@ -41,14 +55,28 @@ export const model = (provider: string, id: string): Capabilities => ({
   outputLifetime: 48 * 60 * 60,
   cancel: true,
   progress: false,
-  minimumPollInterval: 5
+  minimumPollInterval: 5,
+  tokens
 })
 
-/** A second at 720p is 5,792 tokens of video; of the other resolutions it is not known. */
-const priceOf11 = {
-  asOf: "2026-11-22",
-  rates: [{ resolution: "720p", perSecond: Money.dollars(0.101) }]
-} as const
+/** What a model costs by its tokens; undefined where their price is not known. */
+const priceOf = (model: string): Price | undefined => {
+  const price = tokenPrice(model)
+  if (price === undefined) return undefined
+  const [output, words, input] = [price.video, price.text, price.input].map(Money.dollars)
+  if (output === undefined) return undefined
+  return {
+    asOf: "2026-11-22",
+    source: "what three others said of Google's price of a token",
+    ...ofTokens(tokens, { output, words, input }),
+    freeOptions: ["labels", "webhook_config"]
+  }
+}
+
+const priced = (model: Capabilities): Capabilities => {
+  const price = priceOf(model.model)
+  return price === undefined ? model : { ...model, price }
+}
 
 /** The models behind an API key. */
 export const models = (provider: string): ReadonlyArray<Capabilities> => [
@@ -57,12 +85,11 @@ export const models = (provider: string): ReadonlyArray<Capabilities> => [
     title: "Gemini Omni 1.2 Flash",
     aliases: ["gemini-omni-1.2", "gemini-omni", "omni"]
   },
-  {
+  priced({
     ...model(provider, "gemini-omni-1.1-flash"),
     title: "Gemini Omni 1.1 Flash",
-    aliases: ["gemini-omni-1.1", "omni-1.1"],
-    price: priceOf11
-  },
+    aliases: ["gemini-omni-1.1", "omni-1.1"]
+  }),
   {
     ...model(provider, "gemini-omni-flash-preview"),
     title: "Gemini Omni Flash (preview)",

@@ -178,7 +178,12 @@ const models: ReadonlyArray<Listed> = [
   model("x-ai/grok-imagine-video", "SpaceXAI: Grok Imagine Video", {
     ...grok,
     supported_resolutions: ["480p", "720p"],
-    pricing_skus: { cents_per_video_output_second_480p: "5", cents_per_video_output_second_720p: "7" }
+    pricing_skus: {
+      // Of the same price at xAI: see the catalogue of that.
+      cents_per_image_input: "0.2",
+      cents_per_video_output_second_480p: "5",
+      cents_per_video_output_second_720p: "7"
+    }
   }),
   model("black-forest-labs/flux-3-video", "Black Forest Labs: FLUX.3 Video", {
     supported_durations: seconds(5, 20),

@@ -101,22 +101,27 @@ const utf16 = (most: number) => ({ unit: "UTF-16 units", most }) as const
 /** A credit is a cent. */
 const perSecond = (credits: number) => ({ perSecond: Money.times(Money.dollars(0.01), credits) })
 
-/** When the prices were told to us, by others than Runway. */
-const asOf = "2026-10-04"
+/** What all prices have in common: they are of whole credits. */
+const inCredits = {
+  asOf: "2026-10-04",
+  source: "what others said of Runway's prices",
+  unit: Money.dollars(0.01),
+  freeOptions: ["contentModeration"]
+} as const
 
 const priced = (credits: { readonly [R in Resolution]?: number }) => {
   const [first, ...others] = (["480p", "720p", "1080p", "4K"] as const).flatMap((resolution) => {
     const each = credits[resolution]
     return each === undefined ? [] : [{ resolution, ...perSecond(each) }]
   })
-  return first === undefined ? {} : { price: { asOf, rates: [first, ...others] as const } }
+  return first === undefined ? {} : { price: { ...inCredits, rates: [first, ...others] as const } }
 }
 
-const flat = (credits: number) => ({ price: { asOf, rates: [perSecond(credits)] as const } })
+const flat = (credits: number) => ({ price: { ...inCredits, rates: [perSecond(credits)] as const } })
 
 const bySound = (sound: number, silent: number) => ({
   price: {
-    asOf,
+    ...inCredits,
     rates: [
       { audio: true, ...perSecond(sound) },
       { audio: false, ...perSecond(silent) }

@@ -2,8 +2,9 @@
  * What is known of the Veo models, as data, in both ways of speaking to them. `apiKeyId` is the name of a model in the
  * API-key form, `vertexId` that on Vertex AI.
  */
-import type { Capabilities, Price } from "@mutoscope/core/Capabilities"
+import type { Capabilities } from "@mutoscope/core/Capabilities"
 import * as Money from "@mutoscope/core/Money"
+import type { Price } from "@mutoscope/core/Price"
 
 /** The two ways of speaking to Veo. */
 export type Form = "ApiKey" | "Vertex"
@@ -40,6 +41,10 @@ const priced = (byResolution: Partial<Record<"720p" | "4K", Rate>>, others: Rate
   })
   return {
     asOf: "2026-08-01",
+    source: "OpenRouter's list for the same models",
+    // Seconds are all that is charged for, and which of them when a video goes on is not told.
+    extras: [{ name: "going on with a video", count: "inputs", inputs: ["extend"] }],
+    freeOptions: ["compressionQuality", "personGeneration", "pubsubTopic", "resizeMode", "storageUri"],
     rates: [
       rate("720p", true),
       rate("720p", false),

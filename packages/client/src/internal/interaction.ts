@@ -206,11 +206,16 @@ const videoTokens = (usage: Usage | undefined): number =>
 /** No amount is told, only tokens. Dollars for a million tokens are millionths of a dollar for one. Thoughts are counted beside the output. */
 const costOf = (usage: Usage | undefined, price: TokenPrice | undefined) => {
   const video = videoTokens(usage)
-  if (usage === undefined || price === undefined || usage.total_output_tokens === undefined) return {}
+  if (usage?.total_output_tokens === undefined) return {}
   const text = Math.max(0, usage.total_output_tokens - video) + (usage.total_thought_tokens ?? 0)
+  const tokens = {
+    ...(usage.total_input_tokens === undefined ? {} : { input: usage.total_input_tokens }),
+    output: Math.max(usage.total_output_tokens, video) + (usage.total_thought_tokens ?? 0)
+  }
+  if (price === undefined) return { tokens }
   const micros = (usage.total_input_tokens ?? 0) * price.input + text * price.text + video * price.video
   return Option.match(Money.told(Math.ceil(micros)), {
-    onNone: () => ({}),
-    onSome: (estimate) => ({ estimate })
+    onNone: () => ({ tokens }),
+    onSome: (estimate) => ({ tokens, estimate })
   })
 }

@@ -1,12 +1,14 @@
 /**
  * OpenRouter's list of models, and what it says of each in our own words.
  */
-import type { Capabilities, Ignorable, Price } from "@mutoscope/core/Capabilities"
+import type { Capabilities, Ignorable } from "@mutoscope/core/Capabilities"
+import type { Price, Tokens } from "@mutoscope/core/Price"
 import { AspectRatio, durationRange, Resolution } from "@mutoscope/core/VideoRequest"
 import * as Arr from "effect/Array"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { promptLimit } from "../catalogue/hailuo.ts"
+import { tokensOf as seedanceTokens } from "../catalogue/seedance.ts"
 import { priceOf } from "./openRouterPrices.ts"
 import { ifSensible, maybe } from "./wireFields.ts"
 
@@ -56,7 +58,12 @@ export const toCapabilities = (provider: string, listed: Listed, asOf: string): 
     ...(ratios === undefined ? (["aspectRatio"] as const) : []),
     ...(resolutions === undefined ? (["resolution"] as const) : [])
   ]
-  const price = priceOf(pricing_skus ?? {}, listed.supported_resolutions ?? [], asOf)
+  const tokens = tokensOf(id)
+  const price = priceOf(pricing_skus ?? {}, {
+    resolutions: listed.supported_resolutions ?? [],
+    asOf,
+    tokens
+  })
   return {
     provider,
     model: id,
@@ -81,9 +88,14 @@ export const toCapabilities = (provider: string, listed: Listed, asOf: string): 
     cancel: false,
     progress: false,
     minimumPollInterval: 10,
-    ...(price === undefined ? {} : ({ price } satisfies { readonly price: Price }))
+    ...(price === undefined ? {} : ({ price } satisfies { readonly price: Price })),
+    ...(tokens === undefined ? {} : { tokens })
   }
 }
+
+/** Of ByteDance's models it is known how many tokens a video has. */
+const tokensOf = (id: string): Tokens | undefined =>
+  id.startsWith("bytedance/seedance-") ? seedanceTokens(id) : undefined
 
 /** The list does not say how many a model takes; no model is known to take more. */
 const mostReferences = 9

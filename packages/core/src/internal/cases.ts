@@ -2,7 +2,8 @@
  * Which of a model's special cases a request is, and what they leave of what the model can do.
  */
 import * as Arr from "effect/Array"
-import type { Capabilities, Case, Durations, Ignorable, Input } from "../Capabilities.ts"
+import type { Capabilities, Case, Durations, Ignorable } from "../Capabilities.ts"
+import type { Input } from "../Price.ts"
 import type { VideoRequest } from "../VideoRequest.ts"
 import { some } from "./optionWords.ts"
 

@@ -11,6 +11,7 @@ import type { UnsupportedOption } from "../GenerationError.ts"
 import { named, refreshed, type VideoProvider } from "../VideoProvider.ts"
 import { VideoRequest } from "../VideoRequest.ts"
 import { fingerprint } from "./fingerprint.ts"
+import * as Quoting from "./quoting.ts"
 
 /**
  * What a caller wants: the request as it was made, the models in their order, what was tried in vain before, and whether the
@@ -23,22 +24,33 @@ export interface Wanted extends Capabilities.Latitude {
   readonly unclear?: boolean | undefined
 }
 
+/** Whose models there are, and what was charged for them before. */
+export interface Sources {
+  readonly provider: VideoProvider["Type"]
+  readonly records: Quoting.Receipts
+}
+
 /** All of a record that follows its model. */
 export type Choice = Pick<Generation, "provider" | "model" | "request" | Optional>
 
-type Optional = "asked" | "warnings" | "ignored" | "fingerprint" | "estimate" | "tried" | "fallback"
+type Optional =
+  | "asked"
+  | "warnings"
+  | "ignored"
+  | "fingerprint"
+  | "estimate"
+  | "quoted"
+  | "tried"
+  | "fallback"
 
 /**
  * The choice, by what the models can do now; or, where none of them can, why not, in their order. Whose word on that could
  * not be had is among the warnings.
  */
-export const choose = (
-  provider: VideoProvider["Type"],
-  wanted: Wanted
-): Effect.Effect<Either.Either<Choice, Refusals>> =>
-  Effect.flatMap(refreshed(provider, wanted.models), (unheard) =>
+export const choose = (sources: Sources, wanted: Wanted): Effect.Effect<Either.Either<Choice, Refusals>> =>
+  Effect.flatMap(refreshed(sources.provider, wanted.models), (unheard) =>
     Effect.map(
-      from(provider, wanted, wanted.models, []),
+      from(sources, wanted, wanted.models, []),
       Either.map((choice) =>
         unheard.length === 0 ? choice : { ...choice, warnings: [...(choice.warnings ?? []), ...unheard] }
       )
@@ -49,18 +61,18 @@ export const choose = (
 export type Refusals = Arr.NonEmptyReadonlyArray<UnsupportedOption>
 
 const from = (
-  provider: VideoProvider["Type"],
+  sources: Sources,
   wanted: Wanted,
   [model, ...rest]: Wanted["models"],
   refusals: ReadonlyArray<UnsupportedOption>
 ): Effect.Effect<Either.Either<Choice, Refusals>> =>
-  named(provider, model).pipe(
-    Effect.flatMap((capabilities) => choiceOf(capabilities, model, wanted)),
+  named(sources.provider, model).pipe(
+    Effect.flatMap((capabilities) => choiceOf(sources, capabilities, model, wanted)),
     Effect.matchEffect({
       onFailure: (error) => {
         const all = Arr.append(refusals, error)
         return Arr.isNonEmptyReadonlyArray(rest)
-          ? from(provider, wanted, rest, all)
+          ? from(sources, wanted, rest, all)
           : Effect.succeed(Either.left(all))
       },
       onSuccess: (choice) => {
@@ -90,6 +102,7 @@ export const triedWith = (error: UnsupportedOption): Tried => ({
 })
 
 const choiceOf = Effect.fnUntraced(function* (
+  { records }: Sources,
   capabilities: Capabilities.Capabilities,
   model: string,
   { asked, snap, unasked }: Wanted
@@ -104,7 +117,7 @@ const choiceOf = Effect.fnUntraced(function* (
     warnings: warnings.length === 0 ? undefined : warnings,
     ignored: ignored.length === 0 ? undefined : ignored,
     fingerprint: Option.getOrUndefined(yield* fingerprint(capabilities, request)),
-    estimate: Option.getOrUndefined(Capabilities.estimate(capabilities, request))
+    ...(yield* Quoting.quoted(records, capabilities, request))
   }
 })
 

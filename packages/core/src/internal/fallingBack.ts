@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import { pollInterval } from "../Capabilities.ts"
 import * as Generation from "../Generation.ts"
 import type { LeaseLost, StorageError, SubmitError } from "../GenerationError.ts"
-import type { Claim, GenerationStore } from "../GenerationStore.ts"
+import { type Claim, GenerationStore } from "../GenerationStore.ts"
 import { VideoProvider } from "../VideoProvider.ts"
 import * as Choosing from "./choosing.ts"
 import type { Course } from "./course.ts"
@@ -36,7 +36,8 @@ export const turn = (
     const api = yield* VideoProvider
     const now = [...tried, { provider, model, error }]
     const asked = Generation.asked(generation)
-    const chosen = yield* Choosing.choose(api, { ...fallback, asked, tried: now })
+    const sources = { provider: api, records: yield* GenerationStore }
+    const chosen = yield* Choosing.choose(sources, { ...fallback, asked, tried: now })
     if (Either.isLeft(chosen))
       return Either.left({ tried: [...now, ...chosen.left.map(Choosing.triedWith)], fallback: undefined })
     const turned = yield* Record.turned(claim, intent, error, chosen.right)

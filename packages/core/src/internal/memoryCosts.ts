@@ -32,12 +32,16 @@ export const sums = (all: ReadonlyArray<Sent>, { by, since }: Costs.Options): Re
     .map(([, group]) => group.reduce(plus))
 }
 
-const plus = (a: Costs.Sum, b: Costs.Sum): Costs.Sum => ({
-  ...a,
-  jobs: a.jobs + b.jobs,
-  amount: Money.plus(a.amount, b.amount),
-  unpriced: a.unpriced + b.unpriced
-})
+const plus = (a: Costs.Sum, b: Costs.Sum): Costs.Sum => {
+  const own = Costs.plusOwn(a.own, b.own)
+  return {
+    ...a,
+    jobs: a.jobs + b.jobs,
+    amount: Money.plus(a.amount, b.amount),
+    unpriced: a.unpriced + b.unpriced,
+    ...(own === undefined ? {} : { own })
+  }
+}
 
 const nameOf = ({ at, generation: { model, provider } }: Sent, by: Costs.Options["by"]): string => {
   switch (by) {

@@ -78,15 +78,16 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
       if (place !== undefined && paused) return new HeldBack({ generationId: generation.id, why: "paused" })
       if (!hasRoom(generation, inFlight(all()))) return Effect.succeed(false)
       const day = Math.floor(now / dayLength)
-      const { estimate, id } = generation
+      const { estimate, id, model, provider } = generation
+      const one = { estimate, model: `${provider}/${model}` }
       const own = spends.filter((spend) => spend.owner === owner)
       const broken = Option.firstSomeOf([
         tooMany(own.length, budget.jobs),
-        tooMuch("run", own, estimate, budget.run),
+        tooMuch("run", own, one, budget.run),
         tooMuch(
           "day",
           spends.filter((spend) => spend.day === day),
-          estimate,
+          one,
           budget.day
         )
       ])
@@ -101,8 +102,8 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
     spends = spends.filter((_, at) => at !== index)
   }
 
-  /** The newest request of this record has come to a price. */
-  const settle = (id: string, amount: Money.MicroUsd) => {
+  /** The newest request of this record has come to a price, or its expected price has changed. */
+  const settle = (id: string, amount: Money.MicroUsd | undefined) => {
     const index = spends.findLastIndex((spend) => spend.id === id)
     spends = spends.map((spend, at) => (at === index ? { ...spend, amount } : spend))
   }
@@ -163,13 +164,13 @@ const tooMany = (spent: number, most: number | undefined): Option.Option<BudgetS
 const tooMuch = (
   limit: "run" | "day",
   spends: ReadonlyArray<Spend>,
-  estimate: Money.MicroUsd | undefined,
+  { estimate, model }: { readonly estimate: Money.MicroUsd | undefined; readonly model: string },
   most: Money.MicroUsd | undefined
 ): Option.Option<BudgetSpent> => {
   if (most === undefined) return Option.none()
   const spent = spends.reduce((sum, spend) => Money.plus(sum, spend.amount ?? Money.zero), Money.zero)
-  if (estimate === undefined) return Option.some(new BudgetSpent({ limit, most, spent }))
+  if (estimate === undefined) return Option.some(new BudgetSpent({ limit, most, spent, model }))
   return spent + estimate <= most
     ? Option.none()
-    : Option.some(new BudgetSpent({ limit, most, spent, estimate }))
+    : Option.some(new BudgetSpent({ limit, most, spent, estimate, model }))
 }

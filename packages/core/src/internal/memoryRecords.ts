@@ -30,6 +30,7 @@ import type { Operation } from "../Operation.ts"
 import { equivalence } from "../VideoRequest.ts"
 import * as MemoryCosts from "./memoryCosts.ts"
 import * as MemoryQueue from "./memoryQueue.ts"
+import * as MemoryReceipts from "./memoryReceipts.ts"
 import * as MemoryTable from "./memoryTable.ts"
 
 /** A store that knows nothing yet. */
@@ -87,6 +88,8 @@ export const make = (): GenerationStore["Type"] => {
           .slice(0, limit)
       ),
     costs: (options) => Effect.sync(() => MemoryCosts.sums(all().map(sent), options)),
+    overcharge: (quoting) =>
+      Effect.map(DateTime.now, (now) => MemoryReceipts.overcharge(all().map(sent), quoting, now)),
     events: (id) => Effect.sync(() => known(id)?.events ?? []),
     claim: (id, owner) =>
       Effect.flatMap(Effect.all([get(id), Monotonic.now]), ([record, now]) =>
@@ -101,6 +104,12 @@ export const make = (): GenerationStore["Type"] => {
         if (amendment?.cost !== undefined) queue.settle(generation.id, amendment.cost.amount)
         if (isIn("Submitting")(record.generation) && isIn("Queued", "Failed", "Cancelled")(generation))
           queue.refund(generation.id)
+        if (amendment?.cost !== undefined)
+          for (const one of MemoryReceipts.raised(
+            generation,
+            all().map((held) => held.generation)
+          ))
+            queue.settle(table.replace(one).id, one.estimate)
         const owner = isFinal(generation) ? undefined : record.owner
         return put({ ...record, generation, owner }, record.generation.state._tag, cause)
       }),
@@ -123,8 +132,9 @@ export const make = (): GenerationStore["Type"] => {
     intend: (claim, intent, budget) =>
       Effect.gen(function* () {
         const record = yield* current(claim)
-        if (!(yield* queue.admit(record.generation, claim.owner, budget))) return Option.none()
-        const generation = yield* advance(record.generation, intent, yield* DateTime.now)
+        const priced = MemoryReceipts.requoted(record.generation, claim.generation)
+        if (!(yield* queue.admit(priced, claim.owner, budget))) return Option.none()
+        const generation = yield* advance(priced, intent, yield* DateTime.now)
         return Option.some(put({ ...record, generation }, record.generation.state._tag, "about to submit"))
       }),
     adopt: (owner, most) =>

@@ -7,11 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Capabilities from "../Capabilities.ts"
 import * as Generation from "../Generation.ts"
-import { named, refreshed, type VideoProvider } from "../VideoProvider.ts"
+import { named, refreshed } from "../VideoProvider.ts"
 import type { VideoRequest } from "../VideoRequest.ts"
 import * as Choosing from "./choosing.ts"
-
-type Provider = VideoProvider["Type"]
 
 /** What a caller may say about a record; all of it can be left out. */
 export interface PlanOptions {
@@ -41,14 +39,15 @@ export interface PlanOptions {
 
 /** A record that is not written yet. Fails as the first model does where none of them can, and where one is not known. */
 export const plan = Effect.fnUntraced(function* (
-  provider: Provider,
+  sources: Choosing.Sources,
   asked: VideoRequest,
   { fallback = [], fallbackUnclear, id, key, output, queue, snap = false, unasked }: PlanOptions
 ) {
+  const { provider } = sources
   const models = Arr.dedupe(Arr.prepend(fallback, asked.model))
   const unheard = yield* refreshed(provider, models)
   yield* Effect.forEach(models, (model) => named(provider, model, unheard), { discard: true })
-  const choice = yield* Choosing.choose(provider, {
+  const choice = yield* Choosing.choose(sources, {
     asked,
     models,
     snap,

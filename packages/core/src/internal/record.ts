@@ -18,6 +18,7 @@ import {
 } from "../GenerationError.ts"
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
 import type { Operation, OperationStatus } from "../Operation.ts"
+import * as Receipt from "../Receipt.ts"
 import * as Telemetry from "../Telemetry.ts"
 import type { VideoRequest } from "../VideoRequest.ts"
 import { about, say } from "./observed.ts"
@@ -33,7 +34,33 @@ const move = (
   state: Exclude<Generation.GenerationState, Intent | Generation.StateOf<"Rendering">>,
   cause: string,
   amendment: Generation.Amendment = {}
-): Moved => Effect.flatMap(GenerationStore, (records) => records.transition(claim, state, cause, amendment))
+): Moved =>
+  Effect.flatMap(GenerationStore, (records) =>
+    Effect.flatMap(withReceipt(claim.generation, amendment), (amended) =>
+      records.transition(claim, state, cause, amended)
+    )
+  )
+
+/** A receipt that is larger than its quote is a warning on the record, and in the log, from the moment it is known. */
+const withReceipt = (
+  generation: Generation.Generation,
+  amendment: Generation.Amendment
+): Effect.Effect<Generation.Amendment> => {
+  if (amendment.cost === undefined) return Effect.succeed(amendment)
+  const after = new Generation.Generation({ ...generation, ...amendment }, { disableValidation: true })
+  const { warnings = [] } = after
+  return Option.match(
+    Option.filter(Receipt.warning(after), (warning) => !warnings.includes(warning)),
+    {
+      onNone: () => Effect.succeed(amendment),
+      onSome: (warning) =>
+        Effect.as(about(generation)(Effect.logWarning(warning)), {
+          ...amendment,
+          warnings: [...warnings, warning]
+        })
+    }
+  )
+}
 
 /** Clearly refused: nothing runs, and it may be tried again. */
 export const requeued = (claim: Claim, { attempt }: Intent, refusal: GenerationError): Moved =>

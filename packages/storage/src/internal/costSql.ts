@@ -40,8 +40,11 @@ export const make = (
   // As `Costs.chargeOf`, which the contract of the stores compares it with.
   const sums = ({ by, since }: Costs.Options) =>
     sql<object>`SELECT name, certainty, CAST(COUNT(*) AS INTEGER) AS jobs, COALESCE(SUM(amount), 0) AS amount,
-        CAST(COUNT(*) - COUNT(amount) AS INTEGER) AS unpriced
+        CAST(COUNT(*) - COUNT(amount) AS INTEGER) AS unpriced,
+        CAST(COUNT(own) AS INTEGER) AS "ownJobs", COALESCE(SUM(own), 0) AS "ownAmount"
       FROM (
+        SELECT name, certainty, amount, CASE WHEN certainty = 'estimated' AND quoted_by IS NOT NULL THEN amount END AS own
+        FROM (
         SELECT ${by === undefined ? sql`''` : names[by]} AS name,
           CASE
             WHEN cost IS NOT NULL THEN cost_source
@@ -49,10 +52,12 @@ export const make = (
             WHEN estimate IS NULL OR ${hasFailed} THEN 'unknown'
             ELSE 'estimated'
           END AS certainty,
-          CASE WHEN cost IS NULL AND ${hasFailed} THEN NULL ELSE COALESCE(cost, estimate) END AS amount
+          CASE WHEN cost IS NULL AND ${hasFailed} THEN NULL ELSE COALESCE(cost, estimate) END AS amount,
+          quoted_by
         FROM generations
         WHERE ${isSpent(sql)} AND ${sentAt} >= ${since === undefined ? 0 : since.epochMillis}
-      ) AS charges
+        ) AS charges
+      ) AS sources
       GROUP BY name, certainty ORDER BY name, certainty`
   return (options) =>
     read(sums(options)).pipe(Effect.flatMap(decodeSums), Effect.mapError(storageError("sum what jobs cost")))
@@ -66,14 +71,20 @@ const Name = Schema.transform(Schema.Union(Schema.Number, Schema.String), Schema
   encode: (name) => name
 })
 
-const decodeSums = Schema.decodeUnknown(
-  Schema.Array(
-    Schema.Struct({
-      name: Name,
-      certainty: Costs.Certainty,
-      jobs: Schema.NonNegativeInt,
-      amount: MicroUsd,
-      unpriced: Schema.NonNegativeInt
-    })
+const Row = Schema.Struct({
+  name: Name,
+  certainty: Costs.Certainty,
+  jobs: Schema.NonNegativeInt,
+  amount: MicroUsd,
+  unpriced: Schema.NonNegativeInt,
+  ownJobs: Schema.NonNegativeInt,
+  ownAmount: MicroUsd
+})
+
+const decodeSums = (rows: unknown) =>
+  Effect.map(Schema.decodeUnknown(Schema.Array(Row))(rows), (sums) =>
+    sums.map(
+      ({ ownAmount: amount, ownJobs: jobs, ...sum }): Costs.Sum =>
+        jobs === 0 ? sum : { ...sum, own: { jobs, amount } }
+    )
   )
-)

@@ -3,7 +3,15 @@
  * of its own is JSON.
  */
 import { Ignorable } from "@mutoscope/core/Capabilities"
-import { Cost, Fallback, Generation, GenerationState, QueuePlace, Tried } from "@mutoscope/core/Generation"
+import {
+  Cost,
+  Fallback,
+  Generation,
+  GenerationState,
+  QueuePlace,
+  Quoted,
+  Tried
+} from "@mutoscope/core/Generation"
 import { GenerationEvent } from "@mutoscope/core/GenerationStore"
 import { Operation } from "@mutoscope/core/Operation"
 import { VideoRequest } from "@mutoscope/core/VideoRequest"
@@ -27,6 +35,7 @@ const {
 const { asked, fallback, ignored, tried, warnings } = Generation.fields
 const { batch, priority } = QueuePlace.fields
 const { amount, source } = Cost.fields
+const { amount: quoted, ownPrice } = Quoted.fields
 
 const nullable = <A, I>(field: Schema.optional<Schema.Schema<A, I>>, column: string) =>
   Schema.optionalWith(field.from, { nullable: true }).pipe(Schema.fromKey(column))
@@ -48,6 +57,8 @@ const Row = Schema.Struct({
   key: nullable(key, "job_key"),
   fingerprint: nullable(fingerprint, "fingerprint"),
   estimate: nullable(estimate, "estimate"),
+  quoted: Schema.optionalWith(quoted, { nullable: true }),
+  quotedBy: nullable(ownPrice, "quoted_by"),
   cost: Schema.optionalWith(amount, { nullable: true }),
   costSource: Schema.optionalWith(source, { nullable: true }).pipe(Schema.fromKey("cost_source")),
   warnings: json(warnings),
@@ -64,12 +75,15 @@ const decodeRow = Schema.decodeUnknown(Row)
 
 /** A record from a row of `generations`. */
 export const toGeneration = (row: unknown) =>
-  Effect.map(decodeRow(row), ({ batch, cost: amount, costSource: source, priority = 0, turn, ...fields }) => {
+  Effect.map(decodeRow(row), ({ batch, priority = 0, turn, ...money }) => {
+    const { cost: amount, costSource: source, quoted, quotedBy, ...fields } = money
     // What belongs to a batch and has no turn is set aside.
     const aside = turn === undefined ? { aside: true } : {}
     const queue = batch === undefined ? {} : { queue: { batch, priority, ...aside } }
     const cost = amount === undefined || source === undefined ? {} : { cost: { amount, source } }
-    return new Generation({ ...fields, ...queue, ...cost }, { disableValidation: true })
+    const own = quotedBy === undefined ? {} : { ownPrice: quotedBy }
+    const quote = quoted === undefined ? {} : { quoted: { amount: quoted, ...own } }
+    return new Generation({ ...fields, ...queue, ...cost, ...quote }, { disableValidation: true })
   })
 
 /** The JSON of a request, as its column holds it. */

@@ -8,6 +8,7 @@ import { isFinal, operation } from "@mutoscope/core/Generation"
 import type { HeldBack } from "@mutoscope/core/GenerationError"
 import type { Claim, ListOptions } from "@mutoscope/core/GenerationStore"
 import type { Operation } from "@mutoscope/core/Operation"
+import { mostReceipts, type Overcharge, type Quoting } from "@mutoscope/core/Receipt"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -76,6 +77,12 @@ export interface Given {
   readonly sha256: string
 }
 
+/** What there is to know of a record that was moved to Submitting. */
+export interface Intended {
+  readonly cancel_requested_at: number | null
+  readonly estimate: number | null
+}
+
 /** The statements. */
 export type Statements = ReturnType<typeof make>
 
@@ -92,6 +99,18 @@ export const make = (client: SqlClient) => {
     sql`id = ${generation.id} AND state = ${generation.state._tag} AND fence = ${fence} AND lease_owner = ${owner}`
   const heldBack = sql`(CASE WHEN batch IS NULL THEN NULL WHEN turn IS NULL THEN 'aside'
     WHEN EXISTS (SELECT 1 FROM settings WHERE name = 'paused') THEN 'paused' END)`
+  const isQuotedBy = (ownPrice: string | undefined) =>
+    ownPrice === undefined ? sql`quoted_by IS NULL` : sql`quoted_by = ${ownPrice}`
+  // Rounded up, without a function that not every SQLite has.
+  const scaled = ({ charged, quoted }: Overcharge) =>
+    sql.onDialectOrElse({
+      sqlite: () => sql`CAST((quoted * ${charged} + ${quoted - 1}) / ${quoted} AS INTEGER)`,
+      orElse: () => sql`FLOOR((quoted * ${charged} + ${quoted - 1}) / ${quoted})`
+    })
+  // What was quoted anew has its new estimate; else a receipt may have raised it since the record was read.
+  const estimateNow = ({ estimate, quoted }: Generation) =>
+    sql`(CASE WHEN COALESCE(quoted, -1) = ${quoted?.amount ?? -1} AND ${isQuotedBy(quoted?.ownPrice)}
+      THEN estimate ELSE ${estimate ?? null} END)`
   const sharing = ({ id: operation, provider }: Operation, id: GenerationId) =>
     sql<{ readonly id: string }>`SELECT id FROM generations AS other
       WHERE other.operation_id = ${operation} AND other.provider = ${provider} AND other.id <> ${id} LIMIT 1`
@@ -145,22 +164,49 @@ export const make = (client: SqlClient) => {
 
     sharing,
 
-    // In one transaction with `update`, and after it: then the record is known to be ours.
-    amend: (next: Generation, job: JobColumns) =>
-      sql`UPDATE generations SET ${sql.update({ ...job, ...ofModel(next) })} WHERE id = ${next.id}`,
+    // In one transaction with `update`, and after it: then the record is known to be ours. An estimate that was raised since
+    // the record was read stays, unless there is another model with a price of its own.
+    amend: (next: Generation, job: JobColumns, isOtherModel: boolean) =>
+      sql`UPDATE generations SET ${sql.update(isOtherModel ? { ...job, ...ofModel(next) } : { ...job })}
+        WHERE id = ${next.id}`,
+
+    // The newest receipts for what was quoted so. The index holds all that are asked for, and nothing else.
+    receipts: ({ model, ownPrice, provider }: Quoting, since: number) =>
+      sql<object>`SELECT id AS "generationId", quoted, cost AS charged FROM (
+          SELECT id, quoted, cost, estimate, cost_source FROM generations
+          WHERE provider = ${provider} AND model = ${model} AND quoted IS NOT NULL AND cost IS NOT NULL
+            AND intended_at >= ${since} AND ${isQuotedBy(ownPrice)}
+            AND (cost_source = 'reported' OR estimate IS NULL OR cost <> estimate)
+          ORDER BY intended_at DESC, number DESC LIMIT ${mostReceipts}
+        ) AS newest WHERE cost > quoted`,
+
+    // What is unfinished and was quoted as that is expected to cost as much more as that did. A receipt for what was quoted as
+    // free leaves no price known.
+    raise: ({ model, provider, quoted }: Generation, receipt: Overcharge) =>
+      sql`UPDATE generations SET estimate = ${receipt.quoted === 0 ? null : scaled(receipt)}
+        WHERE provider = ${provider} AND model = ${model} AND ${isQuotedBy(quoted?.ownPrice)}
+          AND quoted IS NOT NULL AND cost IS NULL AND id <> ${receipt.generationId}
+          AND state IN ('Queued', 'Submitting', 'SubmitUnknown', 'Rendering', 'Downloading')
+          AND ${receipt.quoted === 0 ? sql`TRUE` : sql`estimate < ${scaled(receipt)}`}`,
+
+    estimateOf: (next: Generation) =>
+      sql<
+        Pick<Intended, "estimate">
+      >`SELECT ${estimateNow(next)} AS estimate FROM generations WHERE id = ${next.id}`,
 
     // As `update`, where no limit in flight is reached and nothing holds back what has a place in the queue.
     intend: ({ claim, next, json }: Step) =>
-      sql<{ readonly cancel_requested_at: number | null }>`UPDATE generations
+      sql<Intended>`UPDATE generations
         SET state = ${next.state._tag}, state_json = ${json}, updated_at = ${next.updatedAt.epochMillis},
-          intended_by = ${claim.owner}, intended_at = ${next.updatedAt.epochMillis}
+          estimate = ${estimateNow(next)}, quoted = ${next.quoted?.amount ?? null},
+          quoted_by = ${next.quoted?.ownPrice ?? null}, intended_by = ${claim.owner}, intended_at = ${next.updatedAt.epochMillis}
         WHERE ${isCurrent(claim)} AND ${heldBack} IS NULL AND NOT EXISTS (
           SELECT 1 FROM limits WHERE limits.provider = generations.provider
             AND limits.model IN ('', generations.model) AND limits.most <= (
               SELECT COUNT(*) FROM generations AS other
               WHERE other.state IN ('Submitting', 'Rendering') AND other.provider = limits.provider
                 AND limits.model IN ('', other.model)))
-        RETURNING cancel_requested_at`,
+        RETURNING cancel_requested_at, estimate`,
 
     current: (claim: Claim) =>
       sql<Standing>`SELECT ${heldBack} AS held_back FROM generations WHERE ${isCurrent(claim)}`,
@@ -278,11 +324,13 @@ const columnsOf = ({ generation, job, owner, state, turn }: Entering) => ({
   fence: firstFence
 })
 
-const ofModel = ({ estimate, fingerprint, model, provider }: Generation) => ({
+const ofModel = ({ estimate, fingerprint, model, provider, quoted }: Generation) => ({
   provider,
   model,
   fingerprint: fingerprint ?? null,
-  estimate: estimate ?? null
+  estimate: estimate ?? null,
+  quoted: quoted?.amount ?? null,
+  quoted_by: quoted?.ownPrice ?? null
 })
 
 /** The fence of a record's first owner. */

@@ -3,9 +3,12 @@
  */
 import { asked, type InState, isCompleted } from "@mutoscope/core/Generation"
 import { GenerationNotFound } from "@mutoscope/core/GenerationError"
+import * as Receipt from "@mutoscope/core/Receipt"
 import { equivalence } from "@mutoscope/core/VideoRequest"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { encodeRequest } from "./generationRow.ts"
 import { only, read, readable, type Services, type Store } from "./records.ts"
 import { storageError } from "./storageError.ts"
@@ -76,3 +79,17 @@ export const double =
         )
       )
     )
+
+/** Of the newest receipts the one that exceeded its quote the most. */
+export const overcharge =
+  ({ database, statements }: Services): Store["overcharge"] =>
+  (quoting) =>
+    DateTime.now.pipe(
+      Effect.flatMap((now) =>
+        database.read(statements.receipts(quoting, DateTime.toEpochMillis(Receipt.since(now))))
+      ),
+      Effect.flatMap(decodeReceipts),
+      Effect.mapBoth({ onFailure: storageError("look for earlier receipts"), onSuccess: Receipt.worst })
+    )
+
+const decodeReceipts = Schema.decodeUnknown(Schema.Array(Receipt.Overcharge))

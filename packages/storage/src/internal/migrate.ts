@@ -11,7 +11,8 @@ import { addReceipts } from "../migrations/0003_receipts.ts"
 import { addIgnored } from "../migrations/0004_ignored.ts"
 import { addBeats } from "../migrations/0005_beats.ts"
 import { addVideoHashes } from "../migrations/0006_video_hashes.ts"
-import { addCancelConfirmed } from "../migrations/0007_cancel_confirmed.ts"
+import { addCancelConfirmed } from "../migrations/0008_cancel_confirmed.ts"
+import { addQuotes } from "../migrations/0009_quotes.ts"
 import { immediately } from "./groupCommit.ts"
 import { storageError } from "./storageError.ts"
 
@@ -25,10 +26,12 @@ const migrations = {
   "0004_ignored": addIgnored,
   "0005_beats": addBeats,
   "0006_video_hashes": addVideoHashes,
-  "0007_cancel_confirmed": addCancelConfirmed
+  "0008_cancel_confirmed": addCancelConfirmed,
+  "0009_quotes": addQuotes
 }
 
-const newest = Object.keys(migrations).length
+/** The number of the last migration: numbers may have gaps. */
+const newest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 
 /** Runs the migrations that are missing. Any number of processes may do so at once. */
 export const migrate: Effect.Effect<void, StorageError, SqlClient> = Effect.gen(function* () {

@@ -5,6 +5,8 @@
 import * as Generation from "@mutoscope/core/Generation"
 import { DuplicateOperation, HeldBack, LeaseLost } from "@mutoscope/core/GenerationError"
 import type { Claim } from "@mutoscope/core/GenerationStore"
+import { MicroUsd } from "@mutoscope/core/Money"
+import * as Receipt from "@mutoscope/core/Receipt"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -23,13 +25,23 @@ export const transition = ({ database, statements }: Services): Store["transitio
   Effect.fnUntraced(function* (claim, state, cause, amendment) {
     const { json, next } = yield* advance(claim, state, amendment)
     const job = changesJob(amendment) ? yield* encodedJob(next) : undefined
+    const receipt = amendment?.cost === undefined ? Option.none() : Receipt.overcharge(next)
     const changed = yield* database
       .commit((run) =>
         ifChanged(
           run(statements.update({ claim, next, json })),
-          Effect.zipRight(
-            run(statements.log(entry(claim.generation, next, cause, claim.fence))),
-            job === undefined ? Effect.void : run(statements.amend(next, job))
+          Effect.all(
+            [
+              run(statements.log(entry(claim.generation, next, cause, claim.fence))),
+              job === undefined
+                ? Effect.void
+                : run(statements.amend(next, job, amendment?.model !== undefined)),
+              Option.match(receipt, {
+                onNone: () => Effect.void,
+                onSome: (over) => run(statements.raise(next, over))
+              })
+            ],
+            { discard: true }
           )
         )
       )
@@ -66,7 +78,7 @@ export const intend = (services: Services): Store["intend"] =>
       return yield* new HeldBack({ generationId: next.id, why: standing.held_back })
     return Option.map(Arr.head(changed), (row) => ({
       ...claim,
-      generation: withCancel(next, row.cancel_requested_at)
+      generation: withCancel(withEstimate(next, row.estimate), row.cancel_requested_at)
     }))
   })
 
@@ -145,6 +157,14 @@ const withCancel = (generation: Generation.Generation, at: number | null) =>
     ? generation
     : new Generation.Generation(
         { ...generation, cancelRequestedAt: DateTime.unsafeMake(at) },
+        { disableValidation: true }
+      )
+
+const withEstimate = (generation: Generation.Generation, estimate: number | null) =>
+  (generation.estimate ?? null) === estimate
+    ? generation
+    : new Generation.Generation(
+        { ...generation, estimate: estimate === null ? undefined : MicroUsd.make(estimate) },
         { disableValidation: true }
       )
 
