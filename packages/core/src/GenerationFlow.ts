@@ -59,7 +59,7 @@ export const step = (course: Course, claim: Claim): Step => {
     case "Unreachable":
       return course.stage("searching", () => LostJob.search(course, claim, state))
     case "Downloading":
-      return course.stage("downloading", () => download(course, claim, state))
+      return course.stage("downloading", (first) => download(course, claim, state, first))
     default:
       return Effect.succeed({ claim })
   }
@@ -199,9 +199,14 @@ const look = Effect.fnUntraced(function* (
 
 // --- download: verified on disk before it counts -----------------------------------------------------------------
 
-const download = Effect.fnUntraced(function* (course: Course, claim: Claim, state: State<"Downloading">) {
+const download = Effect.fnUntraced(function* (
+  course: Course,
+  claim: Claim,
+  state: State<"Downloading">,
+  first: boolean
+) {
   const held = yield* Ref.make(claim)
-  yield* course.report(Progress.downloading(0, undefined))
+  if (first) yield* course.report(Progress.downloading(0, undefined))
   const fetched = yield* Effect.either(Fetching.fetch(course, held, state))
   const now = yield* held
   if (Either.isRight(fetched)) return yield* onward(Record.completed(now, state.operation, fetched.right))
