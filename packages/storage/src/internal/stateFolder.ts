@@ -2,8 +2,8 @@
  * What a user's state folder remembers of databases: how many submits each had recorded, and which was at which path. It is apart
  * from them, so that a copy of a database that is put back does not bring its own memory along.
  *
- * A number is the name of an empty file, and the largest counts: to raise it is one step that nothing can tear, and processes
- * that do so at once need not know of each other.
+ * A number is the name of an empty file, and the largest counts: to raise it is to rename the file, which nothing can tear, and
+ * processes that do so at once have a file each.
  *
  *     databases/<id>/0000000000000042
  *     places/<hash of the path>.json
@@ -51,13 +51,25 @@ export const make = (directory: string, warn: StateFolder["warn"], syncFolder: S
   const placeOf = (path: string) => join(places, `${hashOf(path)}.json`)
   const remembered = (id: string) => Math.max(none, ...numbersIn(folderOf(id)))
 
+  /** The name that this process gave last, by database: its next number takes that name's place. */
+  const given = new Map<string, number>()
+
   const raise = (id: string, number: number) => {
+    const before = given.get(id) ?? number
+    // Submits that share a commit may come out of their order.
+    if (number < before) return
     const folder = folderOf(id)
-    const before = numbersIn(folder)
-    if (before.some((one) => one >= number)) return
-    makeFolder(folder, 0o700)
-    create(join(folder, nameOf(number)))
-    for (const one of before) fs.rmSync(join(folder, nameOf(one)), { force: true })
+    if (!renamed(join(folder, nameOf(before)), join(folder, nameOf(number)))) {
+      makeFolder(folder, 0o700)
+      create(join(folder, nameOf(number)))
+    }
+    given.set(id, number)
+  }
+
+  /** What others left is smaller, and of no use. */
+  const tidy = (id: string, number: number) => {
+    for (const one of numbersIn(folderOf(id)))
+      if (one < number) fs.rmSync(join(folderOf(id), nameOf(one)), { force: true })
   }
 
   return {
@@ -79,7 +91,8 @@ export const make = (directory: string, warn: StateFolder["warn"], syncFolder: S
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         yield* atOnce(`write to the state folder ${directory}`, () => {
-          raise(id, number)
+          raise(id, Math.max(number, remembered(id)))
+          tidy(id, number)
           makeFolder(places, 0o700)
           writePlace(placeOf(path), { path, database: id })
           forget(directory, now)
@@ -115,6 +128,13 @@ const unlessMissing = <A, B>(look: () => A, otherwise: B): A | B => {
     throw error
   }
 }
+
+const renamed = (from: string, to: string): boolean =>
+  from !== to &&
+  unlessMissing(() => {
+    fs.renameSync(from, to)
+    return true
+  }, false)
 
 // Somebody else may have raised it to the same number: a process that has recorded it for the first time.
 const create = (name: string) => {
