@@ -13,7 +13,7 @@ class OlderCopy extends Error {}
 
 /** Its lines for a person; a failure where nothing is sent from it. */
 export const describe = (database: Inspection): Effect.Effect<string, Error> => {
-  const lines = [about(database), ...backups(database)]
+  const lines = [about(database), ...backups(database), ...noted(database)]
   return isRestored(database)
     ? Effect.fail(new OlderCopy([...lines, ...whatItMeans(database), accepting].join(indented)))
     : Effect.succeed([...lines, ...(tagOf(database) === "Unremembered" ? [unremembered] : [])].join(indented))
@@ -30,6 +30,7 @@ export const summary = (database: Inspection) => {
     submits: number,
     ...(standing === undefined ? {} : { standing: words[standing._tag] }),
     ...(standing?._tag === "Restored" ? { remembered: standing.remembered } : {}),
+    noted: database.noted,
     backups: database.backups.map(({ bytes, madeAt, path, schema }) => ({
       path,
       schema,
@@ -72,6 +73,12 @@ const tagOf = ({ standing }: Inspection) => Option.getOrUndefined(standing)?._ta
 const about = ({ id, number, schema }: Inspection) => `${id}, schema ${schema}, ${submits(number)} recorded`
 
 const submits = (count: number) => (count === 1 ? "1 submit" : `${count} submits`)
+
+const noted = ({ noted }: Inspection): ReadonlyArray<string> =>
+  noted.map(
+    ({ generationId, operationId, provider }) =>
+      `operation ${operationId} at ${provider}, of generation ${generationId}, is noted in the spool, and no record has it`
+  )
 
 const backups = ({ backups, path }: Inspection): ReadonlyArray<string> =>
   backups.length === 0

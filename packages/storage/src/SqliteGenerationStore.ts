@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import type * as FileSystem from "@effect/platform/FileSystem"
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { SqlClient } from "@effect/sql/SqlClient"
 import type { StorageError } from "@mutoscope/core/GenerationError"
@@ -20,12 +20,15 @@ import { DatabaseFile, type OpenDatabase } from "./internal/databaseFile.ts"
 import * as GroupCommit from "./internal/groupCommit.ts"
 import * as IdentitySql from "./internal/identitySql.ts"
 import { migrate, newest, version } from "./internal/migrate.ts"
+import * as Noted from "./internal/noted.ts"
+import * as SpoolFiles from "./internal/spoolFiles.ts"
 import * as SqliteFile from "./internal/sqliteFile.ts"
 import { storageError } from "./internal/storageError.ts"
 import * as SubmitGuard from "./internal/submitGuard.ts"
 import * as SqlGenerationStore from "./SqlGenerationStore.ts"
 
 export type { Backup } from "./internal/backup.ts"
+export type { Noted } from "./internal/noted.ts"
 export type { Standing } from "./internal/submitGuard.ts"
 
 /** Where the records are kept, and what is remembered of them elsewhere. */
@@ -57,6 +60,8 @@ export interface Inspection {
   readonly standing: Option.Option<SubmitGuard.Standing>
   /** The copies beside it that were made before migrations, newest first. */
   readonly backups: ReadonlyArray<Backups.Backup>
+  /** Operations that are noted in the spool and in no record: of a database that was removed or put back. */
+  readonly noted: ReadonlyArray<Noted.Noted>
 }
 
 /**
@@ -69,7 +74,7 @@ export const layer = (
   Layer.unwrapEffect(
     Effect.map(Path.Path, (path) =>
       SqlGenerationStore.layer({
-        spoolDirectory: options.spoolDirectory ?? path.join(path.dirname(options.path), "spool")
+        spoolDirectory: spoolOf(options, path)
       }).pipe(Layer.provide(SqliteFile.layer(options.path, options)))
     )
   )
@@ -86,53 +91,75 @@ export const inspect = (
 ): Effect.Effect<Inspection, StorageError, FileSystem.FileSystem | Path.Path> => withFile(options, inspection)
 
 /**
- * Accepts a database that was restored from an older copy as it is, so that it sends again. It does not learn what was sent since
- * the copy was made: whoever accepts it has looked at the provider's console. Does nothing where it is current.
+ * Accepts a database that was restored from an older copy as it is, so that it sends again. It takes the operations that are
+ * noted in the spool, and learns nothing else of what was sent since the copy was made: whoever accepts it has looked at the
+ * provider's console. Does nothing where it is current.
  */
 export const acceptRestored = (
   options: Options
 ): Effect.Effect<Inspection, StorageError, FileSystem.FileSystem | Path.Path> =>
-  withFile(options, (file) =>
+  withFile(options, (opened) =>
     Effect.gen(function* () {
-      const { standing } = yield* inspection(file)
+      const { file, sql } = opened
+      const { noted, standing } = yield* inspection(opened)
       if (Option.isSome(file.state) && Option.exists(standing, ({ _tag }) => _tag === "Restored")) {
-        const sql = yield* SqlClient
         const database = yield* GroupCommit.make(sql, IdentitySql.declaration(sql, newest))
+        const waiting = new Set(noted.map(({ generationId }) => generationId))
+        const lines = opened.lines.filter(({ generationId }) => waiting.has(generationId))
+        yield* Noted.recover(sql, database, lines)
         yield* SubmitGuard.accept(database, IdentitySql.make(sql), file.path, file.state.value)
       }
-      return yield* inspection(file)
+      return yield* inspection(opened)
     })
   )
 
 // Privates ---------------------------------------------------------------------------------------------------------
 
+const spoolOf = ({ path, spoolDirectory }: Options, { dirname, join }: Path.Path) =>
+  spoolDirectory ?? join(dirname(path), "spool")
+
+/** A database that is open, and what is noted beside it. */
+interface Opened {
+  readonly sql: SqlClient
+  readonly file: OpenDatabase
+  readonly lines: ReadonlyArray<SpoolFiles.Line>
+}
+
 const withFile = <A>(
   options: Options,
-  use: (file: OpenDatabase) => Effect.Effect<A, StorageError, SqlClient | Scope.Scope>
+  use: (opened: Opened) => Effect.Effect<A, StorageError, Scope.Scope>
 ): Effect.Effect<A, StorageError, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     yield* migrate
-    const file = yield* DatabaseFile
+    const [fs, path, sql, file] = yield* Effect.all([
+      FileSystem.FileSystem,
+      Path.Path,
+      SqlClient,
+      DatabaseFile
+    ])
     if (Option.isNone(file)) return yield* Effect.dieMessage("a SQLite file is known by its name")
-    return yield* use(file.value)
+    const lines = yield* Effect.mapError(
+      SpoolFiles.make(fs, path, spoolOf(options, path)).latest,
+      storageError("read the spool")
+    )
+    return yield* use({ sql, file: file.value, lines })
   }).pipe(Effect.scoped, Effect.provide(SqliteFile.layer(options.path, options)))
 
-const inspection = ({ path, state }: OpenDatabase): Effect.Effect<Inspection, StorageError, SqlClient> =>
+const inspection = ({ file: { path, state }, lines, sql }: Opened): Effect.Effect<Inspection, StorageError> =>
   Effect.gen(function* () {
-    const sql = yield* SqlClient
-    const database = yield* GroupCommit.make(sql)
+    const { read } = yield* GroupCommit.make(sql)
     const statements = IdentitySql.make(sql)
-    const row = yield* SubmitGuard.identity(database, statements)
-    const schema = yield* Effect.mapError(version(sql), storageError("read the schema of the database"))
+    const { id, number } = yield* SubmitGuard.identity({ read }, statements)
     const known = yield* Effect.transposeMapOption(state, (state) =>
-      SubmitGuard.standing(database, statements, path, state)
+      SubmitGuard.standing({ read }, statements, path, state)
     )
     return {
       path,
-      id: row.id,
-      number: row.number,
-      schema,
+      id,
+      number,
+      schema: yield* Effect.mapError(version(sql), storageError("read the schema of the database")),
       standing: Option.map(known, ({ standing }) => standing),
-      backups: yield* Backups.list(path)
+      backups: yield* Backups.list(path),
+      noted: yield* Noted.find(sql, read, lines)
     }
   }).pipe(Effect.scoped)

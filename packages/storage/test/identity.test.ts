@@ -281,6 +281,55 @@ describe("a database that is restored from a copy", () => {
   )
 
   it.scopedLive(
+    "R4 takes what is noted in the spool once it is accepted: nothing of that is sent again",
+    () =>
+      Effect.gen(function* () {
+        const { options, path } = yield* place
+        yield* use(options, (records) =>
+          Effect.gen(function* () {
+            yield* send(1)(records)
+            const queue = { batch: "b", priority: 0 }
+            yield* records.queue.add([
+              yield* generation({ id: "paid", queue }),
+              yield* generation({ id: "not", queue })
+            ])
+          })
+        )
+        const restore = copyOf(path)
+        yield* use(options, (records) =>
+          Effect.gen(function* () {
+            yield* intended(yield* records.claim(GenerationId.make("paid"), "me"))
+            yield* records.spool(GenerationId.make("paid"), operation)
+            yield* records.spool(GenerationId.make("elsewhere"), { ...operation, id: "operations/2" })
+          })
+        )
+        restore()
+        const { noted } = yield* inspect(options)
+        assert.sameDeepMembers(
+          noted.map(({ generationId, operationId }) => [generationId, operationId]),
+          [
+            ["paid", "operations/1"],
+            ["elsewhere", "operations/2"]
+          ]
+        )
+        const after = yield* accept(options)
+        assert.deepStrictEqual(
+          after.noted.map(({ generationId }) => generationId),
+          ["elsewhere"]
+        )
+        yield* use(options, (records) =>
+          Effect.gen(function* () {
+            const claim = yield* records.claim(GenerationId.make("paid"), "me")
+            assert.strictEqual(claim.generation.state._tag, "Submitting")
+            assert.deepStrictEqual(yield* records.spooled(claim.generation.id), Option.some(operation))
+            assert.strictEqual((yield* records.get(GenerationId.make("not"))).state._tag, "Queued")
+            assert.include((yield* records.events(claim.generation.id)).at(-1)?.cause ?? "", "spool")
+          })
+        )
+      })
+  )
+
+  it.scopedLive(
     "has another in its place: an empty one, one of an earlier schema, one of another machine",
     () =>
       Effect.gen(function* () {
