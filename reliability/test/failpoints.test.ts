@@ -160,6 +160,20 @@ describe.concurrent("records that were put back from an older copy", () => {
     assert.strictEqual(provider.ledger.length, 1)
   })
 
+  it("S23 what waits there was sent since: nothing is sent until a person accepts the copy", async () => {
+    const { provider, world } = await putBack("before intend")
+    assert.strictEqual(stateIn(world), "Queued")
+    const refused = await world.mutoscope(["resume", "--all", "--quiet", "--json"]).ended
+    assert.strictEqual(refused.code, 10)
+    assert.match(refused.stdout, /is an older copy/)
+    assert.strictEqual(stateIn(world), "Queued")
+    assert.strictEqual(provider.ledger.length, 1)
+    await world.mutoscope(["doctor", "--accept-restored"]).ended
+    await world.mutoscope(["resume", "--all", "--quiet"]).ended
+    assert.strictEqual(stateIn(world), "Completed")
+    assert.strictEqual(provider.ledger.length, 2)
+  })
+
   it("S23 what is being sent there is unknown; it is found at the provider, or waits for a person", async () => {
     const { provider, world } = await putBack("after submit")
     assert.strictEqual(stateIn(world), "Submitting")

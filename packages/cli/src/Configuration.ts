@@ -61,6 +61,8 @@ export type Accounts = typeof Accounts.Type
 export const Settings = Schema.Struct({
   /** The folder for records and for the preview's jobs. */
   dataDir: text,
+  /** The folder that remembers how far each database has got; to be kept out of copies of `dataDir`. */
+  stateDir: text,
   /** The folder for videos, or a file ending in .mp4. */
   output: text,
   model: text,
@@ -156,6 +158,8 @@ export class Configuration extends Context.Tag("@mutoscope/cli/Configuration")<
     readonly dataDir: string
     /** The file with the records, as an absolute path. */
     readonly database: string
+    /** The folder that remembers how far each database has got, as an absolute path. */
+    readonly stateDir: string
     /** Where videos go: an absolute path, the current folder unless settled. */
     readonly output: string
     /** The user's own file, whether it is there or not. */
@@ -188,6 +192,7 @@ export const layer: Layer.Layer<Configuration, ConfigurationInvalid, FileSystem.
         origin: (key) => Option.fromNullable(sources.find((one) => one.settings[key] !== undefined)?.name),
         dataDir,
         database: path.join(dataDir, "mutoscope.db"),
+        stateDir: path.resolve(home(settings.stateDir ?? paths.state)),
         output: path.resolve(home(settings.output ?? ".")),
         userFile
       }

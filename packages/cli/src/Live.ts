@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Configuration from "./Configuration.ts"
 import * as FormerDataFolder from "./formerName/dataFolder.ts"
+import { Output } from "./Output.ts"
 
 const load = <A, E, R>(module: () => Promise<Layer.Layer<A, E, R>>): Layer.Layer<A, E, R> =>
   Layer.unwrapEffect(Effect.promise(module))
@@ -29,15 +30,19 @@ const loadWith = <A, E, R>(
 /** What the user has settled, with the records where an earlier version of another name left them. */
 export const configuration = Layer.provide(FormerDataFolder.layer, Configuration.layer)
 
-/** The records, in a SQLite file in the data folder. */
-export const records = Layer.unwrapEffect(
-  Effect.map(Configuration.Configuration, ({ database, dataDir }) =>
-    SqliteGenerationStore.layer({
-      path: database,
-      spoolDirectory: join(dataDir, "spool")
-    })
-  )
+/** Where the records are, and what is remembered of them. */
+export const database = Effect.map(
+  Effect.all([Configuration.Configuration, Output]),
+  ([{ database, dataDir, stateDir }, { note, paint }]): SqliteGenerationStore.Options => ({
+    path: database,
+    spoolDirectory: join(dataDir, "spool"),
+    stateDirectory: stateDir,
+    onWarning: (message) => note(`${paint("bold", "Warning:")} ${message}`)
+  })
 )
+
+/** The records, in a SQLite file in the data folder. */
+export const records = Layer.unwrapEffect(Effect.map(database, SqliteGenerationStore.layer))
 
 /** The videos, in the folder that each record names. */
 export const videos = loadWith(async () => {

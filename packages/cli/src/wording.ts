@@ -80,3 +80,6 @@ export const ago = (millis: number): string => {
   const count = Math.floor(millis / unit[0])
   return `${count} ${unit[1]}${count > 1 && unit[1] !== "min" ? "s" : ""} ago`
 }
+
+/** Below a finding of the check-up, in its column. */
+export const indented = `\n${" ".repeat(24)}`

@@ -114,7 +114,7 @@ describe.skipIf(process.platform !== "linux")("records of the former name", () =
     const { count, stderr } = await listed(one)
     assert.strictEqual(count, all)
     assert.deepStrictEqual(lines(stderr), [`Your records in ${one.old} are now in ${one.present}.`])
-    assert.sameMembers(readdirSync(one.present), ["mutoscope.db", "spool"])
+    assert.sameMembers(readdirSync(one.present), moved)
     assert.strictEqual(readdirSync(join(one.present, "spool")).length, 2)
     assert.strictEqual(statSync(one.database).mode & 0o777, 0o600)
     assert.strictEqual(statSync(one.present).mode & 0o777, 0o700)
@@ -193,7 +193,7 @@ describe.skipIf(process.platform !== "linux")("records of the former name", () =
         stderr,
         `Your records in ${join(folder, "videogen.db")} are now in ${join(folder, "mutoscope.db")}.`
       )
-      assert.sameMembers(readdirSync(folder), ["mutoscope.db", "spool", "videogen.db"])
+      assert.sameMembers(readdirSync(folder), [...moved, "videogen.db"])
       assert.isAbove(schemaOf(join(folder, "videogen.db")), newestOfThen)
     }
     assert.isFalse(existsSync(one.present))
@@ -211,7 +211,7 @@ describe.skipIf(process.platform !== "linux")("records of the former name", () =
       runs.filter(({ stderr }) => stderr.includes("stay at")),
       []
     )
-    assert.sameMembers(readdirSync(one.present), ["mutoscope.db", "spool"])
+    assert.sameMembers(readdirSync(one.present), moved)
   })
 })
 
@@ -334,7 +334,7 @@ describe.skipIf(process.platform !== "linux")("a move that was cut short", () =>
     const { count, stderr } = await listed(one)
     assert.strictEqual(count, all)
     assert.include(stderr, "are now in")
-    assert.sameMembers(readdirSync(one.present), ["mutoscope.db", "spool"])
+    assert.sameMembers(readdirSync(one.present), moved)
     assert.strictEqual(readdirSync(join(one.present, "spool")).length, 2)
     assert.isAbove(schemaOf(one.oldDatabase), newestOfThen)
   })
@@ -389,6 +389,9 @@ describe.skipIf(process.platform !== "linux")("a move that was cut short", () =>
     }
   )
 })
+
+/** What there is in the present folder: the records, and their copy from before they were migrated. */
+const moved = ["mutoscope.db", "mutoscope.db.schema-6.backup", "spool"]
 
 describe("settings under former names", () => {
   const settingsOf = async ({ run }: User, options: RunOptions = {}) => {

@@ -13,18 +13,21 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as CostSql from "./internal/costSql.ts"
+import { DatabaseFile } from "./internal/databaseFile.ts"
 import * as Entering from "./internal/entering.ts"
 import * as EventLog from "./internal/eventLog.ts"
 import * as GenerationSql from "./internal/generationSql.ts"
 import * as GroupCommit from "./internal/groupCommit.ts"
+import * as IdentitySql from "./internal/identitySql.ts"
 import * as Leases from "./internal/leases.ts"
 import * as Lookups from "./internal/lookups.ts"
-import { migrate } from "./internal/migrate.ts"
+import { migrate, newest } from "./internal/migrate.ts"
 import * as QueueSql from "./internal/queueSql.ts"
 import type { Services } from "./internal/records.ts"
 import * as Spool from "./internal/spool.ts"
 import * as SqlQueue from "./internal/sqlQueue.ts"
 import * as Steps from "./internal/steps.ts"
+import * as SubmitGuard from "./internal/submitGuard.ts"
 
 /** `spoolDirectory` is where operations are noted that could not be written into their records. */
 export interface Options {
@@ -46,13 +49,19 @@ export const make = (
     yield* migrate
     const sql = yield* SqlClient
     const statements = GenerationSql.make(sql)
-    const database = yield* GroupCommit.make(sql)
+    const identity = IdentitySql.make(sql)
+    const database = yield* GroupCommit.make(sql, IdentitySql.declaration(sql, newest))
     const needed: Spool.Needed = (ids) =>
-      Effect.map(database.read(statements.unknownOf(ids)), (rows) => rows.map(({ id }) => id))
+      Effect.map(database.read(statements.settledOf(ids)), (rows) => {
+        const settled = new Set(rows.map(({ id }) => id))
+        return ids.filter((id) => !settled.has(id))
+      })
     const services: Services = {
       statements,
       database,
-      spool: yield* Spool.make(options.spoolDirectory, needed)
+      spool: yield* Spool.make(options.spoolDirectory, needed),
+      identity,
+      guard: yield* SubmitGuard.make(database, identity, yield* DatabaseFile)
     }
     return GenerationStore.of({
       create: Entering.create(services),

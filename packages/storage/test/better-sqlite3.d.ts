@@ -6,9 +6,11 @@ declare module "better-sqlite3" {
     pragma(text: string, options: { readonly simple: boolean }): unknown
     prepare(sql: string): {
       all(...parameters: ReadonlyArray<unknown>): ReadonlyArray<unknown>
+      run(...parameters: ReadonlyArray<unknown>): unknown
       get(...parameters: ReadonlyArray<unknown>): unknown
       run(...parameters: ReadonlyArray<unknown>): unknown
     }
+    backup(destination: string): Promise<unknown>
     close(): void
   }
 }

@@ -8,6 +8,7 @@ import type * as Path from "@effect/platform/Path"
 import * as Generation from "@mutoscope/core/Generation"
 import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Money from "@mutoscope/core/Money"
+import * as SqliteGenerationStore from "@mutoscope/storage/SqliteGenerationStore"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -16,17 +17,28 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { type Account, accounts } from "../accounts.ts"
 import { Configuration, type Key, keys, secrets, variable } from "../Configuration.ts"
+import * as Database from "../database.ts"
+import { telling } from "../ErrorEvent.ts"
 import { leftBehind } from "../formerName/dataFolder.ts"
 import { CheckFailed } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { previewName } from "../Preview.ts"
+import { indented } from "../wording.ts"
 
 export interface Flags {
   readonly offline: boolean
+  readonly acceptRestored: boolean
+  readonly json: boolean
 }
 
 /** The records are built as a part of the check, since they may be what is wrong. */
-type Records = Layer.Layer<GenerationStore, Error, Configuration | FileSystem.FileSystem | Path.Path>
+type Records = Layer.Layer<GenerationStore, Error, Configuration | Output | FileSystem.FileSystem | Path.Path>
+
+/** What the check is about. */
+interface Checked {
+  readonly records: Records
+  readonly database: Effect.Effect<SqliteGenerationStore.Options, never, Configuration | Output>
+}
 
 /** One finding: `bad` ones make the command fail. */
 interface Finding {
@@ -42,16 +54,29 @@ class Faulty extends Data.TaggedError("Faulty")<{ readonly reason: string }> {
   }
 }
 
-export const doctor = ({ offline, records }: Flags & { readonly records: Records }) =>
+export const doctor = ({ acceptRestored, json, offline, ...checked }: Flags & Checked) =>
+  Effect.gen(function* () {
+    if (acceptRestored) return yield* telling({ json })(accept(checked, json))
+    yield* checkUp(checked, { json, offline })
+  })
+
+const checkUp = ({ database, records }: Checked, { json, offline }: Pick<Flags, "json" | "offline">) =>
   Effect.gen(function* () {
     const output = yield* Output
-    yield* Effect.forEach(yield* settled, output.data, { discard: true })
-    yield* output.data("")
-    yield* Effect.forEach(yield* limits, output.data, { discard: true })
-    yield* output.data("")
+    if (!json) {
+      yield* Effect.forEach(yield* settled, output.data, { discard: true })
+      yield* output.data("")
+      yield* Effect.forEach(yield* limits, output.data, { discard: true })
+      yield* output.data("")
+    }
+    const isRead = yield* check("records", newestOf(records))
+    // After the records, which may have to be migrated, and in a connection of its own.
+    const inspected = yield* Effect.either(Effect.flatMap(database, SqliteGenerationStore.inspect))
     const findings = yield* Effect.all([
       check("Node", Effect.succeed(process.version)),
-      check("records", database(records)),
+      Effect.succeed(isRead),
+      // What keeps it from being opened has been said.
+      ...(Either.isRight(inspected) ? [check("database", Database.describe(inspected.right))] : []),
       check("videos", writable(yield* Effect.map(Configuration, ({ output }) => output))),
       check("preview renderer", renderer),
       ...(yield* accounts).flatMap(({ entry, name }) =>
@@ -59,8 +84,46 @@ export const doctor = ({ offline, records }: Flags & { readonly records: Records
       ),
       ...(offline ? [] : (yield* addresses).map(([name, url]) => check(name, reachable(url))))
     ])
-    for (const finding of findings) yield* output.data(line(finding))
-    if (findings.some(({ good }) => !good)) return yield* new CheckFailed()
+    const isWell = findings.every(({ good }) => good)
+    if (json) yield* output.data(event(isWell, findings, inspected))
+    else yield* Effect.forEach(findings, (finding) => output.data(line(finding)), { discard: true })
+    if (!isWell) return yield* new CheckFailed()
+  })
+
+const event = (
+  ok: boolean,
+  findings: ReadonlyArray<Finding>,
+  inspected: Either.Either<SqliteGenerationStore.Inspection, Error>
+) =>
+  JSON.stringify({
+    event: "doctor",
+    ok,
+    findings,
+    ...(Either.isRight(inspected) ? { database: Database.summary(inspected.right) } : {})
+  })
+
+/** Says what it means before it is done, since nothing else will. */
+const accept = ({ database }: Checked, json: boolean) =>
+  Effect.gen(function* () {
+    const { data, note } = yield* Output
+    const options = yield* database
+    const before = yield* SqliteGenerationStore.inspect(options)
+    if (Database.isRestored(before))
+      yield* Effect.forEach(Database.whatItMeans(before), note, { discard: true })
+    const after = yield* SqliteGenerationStore.acceptRestored(options)
+    if (json)
+      return yield* data(
+        JSON.stringify({
+          event: "accepted",
+          accepted: before.id !== after.id,
+          database: Database.summary(after)
+        })
+      )
+    yield* note(
+      before.id === after.id
+        ? `Nothing to accept: ${after.path} is no older copy that this user's state folder knows of.`
+        : `Accepted: ${after.path} is sent from again.`
+    )
   })
 
 const line = ({ good, what, detail }: Finding) => `${good ? "ok  " : "BAD "} ${what.padEnd(18)} ${detail}`
@@ -76,11 +139,12 @@ const check = <R>(what: string, test: Effect.Effect<string, Error, R>): Effect.E
 // --- what is configured ------------------------------------------------------------------------------------------
 
 const settled = Effect.map(Effect.all([Configuration, accounts]), ([configuration, known]) => {
-  const { settings, origin, userFile, dataDir } = configuration
+  const { settings, origin, userFile, dataDir, stateDir } = configuration
   const former = leftBehind(configuration)
   return [
     `settings           ${keys.filter((key) => settings[key] !== undefined).length} of ${keys.length} set; your own file is ${userFile}`,
     `data folder        ${dataDir}`,
+    `state folder       ${stateDir}`,
     ...(former === undefined
       ? []
       : [
@@ -134,7 +198,7 @@ const unknownSubmits = {
 
 // --- what works --------------------------------------------------------------------------------------------------
 
-const database = (layer: Records) =>
+const newestOf = (layer: Records) =>
   Effect.gen(function* () {
     const { database } = yield* Configuration
     const context = yield* Layer.build(layer)
@@ -152,9 +216,6 @@ const unfinishedStates = [
   "Unreachable",
   "Downloading"
 ] as const
-
-/** Below the place, in its column. */
-const indented = `\n${" ".repeat(24)}`
 
 /** What waits for somebody, and the command that goes on with it. */
 const left = (unfinished: ReadonlyArray<Generation.Generation>): ReadonlyArray<string> => {

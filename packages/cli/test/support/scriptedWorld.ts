@@ -75,6 +75,7 @@ export const world = (
     origin: () => none,
     dataDir: "data",
     database: "data/mutoscope.db",
+    stateDir: "state",
     output: "videos",
     userFile: "config.json"
   })

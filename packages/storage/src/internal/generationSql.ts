@@ -129,10 +129,11 @@ export const make = (client: SqlClient) => {
         WHERE id = ${id} AND (lease_owner IS NULL OR NOT ${isHeld(now)})
         RETURNING *`,
 
-    // Those of some records that have no operation yet, and may still get one.
-    unknownOf: (ids: ReadonlyArray<GenerationId>) =>
+    // Those of some records that have their operation, or will never get one. What is not there at all is not settled: the
+    // database may have been put back from a time before it.
+    settledOf: (ids: ReadonlyArray<GenerationId>) =>
       sql<{ readonly id: string }>`SELECT id FROM generations
-        WHERE state IN ('Queued', 'Submitting', 'SubmitUnknown') AND ${sql.in("id", ids)}`,
+        WHERE state NOT IN ('Queued', 'Submitting', 'SubmitUnknown') AND ${sql.in("id", ids)}`,
 
     // Looked for before they are taken: that needs no lock, and mostly there are none.
     anyOrphan: (owner: string, now: number) =>

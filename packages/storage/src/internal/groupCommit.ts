@@ -37,11 +37,24 @@ export interface GroupCommit {
 /** The most writes of one transaction, so that a read never waits long behind a crowd. */
 const largestBatch = 256
 
-/** One group commit for a client. Closing the scope commits what is waiting and refuses what comes later. */
-export const make = (client: SqlClient): Effect.Effect<GroupCommit, never, Scope.Scope> =>
+/** What each transaction says first and last. */
+export interface Declaration {
+  readonly before: string
+  readonly after: string
+}
+
+/**
+ * One group commit for a client. Closing the scope commits what is waiting and refuses what comes later. With a declaration
+ * every transaction says what it has to before anything else, and takes it back at its end.
+ */
+export const make = (
+  client: SqlClient,
+  declaration?: Declaration
+): Effect.Effect<GroupCommit, never, Scope.Scope> =>
   Effect.gen(function* () {
     const sql = client.withoutTransforms()
-    const unsynced = yield* withoutSync(sql)
+    const inManner = { ...synced(sql), declaration }
+    const unsynced = { ...(yield* withoutSync(sql)), declaration }
     let open = true
     const holding: Array<Pending> = []
     const waiting: Array<Pending> = []
@@ -50,7 +63,7 @@ export const make = (client: SqlClient): Effect.Effect<GroupCommit, never, Scope
       holding.length > 0
         ? // Who waits for it is told before the next one keeps the event loop.
           Effect.zipLeft(settle(unsynced, holding.splice(0, largestBatch)), Effect.yieldNow())
-        : settle(synced(sql), waiting.splice(0, largestBatch))
+        : settle(inManner, waiting.splice(0, largestBatch))
     )
     // A desk of their own: a write may wait for seconds until another process lets go of its lock.
     const wantsToRead = yield* desk([reading], () => look(sql, reading.splice(0)))
@@ -127,6 +140,7 @@ interface Manner {
   readonly begin: ReadonlyArray<string>
   readonly before?: string
   readonly after?: string
+  readonly declaration?: Declaration | undefined
 }
 
 const synced = (sql: SqlClient): Manner => ({ sql, begin: [begin(sql)] })
@@ -205,7 +219,11 @@ const finish = <A, E>(connection: Connection, exit: Exit.Exit<A, E>) => {
 const settle = (manner: Manner, batch: ReadonlyArray<Pending>): Effect.Effect<void> =>
   transact(manner, (connection) => {
     const run: Run = (statement) => execute(connection, statement)
-    return Effect.forEach(batch, (pending) => pending.attempt(run))
+    return declared(
+      manner,
+      connection,
+      Effect.forEach(batch, (pending) => pending.attempt(run))
+    )
   }).pipe(
     Effect.matchCauseEffect({
       // Nothing was even tried, or nobody knows whether it was committed.
@@ -219,6 +237,13 @@ const settle = (manner: Manner, batch: ReadonlyArray<Pending>): Effect.Effect<vo
       })
     })
   )
+
+/** One that can't be taken back is rolled back with all else. */
+const declared = <A>({ declaration }: Manner, connection: Connection, use: Effect.Effect<A, SqlError>) => {
+  if (declaration === undefined) return use
+  const say = (statement: string) => connection.execute(statement, [], undefined)
+  return Effect.zipLeft(Effect.zipRight(say(declaration.before), use), say(declaration.after))
+}
 
 /** Reads share nothing but the connection, and keep it from nobody while another process is in their way. */
 const look = (sql: SqlClient, batch: ReadonlyArray<Pending>): Effect.Effect<void> => {

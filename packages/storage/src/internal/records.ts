@@ -9,8 +9,10 @@ import * as Effect from "effect/Effect"
 import { toGeneration } from "./generationRow.ts"
 import type * as GenerationSql from "./generationSql.ts"
 import type { GroupCommit } from "./groupCommit.ts"
+import type * as IdentitySql from "./identitySql.ts"
 import type { Spool } from "./spool.ts"
 import { storageError } from "./storageError.ts"
+import type { SubmitGuard } from "./submitGuard.ts"
 
 /** The port, a part of which each module of the store provides. */
 export type Store = GenerationStore["Type"]
@@ -20,6 +22,8 @@ export interface Services {
   readonly statements: GenerationSql.Statements
   readonly database: GroupCommit
   readonly spool: Spool
+  readonly identity: IdentitySql.Statements
+  readonly guard: SubmitGuard
 }
 
 /** Reads rows; `operation` says what could not be done where that fails. */

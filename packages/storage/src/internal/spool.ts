@@ -72,10 +72,11 @@ export const make = (
       Effect.gen(function* () {
         const at = yield* DateTime.now
         const line = yield* Schema.encode(SpoolLine)({ generationId: id, operation, at })
-        // It is there since before the submit; on a full disk there could be no other.
-        const spool = yield* Effect.flatMap(
-          current,
-          Option.match({ onSome: Effect.succeed, onNone: () => opened })
+        // One that is open is there since before the submit, and on a full disk there could be no other; but where it has lost
+        // its name nobody would find what is written into it.
+        const open = yield* current
+        const spool = yield* Effect.catchAll(ensure, (error) =>
+          Option.match(open, { onSome: Effect.succeed, onNone: () => Effect.fail(error) })
         )
         yield* writing.withPermits(1)(write(spool, line))
       })
@@ -92,6 +93,8 @@ export const make = (
 interface OpenSpool {
   readonly name: string
   readonly file: FileSystem.File
+  /** What the system knew it by when it was opened. */
+  readonly opened: FileSystem.File.Info
   used: boolean
 }
 
@@ -104,10 +107,15 @@ const stillThere = (
     onNone: () => Effect.succeedNone,
     onSome: (open) =>
       Effect.flatMap(DateTime.nowAsDate, (now) => fs.utimes(open.name, now, now)).pipe(
-        Effect.as(Option.some(open)),
+        Effect.zipRight(fs.stat(open.name)),
+        // Another may have its name, where the folder was replaced by a copy.
+        Effect.map((named) => Option.liftPredicate(open, ({ opened }) => isSame(named, opened))),
         Effect.orElseSucceed(() => Option.none())
       )
   })
+
+const isSame = (one: FileSystem.File.Info, other: FileSystem.File.Info) =>
+  one.dev === other.dev && Option.getOrUndefined(one.ino) === Option.getOrUndefined(other.ino)
 
 const create = (fs: FileSystem.FileSystem, path: Path.Path, directory: string) =>
   Effect.gen(function* () {
@@ -121,7 +129,7 @@ const create = (fs: FileSystem.FileSystem, path: Path.Path, directory: string) =
     yield* file.sync
     yield* file.seek(0, "start")
     yield* syncFolder(fs, directory)
-    return Object.assign(spool, { file })
+    return Object.assign(spool, { file, opened: yield* file.stat })
   })
 
 const lineFeed = 10

@@ -12,7 +12,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { SpoolLine } from "./generationRow.ts"
 
-type Line = typeof SpoolLine.Type
+/** One operation that was noted. */
+export type Line = typeof SpoolLine.Type
 
 /** What is known of a file as it was at a time, in milliseconds since 1970. */
 interface Read {
@@ -56,6 +57,17 @@ export const make = (fs: FileSystem.FileSystem, path: Path.Path, directory: stri
     )
 
   return {
+    /** The line noted last for each record. */
+    latest: Effect.gen(function* () {
+      const files = yield* Effect.forEach(yield* names, read)
+      const lines = Arr.sortWith(
+        files.flatMap(({ lines }) => lines),
+        (line) => line.at,
+        DateTime.Order
+      )
+      return Array.from(new Map(lines.map((line) => [line.generationId, line])).values())
+    }),
+
     /** The operation noted last for a record. */
     find: (id: GenerationId) =>
       Effect.gen(function* () {

@@ -9,25 +9,46 @@ import { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import { StorageError } from "@mutoscope/core/GenerationError"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { retryBusy } from "./busy.ts"
+import * as DatabaseFile from "./databaseFile.ts"
 import { makeFolder } from "./folder.ts"
+import * as FolderSync from "./folderSync.ts"
+import * as StateFolder from "./stateFolder.ts"
 import { storageError } from "./storageError.ts"
 
-/** A client for the file. Fails with `StorageError`, and leaves the file as it is, where it is no sound database. */
+/** What a store over a file may be told besides its path. */
+export interface Options {
+  /** The folder that remembers how far each database has got, apart from all of them. */
+  readonly stateDirectory?: string | undefined
+  /** Says what a person should know of, and need not act on: a warning of the log. */
+  readonly onWarning?: ((message: string) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * A client for the file, and the file itself. Fails with `StorageError`, and leaves the file as it is, where it is no sound
+ * database.
+ */
 export const layer = (
-  file: string
-): Layer.Layer<SqlClient, StorageError, FileSystem.FileSystem | Path.Path> =>
-  Layer.scoped(
-    SqlClient,
+  file: string,
+  options: Options = {}
+): Layer.Layer<SqlClient | DatabaseFile.DatabaseFile, StorageError, FileSystem.FileSystem | Path.Path> =>
+  Layer.scopedContext(
     Effect.gen(function* () {
-      const path = (yield* Path.Path).resolve(file)
+      const { resolve } = yield* Path.Path
+      const path = resolve(file)
       yield* prepareFile(path)
+      const before = yield* Effect.try(() => DatabaseFile.identify(path))
       const sql = yield* connect(path)
       yield* checkSound(sql)
       yield* configure(sql)
-      return sql
+      const opened = yield* Effect.try(() => DatabaseFile.make(path, stateFolder(options, resolve)))
+      if (!DatabaseFile.isSame(before, yield* Effect.try(() => DatabaseFile.identify(path))))
+        return yield* refuse(path, "it was replaced while it was opened")
+      return Context.make(SqlClient, sql).pipe(Context.add(DatabaseFile.DatabaseFile, Option.some(opened)))
     }).pipe(
       // The driver throws what it finds while opening.
       Effect.catchAllDefect((defect) => Effect.fail(defect)),
@@ -36,6 +57,14 @@ export const layer = (
   ).pipe(Layer.provide(Reactivity.layer))
 
 // Privates ---------------------------------------------------------------------------------------------------------
+
+const stateFolder = (
+  { onWarning = Effect.logWarning, stateDirectory }: Options,
+  resolve: Path.Path["resolve"]
+) =>
+  Option.map(Option.fromNullable(stateDirectory), (directory) =>
+    StateFolder.make(resolve(directory), onWarning, FolderSync.make())
+  )
 
 const prepareFile = (file: string) =>
   Effect.gen(function* () {

@@ -2,10 +2,12 @@
  * The steps of a record in the hands of its owner, each a compare-and-set with its line in the log; and the wish of
  * anybody that it stop.
  */
+import { SqlError } from "@effect/sql/SqlError"
 import * as Generation from "@mutoscope/core/Generation"
-import { DuplicateOperation, HeldBack, LeaseLost } from "@mutoscope/core/GenerationError"
+import { DuplicateOperation, HeldBack, LeaseLost, type StorageError } from "@mutoscope/core/GenerationError"
 import type { Claim } from "@mutoscope/core/GenerationStore"
 import { MicroUsd } from "@mutoscope/core/Money"
+import type { Operation } from "@mutoscope/core/Operation"
 import * as Receipt from "@mutoscope/core/Receipt"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
@@ -54,21 +56,30 @@ export const transition = ({ database, statements }: Services): Store["transitio
 /** The step before a submit, where its budget and the queue allow it. */
 export const intend = (services: Services): Store["intend"] =>
   Effect.fnUntraced(function* (claim, intent, budget) {
-    const { database, spool, statements } = services
+    const { database, guard, identity, spool, statements } = services
     const { json, next } = yield* advance(claim, intent)
+    // Before anything is created in a folder that somebody removed.
+    yield* guard.inPlace
+    yield* guard.known
     // Where an operation could not even be noted, nothing must be paid for.
     yield* spool.open
-    const [overspent, changed, standing] = yield* database
+    const [overspent, changed, standing, counted] = yield* database
       .commit((run) =>
         Effect.gen(function* () {
           const overspent = yield* overBudget(services, run, next, claim.owner, budget)
-          if (overspent !== undefined) return [overspent, [], undefined] as const
+          if (overspent !== undefined) return [overspent, [], undefined, []] as const
           const changed = yield* ifChanged(
             run(statements.intend({ claim, next, json })),
             run(statements.log(entry(claim.generation, next, "about to submit", claim.fence)))
           )
-          const [standing] = changed.length > 0 ? [unhindered] : yield* run(statements.current(claim))
-          return [undefined, changed, standing] as const
+          if (changed.length === 0) {
+            const [standing] = yield* run(statements.current(claim))
+            return [undefined, changed, standing, []] as const
+          }
+          const counted = identity.countSubmit === undefined ? [] : yield* run(identity.countSubmit)
+          // As late as can be: what is committed after it is sent.
+          yield* asSqlError(guard.inPlace)
+          return [undefined, changed, unhindered, counted] as const
         })
       )
       .pipe(Effect.mapError(storageError(`move ${next.id} to Submitting`)))
@@ -76,6 +87,7 @@ export const intend = (services: Services): Store["intend"] =>
     if (standing === undefined) return yield* new LeaseLost({ generationId: next.id })
     if (standing.held_back !== null)
       return yield* new HeldBack({ generationId: next.id, why: standing.held_back })
+    yield* Effect.forEach(counted, guard.recorded, { discard: true })
     return Option.map(Arr.head(changed), (row) => ({
       ...claim,
       generation: withCancel(withEstimate(next, row.estimate), row.cancel_requested_at)
@@ -83,8 +95,9 @@ export const intend = (services: Services): Store["intend"] =>
   })
 
 /** The step after a submit: its operation, which no other record may have. */
-export const accept = ({ database, statements }: Services): Store["accept"] =>
+export const accept = (services: Services): Store["accept"] =>
   Effect.fnUntraced(function* (claim, state, cause) {
+    const { database, statements } = services
     const { json, next } = yield* advance(claim, state)
     const { id: operationId, provider } = state.operation
     const [changed, other] = yield* database
@@ -106,6 +119,7 @@ export const accept = ({ database, statements }: Services): Store["accept"] =>
       return yield* new DuplicateOperation({ provider, operationId, generationId: other.id })
     const [row] = changed
     if (row === undefined) return yield* new LeaseLost({ generationId: next.id })
+    yield* noteElsewhere(services, next, state.operation)
     return { ...claim, generation: withCancel(next, row.cancel_requested_at) }
   })
 
@@ -140,6 +154,17 @@ export const relocate = ({ database, statements }: Services): Store["relocate"] 
   })
 
 // Privates ---------------------------------------------------------------------------------------------------------
+
+/** Where nobody else finds the record by the name of its database, the operation is noted in the spool too, and said aloud. */
+const noteElsewhere = ({ guard, spool }: Services, { id }: Generation.Generation, operation: Operation) =>
+  Effect.catchAll(guard.inPlace, ({ reason }) =>
+    Effect.zipRight(
+      Effect.logError(`The operation of ${id} is ${operation.id}; ${reason}`),
+      Effect.ignoreLogged(spool.append(id, operation))
+    )
+  )
+
+const asSqlError = Effect.mapError((cause: StorageError) => new SqlError({ cause, message: cause.reason }))
 
 const advance = (claim: Claim, state: Generation.GenerationState, amendment?: Generation.Amendment) =>
   Effect.flatMap(DateTime.now, (now) =>

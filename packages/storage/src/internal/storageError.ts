@@ -8,9 +8,13 @@ import * as Predicate from "effect/Predicate"
 export const storageError =
   (operation: string) =>
   (error: unknown): StorageError =>
-    Predicate.isTagged(error, "StorageError") && error instanceof StorageError
-      ? error
-      : new StorageError({ operation, reason: shorten(reasonOf(error)) })
+    ownError(error) ?? new StorageError({ operation, reason: shorten(reasonOf(error)) })
+
+/** One of ours, as it is or as the cause of a transaction's failure. */
+const ownError = (error: unknown): StorageError | undefined => {
+  if (error instanceof StorageError) return error
+  return Predicate.isTagged(error, "SqlError") && "cause" in error ? ownError(error.cause) : undefined
+}
 
 /** The same for a file of a video: unless the whole machine has run out of something, it is about that place alone. */
 export const placeError =
