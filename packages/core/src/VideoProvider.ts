@@ -17,8 +17,8 @@ import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "./O
 import type { VideoRequest } from "./VideoRequest.ts"
 
 /**
- * One attempt to submit, as it stands in the record before the request is sent. `id` with `attempt` is what to give a
- * provider that takes an idempotency key or a label.
+ * One attempt to submit, as it stands in the record before the request is sent. {@link label} is what to give a provider
+ * that takes an idempotency key or a label.
  */
 export interface Intent {
   readonly id: GenerationId
@@ -29,13 +29,32 @@ export interface Intent {
 }
 
 /**
- * Whether an intent reached the provider. `Found` carries our own label or id; `Candidates` are jobs of the same model
- * from about the time of the intent: possible, not proven. That there is none proves nothing.
+ * What a provider is told to call an attempt: `ID-ATTEMPT`, the same each time it is asked for. The id is random, so the
+ * label says nothing about the user or the request.
  */
-export type Reconciliation =
-  | { readonly _tag: "Found"; readonly operation: Operation }
-  | { readonly _tag: "Candidates"; readonly operations: ReadonlyArray<Operation> }
-  | { readonly _tag: "NotSupported" }
+export const label = ({ attempt, id }: Pick<Intent, "id" | "attempt">): string => `${id}-${attempt}`
+
+/** A job that carries our own label, or the id that we gave it: proof that the intent reached the provider. */
+export interface Found {
+  readonly _tag: "Found"
+  readonly operation: Operation
+}
+
+/** Jobs of the same model from about the time of the intent: possible, not proven. That there is none proves nothing. */
+export interface Candidates {
+  readonly _tag: "Candidates"
+  readonly operations: ReadonlyArray<Operation>
+  /** Whether the provider shows our label or id, so that a later look may still find the job: false. */
+  readonly keepsLabels?: boolean
+}
+
+/** The provider has no list of jobs, or one that says nothing. */
+export interface NotSupported {
+  readonly _tag: "NotSupported"
+}
+
+/** Whether an intent reached the provider, as far as the provider can say. */
+export type Reconciliation = Found | Candidates | NotSupported
 
 /**
  * How much of a video is here already: `offset` bytes, of the version that `validator` (a strong ETag) names, and that is

@@ -22,6 +22,8 @@ export interface DrainOptions {
   readonly batch?: string | undefined
   /** How many to have in hand at once: 8. */
   readonly concurrency?: number | undefined
+  /** Whether lost submits of an earlier run of the batch are looked for first, where the policy is to reconcile: true. */
+  readonly lost?: boolean | undefined
   /** Told of each step of the progress of each. */
   readonly onProgress?: Listener | undefined
   /** Told of each as it ends: with a video, or why not. What stops the run is none of these, and is in its result. */
@@ -49,8 +51,8 @@ export const drain = (
 ): Effect.Effect<Drained, StorageError, GenerationStore | VideoProvider> =>
   Effect.gen(function* () {
     const records = yield* GenerationStore
-    const { roomInterval, submitsAtOnce } = yield* Policy
-    const { batch, concurrency = defaultConcurrency, onProgress } = options
+    const { roomInterval, submitsAtOnce, unknownSubmit } = yield* Policy
+    const { batch, concurrency = defaultConcurrency, lost = true, onProgress } = options
     const { onEnd = () => Effect.void, onFull = () => Effect.void } = options
     const inHand = yield* FiberSet.make()
     const unsent = new Set<Generation.GenerationId>()
@@ -108,7 +110,9 @@ export const drain = (
 
     // What an earlier run of the batch had sent comes first: it costs nothing but looks.
     if (batch !== undefined) yield* reopenAll(owner, batch)
-    const sent = batch === undefined ? [] : yield* records.list({ batch, states: sentStates })
+    const states =
+      lost && unknownSubmit === "reconcile" ? [...sentStates, "SubmitUnknown" as const] : sentStates
+    const sent = batch === undefined ? [] : yield* records.list({ batch, states })
     for (const generation of sent) {
       yield* work(generation, resume(generation.id, { listener: onProgress, queued: true }))
     }
