@@ -135,10 +135,15 @@ interface Veo extends Place {
 const find = (veo: Veo, model: string): Option.Option<Capabilities.Capabilities> =>
   Option.fromNullable(veo.models.find((capabilities) => Capabilities.isNamed(capabilities, model)))
 
-const submitTo = Effect.fnUntraced(function* (veo: Veo, { request }: Intent) {
+const submitTo = Effect.fnUntraced(function* (veo: Veo, intent: Intent) {
+  const { request } = intent
   const capabilities = yield* Effect.mapError(find(veo, request.model), () => noSuchModel(veo, request.model))
   yield* Capabilities.check(capabilities, request)
-  const body = yield* VeoRequest.body(request, capabilities, veo.fileSystem, veo.extras)
+  const { extras, labels } = veo
+  const body = yield* VeoRequest.body(request, capabilities, veo.fileSystem, {
+    extras,
+    labels: labels(intent)
+  })
   const answer = yield* submit(veo.line, veo.site, veo.addresses.submit(capabilities.model, body))
   const id = yield* acceptedAs(answer)
   return { provider: veo.site.provider, id, model: capabilities.model }
