@@ -251,7 +251,8 @@ export const make = (
         ),
       poll: (operation) => Steps.poll(connected, operation),
       cancel: (operation) => Cancelling.cancel(connected, operation, live.find(operation.model)),
-      reconcile: (intent) => Steps.reconcile(connected, intent, live.find(intent.request.model)),
+      reconcile: (intent, options) =>
+        Steps.reconcile(connected, intent, live.find(intent.request.model), options),
       download: (operation, video, from, request) =>
         Downloads.download(connected, operation, video, from, request),
       capabilities: live.find,

@@ -87,7 +87,9 @@ export const make = (
       submit: (intent) => submitTo(veo, intent),
       poll: (operation) => pollOn(veo, operation),
       cancel: (operation) => cancelOn(veo, operation),
-      reconcile: (intent) => reconcileOn(veo, intent),
+      // Its list shows no labels, and so proves nothing.
+      reconcile: (intent, { proofOnly = false } = {}) =>
+        proofOnly ? Effect.succeed({ _tag: "NotSupported" }) : reconcileOn(veo, intent),
       download: (operation, video, from) => downloadFrom(veo, operation, video, from),
       capabilities: (model) => find(veo, model),
       models: veo.models

@@ -269,8 +269,7 @@ describe("an answer of ComfyUI's that was lost", () => {
       const comfy = yield* provider(server.base)
       assert.deepStrictEqual(yield* comfy.reconcile(wan), {
         _tag: "Candidates",
-        operations: [],
-        keepsLabels: true
+        operations: []
       })
       const silent = yield* serve(lost({ [`GET ${jobAt}`]: answer(502, "") }))
       const other = yield* provider(silent.base)

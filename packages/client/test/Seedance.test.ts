@@ -194,8 +194,7 @@ describe("Seedance", () => {
       assert.strictEqual(server.requests[0]?.path, `${tasks}?page_num=1&page_size=100`)
       assert.deepStrictEqual(found, {
         _tag: "Candidates",
-        operations: [{ ...operation, id: "cgt-old" }, operation],
-        keepsLabels: true
+        operations: [{ ...operation, id: "cgt-old" }, operation]
       })
     })
   )

@@ -63,6 +63,35 @@ const found = (
 
 const query = ({ path }: Received) => new URL(path, "http://localhost").searchParams
 
+describe("where only proof is wanted", () => {
+  const asked = (api: (base: string) => JobApi.JobApi, model: string) =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) =>
+        socket.write(json(200, { items: [], results: [], data: [] }))
+      )
+      const provider = yield* connected(api(server.base))
+      const { _tag } = yield* provider.reconcile(sent(model), { proofOnly: true })
+      return [_tag, server.requests.length]
+    })
+
+  it.scopedLive("a provider that shows no labels is not asked, and one that does is", () =>
+    Effect.gen(function* () {
+      const none = ["NotSupported", 0]
+      const wan = (baseUrl: string) => OpenAiVideos.api("openai", { baseUrl, model: "wan" })
+      const fal = (baseUrl: string) => Fal.api("fal", { apiKey, baseUrl, listUrl: baseUrl })
+      const replicate = (webhook: object) => (baseUrl: string) =>
+        Replicate.api("replicate", { apiKey, baseUrl, ...webhook })
+      assert.deepStrictEqual(yield* asked(wan, "wan"), none)
+      assert.deepStrictEqual(yield* asked(fal, "veo-3.1"), none)
+      assert.deepStrictEqual(yield* asked(replicate({}), "veo-3.1"), none)
+      const hooked = replicate({ webhook: "https://example.com" })
+      assert.deepStrictEqual(yield* asked(hooked, "veo-3.1"), ["Candidates", 1])
+      const seedance = (baseUrl: string) => Seedance.api("seedance", { apiKey, baseUrl })
+      assert.deepStrictEqual(yield* asked(seedance, "seedance-2.0"), ["Candidates", 1])
+    })
+  )
+})
+
 describe("Seedance's list of tasks", () => {
   const model = "dreamina-seedance-2-0-260128"
   const seedance = (baseUrl: string) => Seedance.api("seedance", { apiKey, baseUrl: `${baseUrl}/api/v3` })
@@ -172,7 +201,7 @@ describe("Seedance's list of tasks", () => {
             }
           : undefined
       )
-      assert.deepInclude(result, { _tag: "Candidates", keepsLabels: true })
+      assert.deepStrictEqual(result, { _tag: "Candidates", operations: [] })
       assert.lengthOf(paths, 20)
     })
   )

@@ -63,7 +63,7 @@ export interface Settings {
   readonly unknownSubmit: "park" | "reconcile" | "resubmit"
   /**
    * When `reconcile` looks, counted from the moment at which a run comes to decide: after 0, 2, 6 and 14 s. Only the first
-   * look is made where a later one could find no more: the provider keeps no label, or the submit is long past.
+   * look is made where the submit is long past, and none at a provider that shows no labels.
    */
   readonly reconcileAfter: Arr.NonEmptyReadonlyArray<Duration.DurationInput>
   /** What one run and one day may cost: no limit. */

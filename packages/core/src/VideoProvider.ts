@@ -44,13 +44,20 @@ export interface Found {
 export interface Candidates {
   readonly _tag: "Candidates"
   readonly operations: ReadonlyArray<Operation>
-  /** Whether the provider shows our label or id, so that a later look may still find the job: false. */
-  readonly keepsLabels?: boolean
 }
 
 /** The provider has no list of jobs, or one that says nothing. */
 export interface NotSupported {
   readonly _tag: "NotSupported"
+}
+
+/** How a lost intent is looked for. */
+export interface ReconcileOptions {
+  /**
+   * Whether anything but proof is of no use. Then a provider that shows no labels answers `NotSupported` without being asked,
+   * and `Candidates` say that a later look may still find the job. Default: false.
+   */
+  readonly proofOnly?: boolean
 }
 
 /** Whether an intent reached the provider, as far as the provider can say. */
@@ -98,7 +105,10 @@ export class VideoProvider extends Context.Tag("@mutoscope/core/VideoProvider")<
     /** Asks for a job to stop. */
     readonly cancel: (operation: Operation) => Effect.Effect<CancelOutcome, PollError>
     /** Looks whether an intent whose answer was lost reached the provider. */
-    readonly reconcile: (intent: Intent) => Effect.Effect<Reconciliation, PollError>
+    readonly reconcile: (
+      intent: Intent,
+      options?: ReconcileOptions
+    ) => Effect.Effect<Reconciliation, PollError>
     /**
      * Opens the download of a finished video, from the resume point where the provider can. `request` is what the job was
      * asked for: an address that stands in it is never taken for that of the result.

@@ -9,7 +9,13 @@ import { GenerationStore, layerMemory as layerRecords } from "@mutoscope/core/Ge
 import type { Operation } from "@mutoscope/core/Operation"
 import * as Policy from "@mutoscope/core/Policy"
 import { layer as layerGenerator, VideoGenerator } from "@mutoscope/core/VideoGenerator"
-import { type Intent, label, type Reconciliation, VideoProvider } from "@mutoscope/core/VideoProvider"
+import {
+  type Intent,
+  label,
+  type ReconcileOptions,
+  type Reconciliation,
+  VideoProvider
+} from "@mutoscope/core/VideoProvider"
 import { layerMemory as layerVideos } from "@mutoscope/core/VideoStore"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -24,12 +30,11 @@ import { api, id, type Ledger, layer, operation, request, type Script } from "./
 const lost = new Errors.SubmitUnknown({ provider: "scripted", reason: "connection reset" })
 const named = (name: string): Operation => ({ ...operation, id: `operations/${name}` })
 const found = (name: string): Reconciliation => ({ _tag: "Found", operation: named(name) })
-const candidates = (keepsLabels: boolean, ...names: ReadonlyArray<string>): Reconciliation => ({
+const candidates = (...names: ReadonlyArray<string>): Reconciliation => ({
   _tag: "Candidates",
-  operations: names.map(named),
-  keepsLabels
+  operations: names.map(named)
 })
-const nothingYet = candidates(true)
+const nothingYet = candidates()
 const by = { provider: "scripted" }
 
 const submits = (ledger: Ledger) => ledger.filter((call) => call === "submit").length
@@ -103,18 +108,19 @@ describe("a lost submit", () => {
   )
 
   it.effect.each([
-    ["a lone candidate of the model and the time", candidates(false, "x")],
-    ["two candidates", candidates(false, "x", "y")],
-    ["an empty list", candidates(false)],
-    ["a provider that cannot say", { _tag: "NotSupported" }]
-  ] as ReadonlyArray<[string, Reconciliation]>)("N06 is parked after one look by %s", ([, answer]) =>
-    on([Effect.succeed(answer)], ({ ledger, looks }) =>
-      Effect.gen(function* () {
-        assert.strictEqual(yield* outcome, "SubmitUnknown")
-        assert.deepStrictEqual(looks, [0])
-        assert.strictEqual(submits(ledger), 1)
-      })
-    )
+    ["a lone job of the model and the time", candidates("x"), [0, 2, 6, 14]],
+    ["two of them", candidates("x", "y"), [0, 2, 6, 14]],
+    ["a provider that cannot say", { _tag: "NotSupported" }, [0]]
+  ] as ReadonlyArray<[string, Reconciliation, ReadonlyArray<number>]>)(
+    "N06 is adopted for nothing less than proof: %s",
+    ([, answer, asked]) =>
+      on([Effect.succeed(answer)], ({ ledger, looks }) =>
+        Effect.gen(function* () {
+          assert.strictEqual(yield* outcome, "SubmitUnknown")
+          assert.deepStrictEqual(looks, asked)
+          assert.strictEqual(submits(ledger), 1)
+        })
+      )
   )
 
   it.effect("R6 is recorded as unknown before its provider is asked anything", () =>
@@ -125,15 +131,15 @@ describe("a lost submit", () => {
       const scripted = api({ submit: [Effect.fail(lost)] }, ledger)
       const watched = {
         ...scripted,
-        reconcile: ({ attempt, id }: Intent) =>
+        reconcile: ({ attempt, id }: Intent, options?: ReconcileOptions) =>
           Effect.flatMap(Effect.orDie(records.get(id)), ({ state }) => {
-            seen.push(`${state._tag} ${attempt}`)
+            seen.push(`${state._tag} ${attempt} ${JSON.stringify(options)}`)
             return Effect.succeed(found("x"))
           })
       }
       const provider = Layer.succeed(VideoProvider, watched)
       yield* Effect.provide(outcome, layerGenerator.pipe(Layer.provide(provider)))
-      assert.deepStrictEqual(seen, ["SubmitUnknown 1"])
+      assert.deepStrictEqual(seen, ['SubmitUnknown 1 {"proofOnly":true}'])
     }).pipe(Effect.provide([layerRecords, layerVideos]))
   )
 

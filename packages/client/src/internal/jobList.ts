@@ -127,7 +127,7 @@ export const judge = (
     const operations = ofThen
       .filter((job) => job.isOther !== true && job.label === undefined)
       .map(({ id }) => operation(id))
-    return { _tag: "Candidates", operations, ...(keepsLabels ? { keepsLabels } : {}) } as const
+    return { _tag: "Candidates", operations } as const
   })
 
 const asked = (

@@ -13,7 +13,7 @@ import {
   UnsupportedOption
 } from "@mutoscope/core/GenerationError"
 import type { Operation, OperationStatus } from "@mutoscope/core/Operation"
-import type { Intent, Reconciliation } from "@mutoscope/core/VideoProvider"
+import type { Intent, ReconcileOptions, Reconciliation } from "@mutoscope/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -250,9 +250,12 @@ const senseless = (answer: Answer): Answer => ({
 export const reconcile = (
   connected: Connected,
   intent: Intent,
-  model: Option.Option<Capabilities.Capabilities>
+  model: Option.Option<Capabilities.Capabilities>,
+  { proofOnly = false }: ReconcileOptions = {}
 ): Effect.Effect<Reconciliation, PollError> => {
-  if (Option.isNone(model)) return Effect.succeed({ _tag: "NotSupported" })
+  const { jobs, own } = connected.api
+  const proves = own !== undefined || jobs?.keepsLabels === true
+  if (Option.isNone(model) || (proofOnly && !proves)) return Effect.succeed({ _tag: "NotSupported" })
   const name = model.value.model
   return Effect.flatMap(
     lookFor(connected, intent, name),
@@ -272,7 +275,7 @@ const among = (
   if (jobs === undefined) {
     // A job of our own id may still be on its way into the server's memory.
     const none: Reconciliation =
-      own === undefined ? { _tag: "NotSupported" } : { _tag: "Candidates", operations: [], keepsLabels: true }
+      own === undefined ? { _tag: "NotSupported" } : { _tag: "Candidates", operations: [] }
     return Effect.succeed(none)
   }
   const operation = (id: string): Operation => ({ provider, id, model })

@@ -52,7 +52,9 @@ export const look = (
   })
 
 const ask = ({ id, provider, request }: Generation, { attempt, startedAt }: StateOf<"SubmitUnknown">) =>
-  Effect.flatMap(VideoProvider, (api) => api.reconcile({ id, provider, request, attempt, startedAt }))
+  Effect.flatMap(VideoProvider, (api) =>
+    api.reconcile({ id, provider, request, attempt, startedAt }, { proofOnly: true })
+  )
 
 /** The earliest of them. */
 const later = (dues: ReadonlyArray<number>): Look =>
@@ -62,7 +64,7 @@ const later = (dues: ReadonlyArray<number>): Look =>
 const mayChange = (answer: Either.Either<Reconciliation, PollError>): boolean =>
   Either.match(answer, {
     onLeft: isTransient,
-    onRight: (result) => result._tag === "Candidates" && result.keepsLabels === true
+    onRight: (result) => result._tag === "Candidates"
   })
 
 /** A job shows up in a list moments after it was accepted, not hours later. */

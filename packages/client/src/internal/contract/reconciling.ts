@@ -128,11 +128,18 @@ const lose = ({ provider, subject }: Stage, attempt: typeof first) =>
     must("a submit without an answer fails", exit._tag === "Failure", exit)
   )
 
-/** The id of the job that is proven to be that of an attempt. */
-const lookedFor = ({ provider, subject }: Stage, attempt: typeof first) =>
+/** The id of the job that is proven to be that of an attempt, which is the same where only proof is wanted. */
+const lookedFor = (stage: Stage, attempt: typeof first) =>
+  Effect.gen(function* () {
+    const [wide, narrow] = yield* Effect.all([found(stage, attempt, false), found(stage, attempt, true)])
+    yield* must("only what is proven is proof", wide === narrow, [wide, narrow])
+    return narrow
+  })
+
+const found = ({ provider, subject }: Stage, attempt: typeof first, proofOnly: boolean) =>
   Effect.map(
     Effect.orElseSucceed(
-      provider.reconcile(intentOf(subject, attempt)),
+      provider.reconcile(intentOf(subject, attempt), { proofOnly }),
       (): Reconciliation => ({ _tag: "NotSupported" })
     ),
     (result) => (result._tag === "Found" ? result.operation.id : undefined)
