@@ -264,7 +264,7 @@ describe("a lost submit", () => {
   )
 
   it.effect.each([
-    ["is adopted by the next run of its batch", "reconcile", undefined, "operations/x", [0]],
+    ["is adopted by the next run of its batch", "reconcile", undefined, "operations/x", [0, 0]],
     ["is left alone by a run that is told not to look", "reconcile", false, "SubmitUnknown", []],
     [
       "is left alone by the next run of its batch where the policy is to park",
@@ -287,6 +287,32 @@ describe("a lost submit", () => {
           assert.strictEqual(submits(ledger), 0)
         })
       ).pipe(Effect.provideService(Policy.Policy, Policy.make({ unknownSubmit })))
+  )
+
+  it.effect("is not claimed by the next run of its batch where it is not found", () =>
+    on([Effect.succeed(nothingYet)], ({ looks }) =>
+      Effect.gen(function* () {
+        yield* parkedInBatch("clips")
+        const records = yield* GenerationStore
+        const claim = yield* records.claim(id, "a person who decides")
+        const generator = yield* VideoGenerator
+        const { completed, failed } = yield* generator.drain({ batch: "clips" })
+        assert.deepStrictEqual([completed, failed, looks], [0, 0, [0]])
+        yield* records.release(claim)
+      })
+    )
+  )
+
+  it.effect("is asked for once by the next run of its batch where the provider does not answer", () =>
+    on([Effect.fail(new Errors.ProviderUnavailable({ ...by, reason: "down" }))], ({ looks }) =>
+      Effect.gen(function* () {
+        yield* parkedInBatch("clips")
+        const generator = yield* VideoGenerator
+        yield* generator.drain({ batch: "clips" })
+        assert.deepStrictEqual(looks, [0])
+        assert.strictEqual((yield* state)._tag, "SubmitUnknown")
+      })
+    )
   )
 })
 

@@ -13,6 +13,7 @@ import { Policy } from "../Policy.ts"
 import type { VideoProvider } from "../VideoProvider.ts"
 import * as Ends from "./ends.ts"
 import type { Hands } from "./hands.ts"
+import * as Reconciling from "./reconciling.ts"
 import { reopenAll } from "./reopening.ts"
 import type { Listener } from "./reporting.ts"
 
@@ -46,7 +47,7 @@ const defaultConcurrency = 8
 
 /** Takes and finishes what waits in the queue. Interrupted, it gives back what it holds. */
 export const drain = (
-  { makeRoom, owner, resume, through }: Hands,
+  { makeRoom, owner, resume, through, within }: Hands,
   options: DrainOptions
 ): Effect.Effect<Drained, StorageError, GenerationStore | VideoProvider> =>
   Effect.gen(function* () {
@@ -110,11 +111,14 @@ export const drain = (
 
     // What an earlier run of the batch had sent comes first: it costs nothing but looks.
     if (batch !== undefined) yield* reopenAll(owner, batch)
-    const states =
-      lost && unknownSubmit === "reconcile" ? [...sentStates, "SubmitUnknown" as const] : sentStates
-    const sent = batch === undefined ? [] : yield* records.list({ batch, states })
-    for (const generation of sent) {
-      yield* work(generation, resume(generation.id, { listener: onProgress, queued: true }))
+    const goOn = (generation: Generation.Generation) =>
+      work(generation, resume(generation.id, { listener: onProgress, queued: true }))
+    const sent = batch === undefined ? [] : yield* records.list({ batch, states: sentStates })
+    for (const generation of sent) yield* goOn(generation)
+    if (batch !== undefined && lost && unknownSubmit === "reconcile") {
+      const unknown = yield* records.list({ batch, states: ["SubmitUnknown"] })
+      const looked = Effect.sync(() => moved.unsafeOffer(undefined))
+      yield* FiberSet.run(inHand, Effect.ensuring(within(Reconciling.whereFound(unknown, goOn)), looked))
     }
     for (;;) {
       const taken = yield* take

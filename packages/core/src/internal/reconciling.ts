@@ -51,6 +51,35 @@ export const look = (
     return later(dues.filter((due) => due > now && due >= least))
   })
 
+/**
+ * Does something with those of many unknown records whose submit is found; the others are not even claimed. The first that
+ * cannot be asked about ends it: the rest would meet the same.
+ */
+export const whereFound = <R>(
+  unknown: ReadonlyArray<Generation>,
+  then: (generation: Generation) => Effect.Effect<unknown, never, R>
+): Effect.Effect<void, never, R | VideoProvider> =>
+  Effect.forEach(
+    unknown,
+    (generation) =>
+      Effect.whenEffect(
+        then(generation),
+        Effect.tapError(isFound(generation), (error) => notAsked(generation, error))
+      ),
+    { concurrency: askedAtOnce, discard: true }
+  ).pipe(Effect.ignore)
+
+const isFound = (generation: Generation): Effect.Effect<boolean, PollError, VideoProvider> =>
+  generation.state._tag === "SubmitUnknown"
+    ? Effect.map(ask(generation, generation.state), ({ _tag }) => _tag === "Found")
+    : Effect.succeed(false)
+
+/** So many unknown submits are asked about at once. */
+const askedAtOnce = 4
+
+const notAsked = (generation: Generation, { message }: PollError) =>
+  about(generation)(Effect.logWarning(`Could not look for the lost submit: ${message}`))
+
 const ask = ({ id, provider, request }: Generation, { attempt, startedAt }: StateOf<"SubmitUnknown">) =>
   Effect.flatMap(VideoProvider, (api) =>
     api.reconcile({ id, provider, request, attempt, startedAt }, { proofOnly: true })
