@@ -289,6 +289,21 @@ describe("a lost submit", () => {
       ).pipe(Effect.provideService(Policy.Policy, Policy.make({ unknownSubmit })))
   )
 
+  it.effect("W3 is adopted where its process died before the answer was written down, and sent once", () =>
+    on([Effect.succeed(nothingYet), Effect.succeed(found("x"))], ({ ledger, looks }) =>
+      Effect.gen(function* () {
+        const { records, sent } = yield* sentRecord(id)
+        yield* records.release(sent)
+        const generator = yield* VideoGenerator
+        const fiber = yield* Effect.fork(generator.resume(id))
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual((yield* Fiber.join(fiber)).state.operation.id, "operations/x")
+        assert.deepStrictEqual(looks, [0, 2])
+        assert.strictEqual(submits(ledger), 0)
+      })
+    )
+  )
+
   it.effect("is not claimed by the next run of its batch where it is not found", () =>
     on([Effect.succeed(nothingYet)], ({ looks }) =>
       Effect.gen(function* () {
