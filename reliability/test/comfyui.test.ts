@@ -185,7 +185,10 @@ describe.each(Object.keys(servers) as ReadonlyArray<Server>)("a %s ComfyUI", (se
         const intent = { id, attempt: 1, provider: name, request: asked, startedAt: createdAt }
         const found = yield* provider.reconcile(intent)
         assert.deepStrictEqual(found, { _tag: "Found", operation: state.operation })
-        assert.deepStrictEqual(yield* provider.reconcile({ ...intent, attempt: 2 }), { _tag: "NotSupported" })
+        assert.deepStrictEqual(yield* provider.reconcile({ ...intent, attempt: 2 }), {
+          _tag: "Candidates",
+          operations: []
+        })
       })
     ))
 

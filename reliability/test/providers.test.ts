@@ -5,144 +5,19 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Adapters from "@mutoscope/client/Adapters"
-import * as HttpTransport from "@mutoscope/client/HttpTransport"
-import * as Providers from "@mutoscope/client/Providers"
-import type { Capabilities } from "@mutoscope/core/Capabilities"
-import { layerMemory } from "@mutoscope/core/GenerationStore"
 import * as Policy from "@mutoscope/core/Policy"
 import * as VideoGenerator from "@mutoscope/core/VideoGenerator"
 import { VideoRequest } from "@mutoscope/core/VideoRequest"
-import { type DialectName, dialects } from "@mutoscope/emulator/Dialects"
+import { dialects } from "@mutoscope/emulator/Dialects"
 import * as Emulator from "@mutoscope/emulator/Emulator"
-import * as FileVideoStore from "@mutoscope/storage/FileVideoStore"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import { assert, describe, it } from "vitest"
-import * as Workflow from "./workflow.ts"
-
-const canary = "CANARY-of-the-dialects-8d1f"
-
-/** How a provider is tried. */
-interface Row {
-  /** Whose it is, where it is not that of its name: a provider may have models of several kinds. */
-  readonly adapter?: string
-  readonly dialect: DialectName
-  readonly settings: (baseUrl: string) => Readonly<Record<string, unknown>>
-  readonly model: string
-  readonly duration: number
-  /** What comes of a cancel while the job runs. */
-  readonly cancel: "Cancelled" | "NotSupported"
-  /** Scenarios that this wire cannot tell apart from others, and what it says of them. */
-  readonly instead?: Readonly<Record<string, string>>
-}
-
-const keyed = (baseUrl: string) => ({ baseUrl, apiKey: canary })
-
-const vertex = (baseUrl: string) => ({ baseUrl, project: "my-project", token: canary })
-
-const rows: Readonly<Record<string, Row>> = {
-  vertex: {
-    dialect: "veo",
-    settings: vertex,
-    model: "veo-3.1",
-    duration: 4,
-    cancel: "NotSupported",
-    // The video is inside the answer to a poll, and a poll that finds nothing ends no job.
-    instead: { "expired-file": "OperationNotFound" }
-  },
-  "vertex, Omni": {
-    adapter: "vertex",
-    dialect: "geminiOmni",
-    settings: (url) => ({ ...vertex(url), storageUri: "gs://videos/omni", storageUrl: url }),
-    model: "omni-1.1",
-    duration: 4,
-    cancel: "Cancelled"
-  },
-  veo: {
-    dialect: "veo",
-    settings: (baseUrl) => ({ ...keyed(baseUrl), cancel: true }),
-    model: "veo-3.1",
-    duration: 4,
-    cancel: "Cancelled"
-  },
-  gemini: {
-    dialect: "geminiOmni",
-    settings: keyed,
-    model: "omni-1.1",
-    duration: 4,
-    cancel: "Cancelled"
-  },
-  openai: {
-    dialect: "openai",
-    settings: (baseUrl) => ({ ...keyed(baseUrl), server: "vllm-omni", model: "emulator" }),
-    model: "emulator",
-    duration: 2,
-    cancel: "Cancelled"
-  },
-  openrouter: {
-    dialect: "openrouter",
-    settings: keyed,
-    model: "mutoscope/emulator",
-    duration: 4,
-    cancel: "NotSupported"
-  },
-  runway: {
-    dialect: "runway",
-    settings: keyed,
-    model: "gen4.5",
-    duration: 4,
-    cancel: "Cancelled",
-    // It is refused as any other word that the body must not hold.
-    instead: { "retired-model": "InvalidRequest" }
-  },
-  xai: {
-    dialect: "xai",
-    settings: keyed,
-    model: "grok-imagine-video",
-    duration: 4,
-    cancel: "NotSupported"
-  },
-  seedance: {
-    dialect: "seedance",
-    settings: keyed,
-    model: "seedance-2.0",
-    duration: 4,
-    // What is stuck waits for its turn, and can be taken out of the queue.
-    cancel: "Cancelled"
-  },
-  comfyui: {
-    dialect: "comfyui",
-    settings: (baseUrl) => ({ ...keyed(baseUrl), workflow: Workflow.text }),
-    model: "workflow",
-    duration: 2,
-    cancel: "Cancelled",
-    // The job's id is ours: whether it is there can be seen.
-    instead: { "lost-response": "Completed", "malformed-json": "Completed" }
-  },
-  fal: {
-    dialect: "fal",
-    settings: keyed,
-    model: "veo-3.1-fast",
-    duration: 4,
-    cancel: "Cancelled"
-  },
-  replicate: {
-    dialect: "replicate",
-    settings: keyed,
-    model: "veo-3.1",
-    duration: 4,
-    cancel: "Cancelled"
-  }
-}
+import { accountOf, canary, generator, rows } from "./dialects.ts"
 
 const names = [...new Set([...Adapters.all.map(({ name }) => name), ...Object.keys(rows)])]
 
@@ -170,46 +45,12 @@ const policy = Policy.make({
   retries: 3,
   downloadTimeout: 2_000,
   outputTimeout: 20,
-  unreachableAfter: 200
+  unreachableAfter: 200,
+  reconcileAfter: [0, 20]
 })
 
-const accountOf = (name: string, { adapter = name }: Row) => adapter
-
-/** Nobody has to be spared here. */
-const impatient = (capabilities: Capabilities): Capabilities => ({ ...capabilities, minimumPollInterval: 0 })
-
-const generator = (name: string, row: Row, folder: string) =>
-  Layer.unwrapEffect(
-    Effect.gen(function* () {
-      const { urlOf } = yield* Emulator.Emulator
-      const account = accountOf(name, row)
-      const adapter = Adapters.all.find(({ name }) => name === account)
-      const entry = yield* Either.flatMap(
-        Either.fromNullable(adapter, () => `no ${account}`),
-        (adapter) => adapter.connect(account, row.settings(urlOf(row.dialect)))
-      )
-      const { other } = entry
-      const provider = Providers.layer({
-        [account]: {
-          ...entry,
-          models: entry.models.map(impatient),
-          asks: false,
-          other: (model: string) => Option.map(other?.(model) ?? Option.none(), impatient)
-        }
-      }).pipe(Layer.provide(HttpTransport.layer))
-      return VideoGenerator.layer.pipe(
-        Layer.provide(Layer.mergeAll(provider, FileVideoStore.layer({ directory: folder }), layerMemory))
-      )
-    })
-  ).pipe(
-    Layer.provideMerge(
-      Emulator.layerTest({
-        apiKey: Redacted.make(canary),
-        faults: ({ prompt }) => (prompt === "none" ? undefined : prompt)
-      })
-    ),
-    Layer.provide(NodeContext.layer)
-  )
+/** The prompt names the scenario. */
+const byPrompt = ({ prompt }: { readonly prompt: string }) => (prompt === "none" ? undefined : prompt)
 
 /** Runs a program with a provider; the prompt is the scenario. */
 const played = <A, E>(
@@ -239,7 +80,7 @@ const played = <A, E>(
     )
   }).pipe(
     Effect.provideService(Policy.Policy, policy),
-    Effect.provide(generator(name, row, folder)),
+    Effect.provide(generator(name, row, folder, byPrompt)),
     Effect.ensuring(Effect.sync(() => rmSync(folder, { recursive: true }))),
     Logger.withMinimumLogLevel(LogLevel.None),
     Effect.runPromise

@@ -12,6 +12,9 @@ import * as AiSdkProvider from "../src/AiSdkProvider.ts"
 
 const { json } = Testing
 
+/** All models are given an idempotency key to send along. */
+const labelIn = ({ headers }: Testing.Received): string => String(headers["idempotency-key"])
+
 /** A provider of one model, which is made for a server and a key. */
 const layer =
   (make: (baseURL: string, key: string) => AiSdkProvider.Model["make"]): Testing.Subject["layer"] =>
@@ -53,6 +56,7 @@ const xai: Testing.Subject = {
         }),
       poll: () => json(400, { code: "imagine:content-moderated", error: "no" })
     },
+    labelIn,
     namesVideos: true
   }
 }
@@ -89,6 +93,7 @@ const replicate: Testing.Subject = {
           urls: { get: "" }
         })
     },
+    labelIn,
     namesVideos: true
   }
 }
@@ -126,6 +131,7 @@ const fal: Testing.Subject = {
       submit: () => json(422, { detail: [{ loc: ["body"], msg: "no", type: "content_policy_violation" }] }),
       failed: () => json(422, { detail: [{ loc: ["body"], msg: "no", type: "content_policy_violation" }] })
     },
+    labelIn,
     namesVideos: true
   }
 }

@@ -95,7 +95,7 @@ export const Settings = Schema.Struct({
   outputTimeout: seconds,
   /** How long a provider may not know a job before its record is unreachable, in seconds: 180. */
   unreachableAfter: seconds,
-  /** What to do with a submit whose outcome is unknown. */
+  /** What to do with a submit whose outcome is unknown: `reconcile` unless it says otherwise. */
   unknownSubmit: Schema.Literal("park", "reconcile", "resubmit"),
   /** The most that all runs of one day (UTC) may cost. */
   dailyCap: dollars,

@@ -3,6 +3,7 @@
  */
 import type * as Generation from "@mutoscope/core/Generation"
 import * as Money from "@mutoscope/core/Money"
+import { label } from "@mutoscope/core/VideoProvider"
 import * as DateTime from "effect/DateTime"
 import { form, oneLine } from "./wording.ts"
 
@@ -35,10 +36,11 @@ export const screen = (generation: Undecided): ReadonlyArray<string> => [
 
 /** What was sent, when, and what it may cost. */
 export const facts = (generation: Undecided) => {
-  const { provider, request, state, estimate } = generation
+  const { id, provider, request, state, estimate } = generation
   return [
     `began     ${DateTime.formatIso(state.startedAt)}, attempt ${state.attempt}`,
     `sent      ${oneLine(request.prompt)}`,
+    `named     ${label({ id, attempt: state.attempt })}, where the provider has a place for a name`,
     `to        ${provider}/${request.model.replace(`${provider}/`, "")}`,
     `settings  ${settings(generation)}`,
     `cost      ${estimate === undefined ? "unknown" : `${Money.format(estimate)}, if it was accepted`}`,
@@ -52,6 +54,7 @@ const settings = ({ ignored, request }: Undecided) =>
 /** The commands that decide. */
 export const waysOn = ({ id }: Pick<Generation.Generation, "id">): ReadonlyArray<string> => [
   "Look at the provider's console, then decide:",
+  `  what is there  mutoscope resolve ${id}`,
   `  it is there    mutoscope resolve ${id} --adopt OPERATION`,
   `  send it again  mutoscope resolve ${id} --resubmit`,
   "                 (it may be charged twice)",

@@ -43,6 +43,8 @@ describe("mutoscope, decided by a person", () => {
     for (const told of [stderr, shown, resumed.stderr]) {
       assert.match(told, /began +\d{4}-\d\d-\d\dT.*attempt 1/)
       assert.match(told, /sent +A lamp/)
+      assert.match(told, new RegExp(`named +${id}-1,`))
+      assert.include(told, `mutoscope resolve ${id}\n`)
       assert.match(told, /to +veo\/veo-3\.1/)
       assert.match(told, /settings +4 s, 720p, 16:9/)
       assert.match(told, /cost +/)
@@ -51,7 +53,7 @@ describe("mutoscope, decided by a person", () => {
         assert.include(told, `mutoscope resolve ${id} ${way}`)
       const screen = told
         .split("\n")
-        .filter((line) => /^ *(began|sent|to|settings|answer|it is|send|give) /.test(line))
+        .filter((line) => /^ *(began|sent|named|to|settings|answer|what is|it is|send|give) /.test(line))
       assert.isTrue(
         screen.every((line) => line.length <= 80),
         told
@@ -84,6 +86,25 @@ describe("mutoscope, decided by a person", () => {
     assert.strictEqual(adopted.code, 0, adopted.stderr)
     assert.deepInclude(last(adopted.stdout), { event: "result", recordId: id, operationId: lost })
     assert.strictEqual(api.count("submit"), 2)
+  })
+
+  it("lists what the provider has of that time, but for what other records have, and adopts none of it unasked", async () => {
+    const { id } = await unknown()
+    const lost = String(api.operations.at(-1))
+    const made = await run(["generate", "fine", ...tiny])
+    assert.strictEqual(made.code, 0, made.stderr)
+    assert.strictEqual((await run(["resume", id])).code, 8)
+    const { code, stderr } = await run(["resolve", id])
+    assert.strictEqual(code, 2)
+    assert.include(stderr, `any of them may be it, or none):\n    ${lost}\n`)
+    assert.notInclude(stderr, String(api.operations.at(-1)))
+    assert.deepInclude(await summary(id), { status: "unknown" })
+    await api.close()
+    const silent = await run(["resolve", id])
+    assert.strictEqual(silent.code, 2)
+    assert.include(silent.stderr, "could not be asked for its jobs")
+    assert.include(silent.stderr, `mutoscope resolve ${id} --abandon`)
+    api = await open()
   })
 
   it("sends it again only where somebody says yes, and then goes on to the end", async () => {

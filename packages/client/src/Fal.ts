@@ -6,7 +6,10 @@
  */
 import { ContentBlocked, EmptyResult, GenerationFailed } from "@mutoscope/core/GenerationError"
 import type { Operation, OperationStatus } from "@mutoscope/core/Operation"
+import type { Intent } from "@mutoscope/core/VideoProvider"
+import type { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -24,14 +27,15 @@ import { videosIn } from "./internal/outputVideos.ts"
 import { blockedIn } from "./internal/refusedPoll.ts"
 import { spoken } from "./internal/rpcStatus.ts"
 import { strip } from "./internal/secrets.ts"
-import { WebhookAddress } from "./internal/webhookAddress.ts"
-import { ifSensible, maybe } from "./internal/wireFields.ts"
-import type { Answer, Ask, Credential, Further, JobApi, Question, Sheets } from "./JobApi.ts"
+import * as Webhook from "./internal/webhookAddress.ts"
+import { ifSensible, maybe, sensible } from "./internal/wireFields.ts"
+import type { Answer, Ask, Credential, Further, JobApi, Jobs, Question, Sheets } from "./JobApi.ts"
 
 const Seconds = Schema.Union(Schema.Number, Schema.NumberFromString).pipe(Schema.greaterThan(1))
 
 /**
- * The key, where the queue is if not at fal's own address, where endpoints say what they take, and what is asked of it with
+ * The key, where the queue is if not at fal's own address, where endpoints say what they take, where requests are listed
+ * (an address that gets the key too), and what is asked of it with
  * each request: its priority, within how many seconds work must begin (else it fails), for how many seconds videos are
  * kept, and where a webhook is sent when it is worked off.
  */
@@ -39,14 +43,18 @@ export const Options = Schema.Struct({
   apiKey: Adapter.secret,
   baseUrl: Schema.optional(Adapter.text),
   schemaUrl: Schema.optional(Adapter.text.pipe(Schema.filter((address) => URL.canParse(address)))),
+  listUrl: Schema.optional(Adapter.text),
   priority: Schema.optional(Schema.Literal("normal", "low")),
   startTimeout: Schema.optional(Seconds),
   keepFor: Schema.optional(Seconds),
-  webhook: Schema.optional(WebhookAddress)
+  webhook: Schema.optional(Webhook.WebhookAddress)
 })
 export type Options = typeof Options.Type
 
 const ownQueue = "https://queue.fal.run"
+
+/** Where fal lists an account's requests; it wants the same key. */
+const ownList = "https://api.fal.ai/v1"
 
 /** It answers to everybody. */
 const ownSchemas = "https://fal.ai/api/openapi/queue/openapi.json"
@@ -54,6 +62,7 @@ const ownSchemas = "https://fal.ai/api/openapi/queue/openapi.json"
 /** fal under the name of an account. */
 export const api = (provider: string, options: Options): JobApi => {
   const { apiKey, baseUrl = ownQueue, schemaUrl = baseUrl === ownQueue ? ownSchemas : undefined } = options
+  const listUrl = options.listUrl ?? (baseUrl === ownQueue ? ownList : undefined)
   const ways = new Map<string, Catalogue.Way>()
   const credential: Credential = { header: "authorization", prefix: "Key ", secret: apiKey }
   const lifetime = options.keepFor === undefined ? {} : { outputLifetime: options.keepFor }
@@ -77,7 +86,8 @@ export const api = (provider: string, options: Options): JobApi => {
       question: (operation) => ({ ...at(operation, "cancel"), method: "PUT" }),
       forgets: false,
       read: ({ body }) => Option.flatMap(decodeCancelled(body), cameOfIt)
-    }
+    },
+    jobs: listUrl === undefined ? undefined : requests(listUrl, ways)
   }
 }
 
@@ -91,6 +101,7 @@ export const adapter = Adapter.make({
     apiKey: "A key of fal.ai/dashboard/keys",
     baseUrl: `Where the queue is: ${ownQueue} (default)`,
     schemaUrl: `Where endpoints say what they take: ${ownSchemas} (default, for fal's own queue)`,
+    listUrl: `Where requests are listed, with the key: ${ownList} (default, for fal's own queue)`,
     priority: "normal (default) or low",
     startTimeout: "Within how many seconds work must begin, or the request fails",
     keepFor: "For how many seconds videos are kept",
@@ -104,20 +115,28 @@ export const adapter = Adapter.make({
 /** The most that an image may weigh, in bytes: it travels inside the request. */
 const mostImage = 10_000_000
 
-const submit = (ask: Ask, options: Options, ways: ReadonlyMap<string, Catalogue.Way>) => {
+type Ways = ReadonlyMap<string, Catalogue.Way>
+
+const wayOf = (model: string, request: VideoRequest, ways: Ways) =>
+  ways.get(model) ?? Catalogue.wayFor(model, request)
+
+const submit = (ask: Ask, options: Options, ways: Ways) => {
   const { model } = ask.capabilities
-  const way = ways.get(model) ?? Catalogue.wayFor(model, ask.request)
+  const way = wayOf(model, ask.request, ways)
   return Effect.map(
     input(ask, way, mostImage),
     (body): Question => ({
       model,
       method: "POST",
-      path: `/${way.endpoint}${options.webhook === undefined ? "" : `?${new URLSearchParams({ fal_webhook: options.webhook })}`}`,
+      path: `/${way.endpoint}${webhookOf(ask, options)}`,
       headers: wishes(options),
       body
     })
   )
 }
+
+const webhookOf = ({ intent }: Ask, { webhook }: Options): string =>
+  webhook === undefined ? "" : `?${new URLSearchParams({ fal_webhook: Webhook.labelled(webhook, intent) })}`
 
 const wishes = ({ keepFor, priority, startTimeout }: Options): Record<string, string> => ({
   ...(priority === undefined ? {} : { "x-fal-queue-priority": priority }),
@@ -173,6 +192,49 @@ const at = (operation: Operation, what: "status" | "result" | "cancel") => {
   const path = kept(operation, what) ?? usual
   return { model, path: what === "status" ? `${path}${path.includes("?") ? "&" : "?"}logs=1` : path }
 }
+
+// --- the requests of an account --------------------------------------------------------------------------------------
+
+/** By endpoint and by time. Nothing in it is ours to name, so it proves nothing. */
+const requests = (at: string, ways: Ways): Jobs => {
+  const question = ({ request, startedAt }: Intent, model: string, cursor?: string): Question => {
+    const query = new URLSearchParams({
+      endpoint_id: wayOf(model, request, ways).endpoint,
+      // A minute before, as far as two clocks may differ.
+      start: DateTime.formatIso(DateTime.subtract(startedAt, { minutes: 1 })),
+      limit: "100",
+      ...(cursor === undefined ? {} : { cursor })
+    })
+    return { model, method: "GET", path: `/models/requests/by-endpoint?${query}` }
+  }
+  return {
+    at,
+    question: (intent, model) => question(intent, model),
+    read: ({ body }) =>
+      Option.map(decodeRequests(body), ({ items }) =>
+        listed(items).map(({ request_id: id, sent_at: createdAt }) => ({ id, createdAt }))
+      ),
+    next: ({ body }, { intent, model }) =>
+      Option.filterMap(decodeRequests(body), ({ has_more, next_cursor }) =>
+        has_more === false || next_cursor === undefined
+          ? Option.none()
+          : Option.some(question(intent, model, next_cursor))
+      )
+  }
+}
+
+const decodeRequests = Schema.decodeOption(
+  Schema.parseJson(
+    Schema.Struct({
+      items: Schema.Array(Schema.Unknown),
+      has_more: ifSensible(Schema.Boolean),
+      next_cursor: ifSensible(Schema.NonEmptyString)
+    })
+  )
+)
+
+/** What does not say when it was sent may be of any time. */
+const listed = sensible(Schema.Struct({ request_id: Schema.NonEmptyString, sent_at: Schema.DateTimeUtc }))
 
 // --- how it is doing -------------------------------------------------------------------------------------------------
 

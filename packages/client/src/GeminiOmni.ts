@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import type { AuthenticationFailed } from "@mutoscope/core/GenerationError"
+import type { Intent } from "@mutoscope/core/VideoProvider"
 import type { MediaInput, VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -15,6 +16,7 @@ import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/geminiOmni.ts"
 import { filePath, keyHost, objectUrl, webUrl } from "./internal/googleFiles.ts"
+import * as GoogleLabels from "./internal/googleLabels.ts"
 import { inSteps } from "./internal/inlineVideo.ts"
 import { base64, within } from "./internal/inputs.ts"
 import * as Interaction from "./internal/interaction.ts"
@@ -49,7 +51,8 @@ export const api = (
 ): JobApi => {
   const root = baseUrl.replace(/\/+$/, "")
   return {
-    ...interactions(provider, {}),
+    // Whether labels are taken behind an API key is not known, and what is not known is refused.
+    ...interactions(provider, {}, () => undefined),
     baseUrl: `${root}/${version}`,
     ownUrl: `https://${keyHost}`,
     // In one place only: a key in the query as well is refused.
@@ -94,7 +97,7 @@ export const vertexApi = (provider: string, options: VertexOptions): JobApi => {
   const { location, project, storageUri, storageUrl } = options
   const root = (options.baseUrl ?? vertexBase(location)).replace(/\/+$/, "")
   return {
-    ...interactions(provider, { gcs_uri: storageUri }),
+    ...interactions(provider, { gcs_uri: storageUri }, GoogleLabels.of),
     baseUrl: `${root}/v1beta1/projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}`,
     ownUrl: vertexBase(location),
     credential: Effect.map(options.accessToken, bearer),
@@ -108,16 +111,19 @@ export const vertexApi = (provider: string, options: VertexOptions): JobApi => {
 
 const noAddress = "it has no address that can be fetched"
 
+type Labels = (intent: Intent) => Readonly<Record<string, string>> | undefined
+
 /** What both have in common. `delivery` is more about where the video goes. */
 const interactions = (
   provider: string,
-  delivery: object
+  delivery: object,
+  labels: Labels
 ): Pick<JobApi, "provider" | "other" | "submit" | "accepted" | "poll" | "status" | "cancel" | "inline"> => ({
   provider,
   other: (name) =>
     name.startsWith("gemini-omni-") ? Option.some(Catalogue.model(provider, name)) : Option.none(),
   submit: (ask) =>
-    Effect.map(body(ask, delivery), (body) => ({
+    Effect.map(body(ask, delivery, labels(ask.intent)), (body) => ({
       model: ask.capabilities.model,
       method: "POST",
       path: "/interactions",
@@ -164,7 +170,7 @@ const isLate = ({ body, status }: Answer): boolean =>
 // --- the request -----------------------------------------------------------------------------------------------------
 
 /** Without `background` the answer would come when the video is there; without `uri` the video would be inside. */
-const body = (ask: Ask, delivery: object): Effect.Effect<unknown, InputError> => {
+const body = (ask: Ask, delivery: object, labels: ReturnType<Labels>): Effect.Effect<unknown, InputError> => {
   const { capabilities, request } = ask
   return Effect.map(media(ask), (blocks) =>
     merged(
@@ -183,7 +189,8 @@ const body = (ask: Ask, delivery: object): Effect.Effect<unknown, InputError> =>
           duration: `${request.duration}s`,
           ...delivery
         },
-        generation_config: { video_config: { task: taskOf(request) } }
+        generation_config: { video_config: { task: taskOf(request) } },
+        ...(labels === undefined ? {} : { labels })
       },
       request.providerOptions ?? {}
     )

@@ -89,7 +89,7 @@ export interface JobApi {
   readonly ownUrl?: string | undefined
   /** Why it must not be used as it is set up, in a sentence without a secret. */
   readonly fault?: string | undefined
-  /** The header that proves who we are. It goes to the origin of `baseUrl` and nowhere else. */
+  /** The header that proves who we are. It goes to the origin of `baseUrl`, and of `jobs.at` where that is set, and nowhere else. */
   readonly credential?:
     | Credential
     | Effect.Effect<Credential | undefined, AuthenticationFailed | ProviderUnavailable>
@@ -148,16 +148,34 @@ export interface JobApi {
   readonly expired?: ((answer: Answer, refusal: string) => Option.Option<string>) | undefined
   /** The id that a submit gives to its job, where the client may choose: a job of that id is ours, whatever was lost. */
   readonly own?: ((intent: Intent) => string) | undefined
-  /**
-   * The newest jobs, newest first, for a submit whose answer was lost. Those of other models are marked as such, and so are
-   * those of which it is not known: one of them would be taken for the job that is looked for.
-   */
-  readonly jobs?:
-    | {
-        readonly question: (intent: Intent) => Question
-        readonly read: (answer: Answer, model: string) => Option.Option<ReadonlyArray<Listed>>
-      }
-    | undefined
+  /** The list of jobs, for a submit whose answer was lost. */
+  readonly jobs?: Jobs | undefined
+}
+
+/**
+ * A provider's list of jobs, the newest first. Those of other models are marked as such, and so are those of which it is not
+ * known: one of them would be taken for the job that is looked for.
+ */
+export interface Jobs {
+  /** Where the list is, if not below `baseUrl`: an address of the same vendor's, which gets the credential too. */
+  readonly at?: string | undefined
+  /** The question for the first page. `model` is the model's own name. */
+  readonly question: (intent: Intent, model: string) => Question
+  /** The jobs in an answer; none where it makes no sense. */
+  readonly read: (answer: Answer, model: string) => Option.Option<ReadonlyArray<Listed>>
+  /** The question for the page after this answer; none where that was the last. Without it there is one page. */
+  readonly next?: ((answer: Answer, so: Paging) => Option.Option<Question>) | undefined
+  /** The label that a good answer to `poll` shows, where the list shows none. */
+  readonly label?: ((answer: Answer) => string | undefined) | undefined
+  /** Whether jobs show the label that they were given at their submit, so that a later look may find one: false. */
+  readonly keepsLabels?: boolean | undefined
+}
+
+/** How far a list has been read: `pages` of it, for the intent and the model that its first question was about. */
+export interface Paging {
+  readonly intent: Intent
+  readonly model: string
+  readonly pages: number
 }
 
 /** The last that was heard of a job's progress, 0-100. */
@@ -233,7 +251,8 @@ export const make = (
         ),
       poll: (operation) => Steps.poll(connected, operation),
       cancel: (operation) => Cancelling.cancel(connected, operation, live.find(operation.model)),
-      reconcile: (intent) => Steps.reconcile(connected, intent, live.find(intent.request.model)),
+      reconcile: (intent, options) =>
+        Steps.reconcile(connected, intent, live.find(intent.request.model), options),
       download: (operation, video, from, request) =>
         Downloads.download(connected, operation, video, from, request),
       capabilities: live.find,
@@ -245,7 +264,8 @@ export const make = (
   })
 
 /** Why an API must not be used as it is set up; undefined where it may be. */
-export const faultOf = ({ baseUrl, fault }: JobApi): string | undefined => fault ?? baseFault(baseUrl)
+export const faultOf = ({ baseUrl, fault, jobs }: JobApi): string | undefined =>
+  fault ?? baseFault(baseUrl) ?? (jobs?.at === undefined ? undefined : baseFault(jobs.at))
 
 const saysLittle = (catalogue: Catalogue | undefined): boolean =>
   catalogue === undefined || (catalogue._tag === "List" && catalogue.namesOnly === true)

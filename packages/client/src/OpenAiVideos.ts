@@ -13,6 +13,7 @@ import {
 } from "@mutoscope/core/GenerationError"
 import { JsonObject } from "@mutoscope/core/Json"
 import type { Operation, OperationStatus } from "@mutoscope/core/Operation"
+import { type Intent, label } from "@mutoscope/core/VideoProvider"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -28,13 +29,19 @@ import { strip } from "./internal/secrets.ts"
 import { errorField, ifSensible, maybe, saidBy, sensible, UnixSeconds } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, form, type JobApi, resultsIn } from "./JobApi.ts"
 
-/** How the servers that speak the dialect differ. */
+/** How the servers that speak the dialect differ. `label` is where there is room for our name of the job. */
 const servers = {
-  openai: { encoding: "multipart", seconds: "string", stops: false, image: "as the rest" },
-  litellm: { encoding: "multipart", seconds: "string", stops: false, image: "as the rest" },
-  "vllm-omni": { encoding: "multipart", seconds: "string", stops: true, image: "as the rest" },
+  openai: { encoding: "multipart", seconds: "string", stops: false, image: "as the rest", label: "none" },
+  litellm: {
+    encoding: "multipart",
+    seconds: "string",
+    stops: false,
+    image: "as the rest",
+    label: "spend logs"
+  },
+  "vllm-omni": { encoding: "multipart", seconds: "string", stops: true, image: "as the rest", label: "user" },
   // In its JSON an image is a path on its own machine; its DELETE forgets a job that goes on all the same.
-  sglang: { encoding: "json", seconds: "number", stops: false, image: "multipart" }
+  sglang: { encoding: "json", seconds: "number", stops: false, image: "multipart", label: "none" }
 } as const
 
 /** Which of the servers it is. Those that are none of these behave like `openai`. */
@@ -124,7 +131,12 @@ export const api = (provider: string, options: Options): JobApi => {
         )
     },
     submit: (ask) =>
-      Effect.map(body(ask, options), (body) => ({ ...at(ask.capabilities.model), method: "POST", body })),
+      Effect.map(body(ask, options), (body) => ({
+        ...at(ask.capabilities.model),
+        method: "POST",
+        headers: labelHeader(ask.intent, server),
+        body
+      })),
     accepted: (answer) => Option.map(decodeAccepted(answer.body), ({ id }) => ({ id })),
     poll: ({ id, model }) => at(model, id),
     status: (answer, operation) =>
@@ -135,7 +147,7 @@ export const api = (provider: string, options: Options): JobApi => {
     elsewhere: resultsIn,
     expired,
     jobs: {
-      question: ({ request: { model } }) => ({ model, method: "GET", path: "/videos?limit=100&order=desc" }),
+      question: (_, model) => ({ model, method: "GET", path: "/videos?limit=100&order=desc" }),
       read: (answer, wanted) =>
         Option.map(decodeList(answer.body), ({ data }) =>
           listed(data).map(({ created_at, id, model: named }) => ({
@@ -144,6 +156,14 @@ export const api = (provider: string, options: Options): JobApi => {
             // Where a server has one model, whatever it has is of that one.
             isOther: named === undefined ? model === undefined && !isOwn(server) : !isSame(named, wanted)
           }))
+        ),
+      next: ({ body }, { model }) =>
+        Option.flatMap(decodeList(body), ({ data, has_more = data.length >= fullPage }) =>
+          Option.map(Arr.last(listed(data)), ({ id }) => ({
+            model,
+            method: "GET" as const,
+            path: `/videos?${new URLSearchParams({ limit: "100", order: "desc", after: id })}`
+          })).pipe(Option.filter(() => has_more))
         )
     }
   }
@@ -196,7 +216,13 @@ const at = (model: string, id?: string) => ({
   path: id === undefined ? "/videos" : `/videos/${encodeURIComponent(id)}`
 })
 
-const body = ({ capabilities, load, request, toUrl }: Ask, options: Options) => {
+/** What LiteLLM puts into its logs of what was spent, where whoever runs it can look for it. */
+const labelHeader = (intent: Intent, server: Server): Record<string, string> =>
+  servers[server].label === "spend logs"
+    ? { "x-litellm-spend-logs-metadata": JSON.stringify({ mutoscope: label(intent) }) }
+    : {}
+
+const body = ({ capabilities, intent, load, request, toUrl }: Ask, options: Options) => {
   const server = servers[options.server ?? "openai"]
   const { height, width } = frame(request)
   const audio = audioFieldOf(options)
@@ -213,6 +239,7 @@ const body = ({ capabilities, load, request, toUrl }: Ask, options: Options) => 
     negative_prompt: request.negativePrompt,
     seed: request.seed,
     ...(audio === undefined || capabilities.audio !== "optional" ? {} : { [audio]: request.audio }),
+    user: server.label === "user" ? label(intent) : undefined,
     ...options.extra,
     ...request.providerOptions
   })
@@ -250,8 +277,13 @@ type Job = typeof Job.Type
 
 const decodeJob = Schema.decodeOption(Schema.parseJson(Job))
 const decodeList = Schema.decodeOption(
-  Schema.parseJson(Schema.Struct({ data: Schema.Array(Schema.Unknown) }))
+  Schema.parseJson(
+    Schema.Struct({ data: Schema.Array(Schema.Unknown), has_more: ifSensible(Schema.Boolean) })
+  )
 )
+
+/** A server that does not say whether there is more may have cut a list that is as long. */
+const fullPage = 20
 
 /** What does not say when it was made may be of any time. */
 const listed = sensible(

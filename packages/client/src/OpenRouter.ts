@@ -11,6 +11,7 @@ import {
   QuotaExceeded
 } from "@mutoscope/core/GenerationError"
 import type { Operation, OperationStatus, VideoOutput } from "@mutoscope/core/Operation"
+import { label } from "@mutoscope/core/VideoProvider"
 import type { MediaInput } from "@mutoscope/core/VideoRequest"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
@@ -20,6 +21,7 @@ import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/openRouter.ts"
 import * as Decimal from "./internal/decimal.ts"
+import { given } from "./internal/hostedInput.ts"
 import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { read } from "./internal/openRouterModels.ts"
 import { strip } from "./internal/secrets.ts"
@@ -97,7 +99,7 @@ export const adapter = Adapter.make({
 /** The most bytes of an image. A whole request may have 50 MiB, in which it is a third larger. */
 const mostOfImage = 20_000_000
 
-const body = ({ capabilities, request, toUrl }: Ask) =>
+const body = ({ capabilities, intent, request, toUrl }: Ask) =>
   Effect.gen(function* () {
     const does = (option: "aspectRatio" | "resolution") => capabilities.ignored?.includes(option) !== true
     const image = (field: string) => (input: MediaInput) =>
@@ -114,7 +116,7 @@ const body = ({ capabilities, request, toUrl }: Ask) =>
       ...(yield* frame("last_frame", "last frame", request.lastFrame))
     ]
     const references = yield* Effect.forEach(request.referenceImages ?? [], image("reference image"))
-    return {
+    return given({
       model: capabilities.model,
       prompt: request.prompt,
       duration: request.duration,
@@ -124,8 +126,10 @@ const body = ({ capabilities, request, toUrl }: Ask) =>
       ...(request.seed === undefined ? {} : { seed: request.seed }),
       ...(frames.length === 0 ? {} : { frame_images: frames }),
       ...(references.length === 0 ? {} : { input_references: references }),
+      // It groups requests in the user's own logs, and goes no further than OpenRouter.
+      session_id: label(intent),
       ...request.providerOptions
-    }
+    })
   })
 
 // --- the wire --------------------------------------------------------------------------------------------------------

@@ -68,7 +68,8 @@ export const make = <E, R>(
       poll: (operation) => Effect.flatMap(named(operation.provider), (provider) => provider.poll(operation)),
       cancel: (operation) =>
         Effect.flatMap(named(operation.provider), (provider) => provider.cancel(operation)),
-      reconcile: (intent) => Effect.flatMap(named(intent.provider), (provider) => provider.reconcile(intent)),
+      reconcile: (intent, options) =>
+        Effect.flatMap(named(intent.provider), (provider) => provider.reconcile(intent, options)),
       download: (operation, video, from, request) =>
         Effect.flatMap(named(operation.provider), (provider) =>
           provider.download(operation, video, from, request)

@@ -20,13 +20,14 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/replicate.ts"
+import { ownPath } from "./internal/address.ts"
 import { input } from "./internal/hostedInput.ts"
 import { runningBy } from "./internal/logProgress.ts"
 import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { keep, kept } from "./internal/namedPaths.ts"
 import { videosIn } from "./internal/outputVideos.ts"
 import { strip } from "./internal/secrets.ts"
-import { WebhookAddress } from "./internal/webhookAddress.ts"
+import * as Webhook from "./internal/webhookAddress.ts"
 import { ifSensible, maybe, sensible } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi, type Question } from "./JobApi.ts"
 
@@ -38,7 +39,7 @@ export const Options = Schema.Struct({
   apiKey: Adapter.secret,
   baseUrl: Schema.optional(Adapter.text),
   cancelAfter: Schema.optional(Schema.String.pipe(Schema.pattern(/^\d{1,5}[smh]$/))),
-  webhook: Schema.optional(WebhookAddress)
+  webhook: Schema.optional(Webhook.WebhookAddress)
 })
 export type Options = typeof Options.Type
 
@@ -63,15 +64,26 @@ export const api = (provider: string, { apiKey, baseUrl = ownUrl, ...wishes }: O
     Option.map(decodePrediction(answer.body), (prediction) => status(prediction, provider, answer)),
   cancel: { question: (operation) => ({ ...at(operation, "cancel"), method: "POST" }), forgets: false },
   jobs: {
-    question: ({ request: { model } }) => ({ model, method: "GET", path: "/predictions" }),
+    question: (_, model) => ({ model, method: "GET", path: "/predictions" }),
     read: ({ body }, wanted) =>
       Option.map(decodeList(body), ({ results }) =>
         listed(results).map(({ created_at, id, ...made }) => ({
           id,
           createdAt: created_at,
+          label: Webhook.labelIn(made.webhook),
           isOther: !isBy(Catalogue.target(wanted), made)
         }))
-      )
+      ),
+    next: ({ body }, { model }) =>
+      Option.filterMap(decodeList(body), ({ next }) =>
+        Option.map(
+          Option.fromNullable(ownPath(baseUrl, next)),
+          (path): Question => ({ model, method: "GET", path })
+        )
+      ),
+    label: ({ body }) => Webhook.labelIn(Option.getOrUndefined(decodePrediction(body))?.webhook),
+    // Only the address of a webhook has room for it.
+    keepsLabels: wishes.webhook !== undefined
   }
 })
 
@@ -109,7 +121,9 @@ const submit = (ask: Ask, { cancelAfter, webhook }: Pick<Options, "cancelAfter" 
       headers: cancelAfter === undefined ? {} : { "cancel-after": cancelAfter },
       body: {
         ...(target._tag === "Version" ? { version: target.version } : {}),
-        ...(webhook === undefined ? {} : { webhook, webhook_events_filter: ["completed"] }),
+        ...(webhook === undefined
+          ? {}
+          : { webhook: Webhook.labelled(webhook, ask.intent), webhook_events_filter: ["completed"] }),
         input: wanted
       }
     } satisfies Question
@@ -147,14 +161,15 @@ const Prediction = Schema.Struct({
   error: Schema.optional(Schema.Unknown),
   logs: ifSensible(Schema.String),
   metrics: ifSensible(Schema.Struct({ predict_time: maybe(Schema.JsonNumber) })),
-  data_removed: ifSensible(Schema.Boolean)
+  data_removed: ifSensible(Schema.Boolean),
+  webhook: ifSensible(Schema.String)
 })
 type Prediction = typeof Prediction.Type
 
 const decodeAccepted = Schema.decodeOption(Schema.parseJson(Accepted))
 const decodePrediction = Schema.decodeOption(Schema.parseJson(Prediction))
 const decodeList = Schema.decodeOption(
-  Schema.parseJson(Schema.Struct({ results: Schema.Array(Schema.Unknown) }))
+  Schema.parseJson(Schema.Struct({ results: Schema.Array(Schema.Unknown), next: ifSensible(Schema.String) }))
 )
 
 const word = ifSensible(Schema.String)
@@ -164,7 +179,8 @@ const Listed = Schema.Struct({
   created_at: Schema.DateTimeUtc,
   model: word,
   version: word,
-  deployment: word
+  deployment: word,
+  webhook: word
 })
 
 const listed = sensible(Listed)

@@ -14,6 +14,7 @@ import {
 } from "@mutoscope/core/GenerationError"
 import * as Money from "@mutoscope/core/Money"
 import type { OperationStatus } from "@mutoscope/core/Operation"
+import { label } from "@mutoscope/core/VideoProvider"
 import type { MediaInput } from "@mutoscope/core/VideoRequest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -21,6 +22,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/seedance.ts"
+import { given } from "./internal/hostedInput.ts"
 import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { strip } from "./internal/secrets.ts"
 import { errorField, ifSensible, maybe, saidBy, sensible, UnixSeconds } from "./internal/wireFields.ts"
@@ -54,11 +56,22 @@ export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): Jo
     forgets: false
   },
   jobs: {
-    question: ({ request: { model } }) => at("GET", model, "?page_num=1&page_size=100"),
+    question: (_, model) => page(model, 1),
     read: (answer, wanted) =>
       Option.map(decodeList(answer.body), ({ items = [] }) =>
-        newestFirst(listed(items)).map((task) => ({ ...task, isOther: task.model !== wanted }))
-      )
+        listed(items).map(({ created_at, id, model, safety_identifier }) => ({
+          id,
+          createdAt: DateTime.unsafeMake(created_at * 1000),
+          label: safety_identifier,
+          isOther: model !== wanted
+        }))
+      ),
+    next: (answer, { model, pages }) =>
+      Option.filterMap(decodeList(answer.body), ({ items = [] }) =>
+        items.length < pageSize ? Option.none() : Option.some(page(model, pages + 1))
+      ),
+    label: (answer) => Option.getOrUndefined(decodeTask(answer.body))?.safety_identifier,
+    keepsLabels: true
   }
 })
 
@@ -84,9 +97,11 @@ const mostImage = 20_000_000
 const body = (ask: Ask) =>
   Effect.gen(function* () {
     const { capabilities, request } = ask
-    return {
+    return given({
       model: capabilities.model,
       content: [{ type: "text", text: request.prompt }, ...(yield* images(ask))],
+      // Kept with the task and shown with it: what tells our task from another's.
+      safety_identifier: label(ask.intent),
       ratio: ignores(capabilities, request, "aspectRatio") ? "adaptive" : request.aspectRatio,
       resolution: request.resolution.toLowerCase(),
       duration: request.duration,
@@ -95,7 +110,7 @@ const body = (ask: Ask) =>
         ? {}
         : { generate_audio: request.audio }),
       ...request.providerOptions
-    }
+    })
   })
 
 const images = (ask: Ask) => {
@@ -121,6 +136,10 @@ const at = (method: Question["method"], model: string, below = ""): Question => 
   path: `/contents/generations/tasks${below}`
 })
 
+const pageSize = 100
+
+const page = (model: string, number: number) => at("GET", model, `?page_num=${number}&page_size=${pageSize}`)
+
 const decodeAccepted = Schema.decodeOption(Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString })))
 
 /** Counts of tokens come as numbers or as text. */
@@ -132,6 +151,7 @@ const Task = Schema.Struct({
   usage: ifSensible(Schema.Struct({ total_tokens: maybe(Count) })),
   resolution: ifSensible(Schema.String),
   generate_audio: ifSensible(Schema.Boolean),
+  safety_identifier: ifSensible(Schema.String),
   error: errorField
 })
 type Task = typeof Task.Type
@@ -150,13 +170,13 @@ const decodeList = Schema.decodeOption(
 
 /** What does not say when it was made may be of any time. */
 const listed = sensible(
-  Schema.Struct({ id: Schema.NonEmptyString, created_at: UnixSeconds, model: ifSensible(Schema.String) })
+  Schema.Struct({
+    id: Schema.NonEmptyString,
+    created_at: UnixSeconds,
+    model: ifSensible(Schema.String),
+    safety_identifier: ifSensible(Schema.String)
+  })
 )
-
-const newestFirst = (items: ReturnType<typeof listed>) =>
-  items
-    .map(({ created_at, id, model }) => ({ id, model, createdAt: DateTime.unsafeMake(created_at * 1000) }))
-    .toSorted((a, b) => b.createdAt.epochMillis - a.createdAt.epochMillis)
 
 /** A word that is not known is a task that runs. */
 const status = (task: Task, of: Of, answer: Answer): OperationStatus => {

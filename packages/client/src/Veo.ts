@@ -87,7 +87,9 @@ export const make = (
       submit: (intent) => submitTo(veo, intent),
       poll: (operation) => pollOn(veo, operation),
       cancel: (operation) => cancelOn(veo, operation),
-      reconcile: (intent) => reconcileOn(veo, intent),
+      // Its list shows no labels, and so proves nothing.
+      reconcile: (intent, { proofOnly = false } = {}) =>
+        proofOnly ? Effect.succeed({ _tag: "NotSupported" }) : reconcileOn(veo, intent),
       download: (operation, video, from) => downloadFrom(veo, operation, video, from),
       capabilities: (model) => find(veo, model),
       models: veo.models
@@ -135,10 +137,15 @@ interface Veo extends Place {
 const find = (veo: Veo, model: string): Option.Option<Capabilities.Capabilities> =>
   Option.fromNullable(veo.models.find((capabilities) => Capabilities.isNamed(capabilities, model)))
 
-const submitTo = Effect.fnUntraced(function* (veo: Veo, { request }: Intent) {
+const submitTo = Effect.fnUntraced(function* (veo: Veo, intent: Intent) {
+  const { request } = intent
   const capabilities = yield* Effect.mapError(find(veo, request.model), () => noSuchModel(veo, request.model))
   yield* Capabilities.check(capabilities, request)
-  const body = yield* VeoRequest.body(request, capabilities, veo.fileSystem, veo.extras)
+  const { extras, labels } = veo
+  const body = yield* VeoRequest.body(request, capabilities, veo.fileSystem, {
+    extras,
+    labels: labels(intent)
+  })
   const answer = yield* submit(veo.line, veo.site, veo.addresses.submit(capabilities.model, body))
   const id = yield* acceptedAs(answer)
   return { provider: veo.site.provider, id, model: capabilities.model }

@@ -79,7 +79,7 @@ export const make = (
       submit: (intent) => named(intent.request.model).submit(intent),
       poll: (operation) => recorded(operation.model).poll(operation),
       cancel: (operation) => recorded(operation.model).cancel(operation),
-      reconcile: (intent) => named(intent.request.model).reconcile(intent),
+      reconcile: (intent, options) => named(intent.request.model).reconcile(intent, options),
       download: (operation, video, from, request) =>
         recorded(operation.model).download(operation, video, from, request),
       capabilities: (model) => named(model).capabilities(model),

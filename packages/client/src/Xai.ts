@@ -11,6 +11,7 @@ import {
   type OperationFailure
 } from "@mutoscope/core/GenerationError"
 import type { OperationStatus } from "@mutoscope/core/Operation"
+import { label } from "@mutoscope/core/VideoProvider"
 import type { MediaInput } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -18,6 +19,7 @@ import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/xai.ts"
 import * as Charge from "./internal/charge.ts"
+import { given } from "./internal/hostedInput.ts"
 import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { strip } from "./internal/secrets.ts"
 import { errorField, ifSensible, maybe, saidBy } from "./internal/wireFields.ts"
@@ -70,7 +72,7 @@ const submit: JobApi["submit"] = (ask) => {
     model: capabilities.model,
     method: "POST" as const,
     path,
-    body: { ...fields, ...more, ...providerOptions }
+    body: given({ ...fields, ...more, ...providerOptions })
   })
   return extend === undefined
     ? Effect.map(generation(ask), question("/videos/generations"))
@@ -87,6 +89,8 @@ const generation = (ask: Ask) =>
     const image = (field: string) => (input: MediaInput) =>
       Effect.map(ask.toUrl(input, { field, kind: "image", most: most.image }), (url) => ({ url }))
     return {
+      // Extensions have no such field.
+      user: label(ask.intent),
       aspect_ratio: request.aspectRatio,
       resolution: request.resolution,
       ...(request.audio === undefined ? {} : { generate_audio: request.audio }),

@@ -14,6 +14,7 @@ import * as Cancelling from "./internal/contract/cancelling.ts"
 import * as Distorting from "./internal/contract/distorting.ts"
 import * as Downloading from "./internal/contract/downloading.ts"
 import * as Polling from "./internal/contract/polling.ts"
+import * as Reconciling from "./internal/contract/reconciling.ts"
 import * as Refusing from "./internal/contract/refusing.ts"
 import type { Case, ContractBroken, Subject } from "./internal/contract/subject.ts"
 import * as Submitting from "./internal/contract/submitting.ts"
@@ -21,6 +22,7 @@ import * as Submitting from "./internal/contract/submitting.ts"
 export {
   type Case,
   ContractBroken,
+  type ListedJob,
   type Purpose,
   type Subject,
   type Wire
@@ -32,6 +34,7 @@ export const contract = (subject: Subject): ReadonlyArray<Case> => [
   ...Submitting.cases(subject),
   ...Refusing.cases(subject),
   ...Blocking.cases(subject),
+  ...Reconciling.cases(subject),
   ...Polling.cases(subject),
   ...Distorting.cases(subject),
   ...Cancelling.cases(subject),

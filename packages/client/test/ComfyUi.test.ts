@@ -267,7 +267,10 @@ describe("an answer of ComfyUI's that was lost", () => {
     Effect.gen(function* () {
       const server = yield* serve(routes(nowhere))
       const comfy = yield* provider(server.base)
-      assert.deepStrictEqual(yield* comfy.reconcile(wan), { _tag: "NotSupported" })
+      assert.deepStrictEqual(yield* comfy.reconcile(wan), {
+        _tag: "Candidates",
+        operations: []
+      })
       const silent = yield* serve(lost({ [`GET ${jobAt}`]: answer(502, "") }))
       const other = yield* provider(silent.base)
       assert.strictEqual((yield* Effect.flip(other.submit(wan)))._tag, "SubmitUnknown")

@@ -518,7 +518,10 @@ describe("fal", () => {
       const { path } = yield* sent({}, { webhook })
       const asked = new URL(path ?? "", "https://queue.fal.run")
       assert.strictEqual(asked.pathname, "/fal-ai/veo3.1")
-      assert.deepStrictEqual([...asked.searchParams], [["fal_webhook", webhook]])
+      assert.deepStrictEqual(
+        [...asked.searchParams],
+        [["fal_webhook", `${webhook}&mutoscope=0123456789abcdef-1`]]
+      )
       assert.strictEqual((yield* sent({})).path, "/fal-ai/veo3.1")
     })
   )

@@ -77,8 +77,17 @@ describe("OpenRouter", () => {
         prompt: "a lighthouse",
         duration: 4,
         resolution: "720p",
-        aspect_ratio: "16:9"
+        aspect_ratio: "16:9",
+        session_id: "0123456789abcdef-1"
       })
+    })
+  )
+
+  it.scopedLive("leaves the session to its user, or out where they say so", () =>
+    Effect.gen(function* () {
+      const options = (session_id: string | null) => ({ providerOptions: { session_id } })
+      assert.strictEqual((yield* sent(options("mine"))).session_id, "mine")
+      assert.notProperty(yield* sent(options(null)), "session_id")
     })
   )
 

@@ -106,4 +106,15 @@ describe("reconciling", () => {
       assert.lengthOf(server.requests, 0)
     })
   )
+
+  it.scopedLive("asks nothing where only proof is wanted, which its list has none of", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(() => {})
+      const result = yield* withVeo(options(server.base))((veo) =>
+        veo.reconcile(intent(), { proofOnly: true })
+      )
+      assert.deepStrictEqual(result, { _tag: "NotSupported" })
+      assert.lengthOf(server.requests, 0)
+    })
+  )
 })

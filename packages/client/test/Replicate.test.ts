@@ -143,10 +143,11 @@ describe("Replicate", () => {
     Effect.gen(function* () {
       const webhook = "https://example.com/videos"
       const official = yield* sent({}, { webhook })
-      assert.deepInclude(official.body, { webhook, webhook_events_filter: ["completed"] })
+      const labelled = { webhook: `${webhook}?mutoscope=0123456789abcdef-1` }
+      assert.deepInclude(official.body, { ...labelled, webhook_events_filter: ["completed"] })
       assert.notProperty(official.body.input, "webhook")
       const versioned = yield* sent({ model: `replicate/${version}` }, { webhook })
-      assert.deepInclude(versioned.body, { version, webhook, webhook_events_filter: ["completed"] })
+      assert.deepInclude(versioned.body, { version, ...labelled, webhook_events_filter: ["completed"] })
       assert.deepStrictEqual(Object.keys((yield* sent({})).body), ["input"])
       const refused = Replicate.adapter.connect("replicate", {
         apiKey: canary,

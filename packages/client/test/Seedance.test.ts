@@ -59,6 +59,7 @@ describe("Seedance", () => {
       assert.deepStrictEqual(JSON.parse(received?.body ?? ""), {
         model,
         content: [{ type: "text", text: "a lighthouse" }],
+        safety_identifier: "0123456789abcdef-1",
         ratio: "16:9",
         resolution: "720p",
         duration: 4
@@ -193,7 +194,7 @@ describe("Seedance", () => {
       assert.strictEqual(server.requests[0]?.path, `${tasks}?page_num=1&page_size=100`)
       assert.deepStrictEqual(found, {
         _tag: "Candidates",
-        operations: [operation, { ...operation, id: "cgt-old" }]
+        operations: [{ ...operation, id: "cgt-old" }, operation]
       })
     })
   )

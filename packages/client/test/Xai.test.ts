@@ -57,6 +57,7 @@ describe("xAI", () => {
         model,
         prompt: "a lighthouse",
         duration: 4,
+        user: "0123456789abcdef-1",
         aspect_ratio: "16:9",
         resolution: "720p"
       })

@@ -21,7 +21,7 @@ import * as Testing from "../src/testing.ts"
 import * as Example from "./exampleProvider.ts"
 import { request } from "./fixtures.ts"
 import { subjects } from "./subjects/index.ts"
-import { openAiVideos } from "./subjects/makers.ts"
+import { openAiVideos, openRouter, seedance } from "./subjects/makers.ts"
 
 const { json } = Testing
 
@@ -88,13 +88,14 @@ const spoiled = (how: (api: JobApi.JobApi) => Partial<JobApi.JobApi>): Testing.S
 
 type Provider = Context.Tag.Service<VideoProvider>
 
-/** The example, changed in how it answers, and perhaps in what it is told. */
+/** The example, or another, changed in how it answers, and perhaps in what it is told. */
 const changed = (
   how: (provider: Provider, client: HttpClient) => Partial<Provider>,
-  wire: Partial<Testing.Wire> = {}
+  wire: Partial<Testing.Wire> = {},
+  subject: Testing.Subject = example
 ): Testing.Subject => ({
-  ...example,
-  wire: { ...example.wire, ...wire },
+  ...subject,
+  wire: { ...subject.wire, ...wire },
   layer: (options) =>
     Layer.effect(
       VideoProvider,
@@ -102,7 +103,7 @@ const changed = (
         const provider = yield* VideoProvider
         return { ...provider, ...how(provider, yield* HttpClient) }
       })
-    ).pipe(Layer.provide(example.layer(options)))
+    ).pipe(Layer.provide(subject.layer(options)))
 })
 
 /** The address of the job as its server names it, which this one keeps and asks. */
@@ -358,6 +359,53 @@ const careless: ReadonlyArray<readonly [string, RegExp, Testing.Subject]> = [
       }
     }
   ],
+  [
+    "does not name its jobs where it says it does",
+    /^a paid request carries the label/,
+    { ...openRouter, request: request({ ...openRouter.request, providerOptions: { session_id: null } }) }
+  ],
+  [
+    "names its jobs where there is no place for it",
+    /^a paid request says nothing/,
+    changed(({ submit }) => ({
+      submit: (intent) =>
+        submit({ ...intent, request: request({ ...intent.request, providerOptions: { of: intent.id } }) })
+    }))
+  ],
+  [
+    "says when it was asked",
+    /^two paid requests for the same/,
+    changed(({ submit }) => {
+      let asked = 0
+      return {
+        submit: (intent) =>
+          submit({ ...intent, request: request({ ...intent.request, providerOptions: { asked: ++asked } }) })
+      }
+    })
+  ],
+  [
+    "finds no job by its label",
+    /^N06 a job whose submit had no answer is found/,
+    changed(() => ({ reconcile: () => Effect.succeed({ _tag: "NotSupported" }) }), {}, seedance)
+  ],
+  ...[/^P11 the label of another attempt/, /^P11 two requests for the same/].map(
+    (rule): readonly [string, RegExp, Testing.Subject] => [
+      `takes what was begun at that time for its own (${rule.source})`,
+      rule,
+      changed(
+        ({ reconcile }) => ({
+          reconcile: (intent) =>
+            Effect.map(reconcile({ ...intent, attempt: 99 }), (result) =>
+              result._tag === "Candidates" && result.operations[0] !== undefined
+                ? { _tag: "Found", operation: result.operations[0] }
+                : result
+            )
+        }),
+        {},
+        openAiVideos
+      )
+    ]
+  ),
   [
     "does not understand silence",
     /^a job of which no more is said/,

@@ -53,7 +53,7 @@ export const step = (course: Course, claim: Claim): Step => {
     case "Submitting":
       return course.stage("recovering", () => recover(claim, state))
     case "SubmitUnknown":
-      return course.stage("deciding", () => decide(claim, state))
+      return course.stage("deciding", () => decide(course, claim, state))
     case "Rendering":
       return course.stage("rendering", (first) => look(course, claim, state, first))
     case "Unreachable":
@@ -157,16 +157,22 @@ const recover = Effect.fnUntraced(function* (claim: Claim, intent: Record.Intent
 })
 
 /** What was noted since, or what the policy says of an unknown submit; by itself, nothing is sent again. */
-const decide = Effect.fnUntraced(function* (claim: Claim, state: State<"SubmitUnknown">) {
+const decide = Effect.fnUntraced(function* (course: Course, claim: Claim, state: State<"SubmitUnknown">) {
   const { roomInterval, submitAttempts, unknownSubmit } = yield* Policy.Policy
   const spooled = yield* Effect.flatMap(GenerationStore, (records) => records.spooled(claim.generation.id))
   if (Option.isSome(spooled)) return { claim: yield* Record.accepted(claim, state, spooled.value) }
   if (unknownSubmit === "resubmit" && state.attempt < submitAttempts)
     return yield* Waiting.until(yield* Record.resubmitted(claim, state), roomInterval)
-  const found = unknownSubmit === "reconcile" ? yield* Reconciling.reconcile(claim, state) : Option.none()
-  return Option.isSome(found)
-    ? { claim: yield* Record.accepted(claim, state, found.value) }
-    : yield* state.error
+  if (unknownSubmit !== "reconcile") return yield* state.error
+  const looked = yield* Reconciling.look(claim.generation, state, course.stages.since())
+  switch (looked._tag) {
+    case "Proven":
+      return { claim: yield* Record.accepted(claim, state, looked.operation) }
+    case "Later":
+      return { claim, due: looked.due }
+    case "Unproven":
+      return yield* state.error
+  }
 })
 
 // --- render: ask until there is an answer ------------------------------------------------------------------------

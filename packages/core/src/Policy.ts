@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -54,11 +55,17 @@ export interface Settings {
   /** Between two looks for room, where the limit of jobs in flight is reached: 1 s. */
   readonly roomInterval: Duration.DurationInput
   /**
-   * What to do with a submit whose outcome is unknown: `park` it for a person to decide, `reconcile` it with what the
-   * provider has and park it where that proves nothing, or `resubmit` it, which may be charged again each time, until
-   * it was sent once and `retries` times more: `park`.
+   * What to do with a submit whose outcome is unknown: `reconcile` looks for it at the provider, adopts the job that
+   * carries our own label or id, and parks the record where none does; `park` leaves it to a person without looking;
+   * `resubmit` sends it again, which may be charged again each time, until it was sent once and `retries` times more.
+   * Default: `reconcile`.
    */
   readonly unknownSubmit: "park" | "reconcile" | "resubmit"
+  /**
+   * When `reconcile` looks, counted from the moment at which a run comes to decide: after 0, 2, 6 and 14 s. Only the first
+   * look is made where the submit is long past, and none at a provider that shows no labels.
+   */
+  readonly reconcileAfter: Arr.NonEmptyReadonlyArray<Duration.DurationInput>
   /** What one run and one day may cost: no limit. */
   readonly budget: Queue.Budget
   /** How long a process that stopped answering keeps its generations to itself: 12 s. */
@@ -82,7 +89,8 @@ export const defaults: Settings = {
   looksAtOnce: 32,
   downloadsAtOnce: 16,
   roomInterval: "1 second",
-  unknownSubmit: "park",
+  unknownSubmit: "reconcile",
+  reconcileAfter: ["0 seconds", "2 seconds", "6 seconds", "14 seconds"],
   budget: Queue.unlimited,
   lease: "12 seconds"
 }
@@ -193,6 +201,7 @@ export const make = (
     downloadsAtOnce: settings.downloadsAtOnce,
     roomInterval: Duration.decode(settings.roomInterval),
     unknownSubmit: settings.unknownSubmit,
+    reconcileAfter: Arr.map(settings.reconcileAfter, Duration.decode),
     submitAttempts: 1 + settings.retries,
     budget: settings.budget,
     lease: Duration.decode(settings.lease)

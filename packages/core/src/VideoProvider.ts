@@ -17,8 +17,8 @@ import type { CancelOutcome, Operation, OperationStatus, VideoOutput } from "./O
 import type { VideoRequest } from "./VideoRequest.ts"
 
 /**
- * One attempt to submit, as it stands in the record before the request is sent. `id` with `attempt` is what to give a
- * provider that takes an idempotency key or a label.
+ * One attempt to submit, as it stands in the record before the request is sent. {@link label} is what to give a provider
+ * that takes an idempotency key or a label.
  */
 export interface Intent {
   readonly id: GenerationId
@@ -29,13 +29,39 @@ export interface Intent {
 }
 
 /**
- * Whether an intent reached the provider. `Found` carries our own label or id; `Candidates` are jobs of the same model
- * from about the time of the intent: possible, not proven. That there is none proves nothing.
+ * What a provider is told to call an attempt: `ID-ATTEMPT`, the same each time it is asked for. The id is random, so the
+ * label says nothing about the user or the request.
  */
-export type Reconciliation =
-  | { readonly _tag: "Found"; readonly operation: Operation }
-  | { readonly _tag: "Candidates"; readonly operations: ReadonlyArray<Operation> }
-  | { readonly _tag: "NotSupported" }
+export const label = ({ attempt, id }: Pick<Intent, "id" | "attempt">): string => `${id}-${attempt}`
+
+/** A job that carries our own label, or the id that we gave it: proof that the intent reached the provider. */
+export interface Found {
+  readonly _tag: "Found"
+  readonly operation: Operation
+}
+
+/** Jobs of the same model from about the time of the intent: possible, not proven. That there is none proves nothing. */
+export interface Candidates {
+  readonly _tag: "Candidates"
+  readonly operations: ReadonlyArray<Operation>
+}
+
+/** The provider has no list of jobs, or one that says nothing. */
+export interface NotSupported {
+  readonly _tag: "NotSupported"
+}
+
+/** How a lost intent is looked for. */
+export interface ReconcileOptions {
+  /**
+   * Whether anything but proof is of no use. Then a provider that shows no labels answers `NotSupported` without being asked,
+   * and `Candidates` say that a later look may still find the job. Default: false.
+   */
+  readonly proofOnly?: boolean
+}
+
+/** Whether an intent reached the provider, as far as the provider can say. */
+export type Reconciliation = Found | Candidates | NotSupported
 
 /**
  * How much of a video is here already: `offset` bytes, of the version that `validator` (a strong ETag) names, and that is
@@ -79,7 +105,10 @@ export class VideoProvider extends Context.Tag("@mutoscope/core/VideoProvider")<
     /** Asks for a job to stop. */
     readonly cancel: (operation: Operation) => Effect.Effect<CancelOutcome, PollError>
     /** Looks whether an intent whose answer was lost reached the provider. */
-    readonly reconcile: (intent: Intent) => Effect.Effect<Reconciliation, PollError>
+    readonly reconcile: (
+      intent: Intent,
+      options?: ReconcileOptions
+    ) => Effect.Effect<Reconciliation, PollError>
     /**
      * Opens the download of a finished video, from the resume point where the provider can. `request` is what the job was
      * asked for: an address that stands in it is never taken for that of the result.

@@ -6,10 +6,10 @@ import * as Generation from "@mutoscope/core/Generation"
 import * as Errors from "@mutoscope/core/GenerationError"
 import { unlimited } from "@mutoscope/core/GenerationQueue"
 import { GenerationStore, layerMemory as layerRecords } from "@mutoscope/core/GenerationStore"
-import type { Operation, OperationStatus } from "@mutoscope/core/Operation"
+import type { OperationStatus } from "@mutoscope/core/Operation"
 import * as Policy from "@mutoscope/core/Policy"
 import { layer as layerGenerator, VideoGenerator } from "@mutoscope/core/VideoGenerator"
-import { type Reconciliation, VideoProvider } from "@mutoscope/core/VideoProvider"
+import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import { VideoRequest } from "@mutoscope/core/VideoRequest"
 import { layerMemory as layerVideos } from "@mutoscope/core/VideoStore"
 import * as DateTime from "effect/DateTime"
@@ -314,47 +314,6 @@ describe("an unknown submit", () => {
         assert.strictEqual(submits(ledger), 4)
       })
     ).pipe(Effect.provideService(Policy.Policy, Policy.make({ unknownSubmit: "resubmit" })))
-  )
-
-  const reconciled = (answer: Reconciliation, before: Effect.Effect<unknown, unknown, GenerationStore>) =>
-    Effect.gen(function* () {
-      const ledger: Ledger = []
-      const scripted = provider({ submit: [Effect.fail(lost)] }, ledger)
-      yield* before
-      const api = Layer.effect(
-        VideoProvider,
-        Effect.map(VideoProvider, (api) => ({ ...api, reconcile: () => Effect.succeed(answer) }))
-      ).pipe(Layer.provide(scripted))
-      const result = yield* Effect.either(
-        Effect.flatMap(VideoGenerator, (generator) => generator.generate(request, { id })).pipe(
-          Effect.provide(layerGenerator.pipe(Layer.provide(api)))
-        )
-      )
-      assert.strictEqual(submits(ledger), 1)
-      return result._tag === "Right" ? result.right.state.operation.id : result.left._tag
-    }).pipe(
-      Effect.provideService(Policy.Policy, Policy.make({ unknownSubmit: "reconcile" })),
-      Effect.provide([layerRecords, layerVideos])
-    )
-
-  const found = (name: string): Operation => ({ ...operation, id: `operations/${name}` })
-  const candidates = (...names: ReadonlyArray<string>): Reconciliation => ({
-    _tag: "Candidates",
-    operations: names.map(found)
-  })
-
-  it.effect.each([
-    ["our own label is proof", { _tag: "Found", operation: found("x") }, Effect.void, "operations/x"],
-    ["exactly one candidate is adopted", candidates("x"), Effect.void, "operations/x"],
-    ["one that no record knows is one", candidates("known", "x"), left("known", "Rendering"), "operations/x"],
-    ["two prove nothing", candidates("x", "y"), Effect.void, "SubmitUnknown"],
-    ["none proves nothing", candidates(), Effect.void, "SubmitUnknown"],
-    ["nor does one where another is unknown", candidates("x"), left("rival", "Submitting"), "SubmitUnknown"],
-    ["nor a provider that cannot say", { _tag: "NotSupported" }, Effect.void, "SubmitUnknown"]
-  ] as ReadonlyArray<[string, Reconciliation, Effect.Effect<unknown, unknown, GenerationStore>, string]>)(
-    "N06 reconciled: %s",
-    ([, answer, before, expected]) =>
-      Effect.map(reconciled(answer, before), (result) => assert.strictEqual(result, expected))
   )
 })
 

@@ -7,7 +7,7 @@ import type { DownloadError, PollError, SubmitError } from "@mutoscope/core/Gene
 import * as GenerationStore from "@mutoscope/core/GenerationStore"
 import type { CancelOutcome, Operation, OperationStatus } from "@mutoscope/core/Operation"
 import * as VideoGenerator from "@mutoscope/core/VideoGenerator"
-import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import { type Reconciliation, VideoProvider } from "@mutoscope/core/VideoProvider"
 import { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as VideoStore from "@mutoscope/core/VideoStore"
 import * as Effect from "effect/Effect"
@@ -57,6 +57,7 @@ export interface Script {
   readonly submit?: ReadonlyArray<Effect.Effect<Operation, SubmitError>>
   readonly poll?: ReadonlyArray<Effect.Effect<OperationStatus, PollError>>
   readonly cancel?: ReadonlyArray<Effect.Effect<CancelOutcome, PollError>>
+  readonly reconcile?: ReadonlyArray<Effect.Effect<Reconciliation, PollError>>
   readonly download?: ReadonlyArray<Stream.Stream<Uint8Array, DownloadError>>
   /** The strong ETag of every download. */
   readonly validator?: string
@@ -65,7 +66,7 @@ export interface Script {
 }
 
 /** What the provider was asked, in order. */
-export type Ledger = Array<"submit" | "poll" | "cancel" | "download">
+export type Ledger = Array<"submit" | "poll" | "cancel" | "reconcile" | "download">
 
 export const provider = (script: Script, ledger: Ledger) => Layer.succeed(VideoProvider, api(script, ledger))
 
@@ -112,12 +113,17 @@ export const api = (script: Script, ledger: Ledger): VideoProvider["Type"] => {
   const submit = answers("submit", script.submit ?? [Effect.succeed(accepted)])
   const poll = answers("poll", script.poll ?? [Effect.succeed(succeeded)])
   const cancel = answers("cancel", script.cancel ?? [Effect.succeed("Cancelled" as const)])
+  const notSupported: Reconciliation = { _tag: "NotSupported" }
+  const reconcile =
+    script.reconcile === undefined
+      ? () => Effect.succeed(notSupported)
+      : answers("reconcile", script.reconcile)
   const download = answers("download", script.download ?? [Stream.make(mp4)])
   return {
     submit: () => Effect.map(Effect.suspend(submit), numbered),
     poll: () => Effect.suspend(poll),
     cancel: () => Effect.suspend(cancel),
-    reconcile: () => Effect.succeed({ _tag: "NotSupported" } as const),
+    reconcile: () => Effect.suspend(reconcile),
     download: () =>
       Effect.sync(() => ({
         offset: 0,

@@ -8,14 +8,15 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 
-/** One accepted submit: when (milliseconds since 1970), by which dialect, as which job, for what. */
+/** One accepted submit: when (milliseconds since 1970), by which dialect, as which job, for what, and what its client calls it. */
 export const Accepted = Schema.Struct({
   at: Schema.Number,
   dialect: Schema.String,
   id: Schema.String,
   operation: Schema.String,
   model: Schema.String,
-  prompt: Schema.String
+  prompt: Schema.String,
+  label: Schema.optional(Schema.String)
 })
 export type Accepted = typeof Accepted.Type
 

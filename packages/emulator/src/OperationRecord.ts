@@ -46,8 +46,8 @@ export type OperationId = typeof OperationId.Type
 
 /**
  * One job. `dialect` and `name` belong to the wire that took it: the protocol, and what the client knows the job by;
- * `destination` is where that client wants the video to be seen, in protocols that know such a thing; `echo` is what
- * else of the request its answers repeat. One that is `forgotten` is kept only until it is swept away.
+ * `destination` is where that client wants the video to be seen, in protocols that know such a thing; `label` is what the
+ * client calls the job, in protocols with a place for that; `echo` is what else of the request its answers repeat. One that is `forgotten` is kept only until it is swept away.
  */
 export const OperationRecord = Schema.Struct({
   version: Schema.Literal(1),
@@ -59,6 +59,7 @@ export const OperationRecord = Schema.Struct({
   video: VideoDescription,
   ignoredInputs: Schema.Array(IgnoredInput),
   destination: Schema.optional(Schema.String),
+  label: Schema.optional(Schema.String),
   echo: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
   scenario: Schema.optional(Scenario),
   forgotten: Schema.optional(Schema.Literal(true)),

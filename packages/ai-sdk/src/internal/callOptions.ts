@@ -9,7 +9,7 @@ import type {
 import { frame } from "@mutoscope/client/Frame"
 import { type InputError, load, type Place } from "@mutoscope/client/Inputs"
 import { InvalidRequest } from "@mutoscope/core/GenerationError"
-import type { Intent } from "@mutoscope/core/VideoProvider"
+import { type Intent, label } from "@mutoscope/core/VideoProvider"
 import type { MediaInput } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -19,10 +19,11 @@ const largest = 20_000_000
 
 /** The options of the call. Files are read, addresses are passed on. */
 export const callOptions = (
-  { attempt, id, request }: Intent,
+  intent: Intent,
   place: Pick<Place, "provider" | "model" | "fileSystem">
 ): Effect.Effect<CallOptions, InputError> =>
   Effect.gen(function* () {
+    const { request } = intent
     const file = (field: string) => (input: MediaInput) =>
       toFile(input, { ...place, field, kind: "image", most: largest })
     const startImage = request.startImage && (yield* file("start image")(request.startImage))
@@ -48,7 +49,7 @@ export const callOptions = (
       inputReferences: references.length === 0 ? undefined : references,
       generateAudio: request.audio,
       providerOptions: yield* providerOptions(request.providerOptions ?? {}),
-      headers: { "idempotency-key": `${id}-${attempt}` }
+      headers: { "idempotency-key": label(intent) }
     }
   })
 

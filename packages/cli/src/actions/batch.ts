@@ -196,11 +196,14 @@ const drain = (queued: ReadonlyArray<QueuedLine>, { batch, going, run }: Drainin
         told.add(generation.id)
         return view.onEnd(end)
       })
-    const drainOnce = Effect.suspend(() => {
-      errors.clear()
-      return generator.drain({ ...view, batch, concurrency: flags.concurrency, onEnd })
-    })
-    const drained = yield* Effect.provideService(untilNoneIsElsewhere(drainOnce, batch, errors), Policy, {
+    const drainOnce = (lost: boolean) =>
+      Effect.suspend(() => {
+        errors.clear()
+        return generator.drain({ ...view, batch, concurrency: flags.concurrency, lost, onEnd })
+      })
+    // Lost submits are looked for once a run, and not each time that another process is waited for.
+    const drains = untilNoneIsElsewhere(drainOnce(true), drainOnce(false), batch, errors)
+    const drained = yield* Effect.provideService(drains, Policy, {
       ...policy,
       budget: { ...policy.budget, ...run }
     })
@@ -213,6 +216,7 @@ const drain = (queued: ReadonlyArray<QueuedLine>, { batch, going, run }: Drainin
 /** Another process may work on some of it: whoever goes on with the file waits for its ends, or inherits. */
 const untilNoneIsElsewhere = <E, R>(
   drainOnce: Effect.Effect<Drained, E, R>,
+  drainAgain: Effect.Effect<Drained, E, R>,
   batch: string,
   errors: Run["errors"]
 ): Effect.Effect<Drained, E | StorageError, R | GenerationStore> =>
@@ -223,7 +227,7 @@ const untilNoneIsElsewhere = <E, R>(
     const sent = yield* records.list({ batch, states: ["Submitting", "Rendering", "Downloading"] })
     const isElsewhere = sent.some(({ id }) => (errors.get(id)?._tag ?? "LeaseLost") === "LeaseLost")
     if (!isElsewhere) return drained
-    return yield* Effect.delay(untilNoneIsElsewhere(drainOnce, batch, errors), "1 second")
+    return yield* Effect.delay(untilNoneIsElsewhere(drainAgain, drainAgain, batch, errors), "1 second")
   })
 
 /** With all its flags: without a limit it would spend more, and with other settings its lines are other jobs. */

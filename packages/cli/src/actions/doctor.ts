@@ -180,7 +180,7 @@ const defaultProvider = ([first]: ReadonlyArray<Account>) =>
 
 const limits = Effect.map(
   Configuration,
-  ({ settings: { askAbove, dailyCap, runCap, unknownSubmit = "park" } }) => [
+  ({ settings: { askAbove, dailyCap, runCap, unknownSubmit = "reconcile" } }) => [
     `daily limit        ${amount(dailyCap)}`,
     `limit of a run     ${amount(runCap)}`,
     `asks above         ${amount(askAbove)}`,
@@ -192,7 +192,7 @@ const amount = (cap: Money.MicroUsd | undefined) => (cap === undefined ? "none" 
 
 const unknownSubmits = {
   park: "parked until somebody decides",
-  reconcile: "looked for at the provider, else parked",
+  reconcile: "looked for at the provider and adopted on proof, else parked until somebody decides",
   resubmit: "sent again, which may be charged twice"
 }
 

@@ -11,6 +11,7 @@ import { detach } from "../Detaching.ts"
 import { follow } from "../Following.ts"
 import { Quit, UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
+import * as PossibleJobs from "../PossibleJobs.ts"
 import * as Undecided from "../Undecided.ts"
 import * as UserPolicy from "../UserPolicy.ts"
 import * as Waiting from "../Waiting.ts"
@@ -49,15 +50,26 @@ const decision = ({ abandon, adopt, resubmit }: Flags, generation: Generation.Ge
     const { recordId, status } = Generation.summary(generation)
     return new UsageError({ reason: `${recordId} is ${status}: there is nothing to decide` })
   }
-  return first === undefined || others.length > 0
-    ? new UsageError({
+  if (first !== undefined && others.length === 0) return Effect.succeed(first)
+  return Effect.flatMap(
+    waysOn(generation, first === undefined),
+    (lines) =>
+      new UsageError({
         reason: "Give one of --adopt OPERATION, --resubmit and --abandon",
-        hint: (Generation.isIn("Unreachable")(generation)
-          ? Undecided.unreachableScreen(generation)
-          : Undecided.waysOn(generation)
-        ).join("\n  ")
+        hint: lines.join("\n  ")
       })
-    : Effect.succeed(first)
+  )
+}
+
+/** What there is to decide between. Whoever has not decided yet wants to know what the provider has. */
+const waysOn = (generation: Generation.Generation, isUndecided: boolean) => {
+  if (Generation.isIn("Unreachable")(generation))
+    return Effect.succeed(Undecided.unreachableScreen(generation))
+  const listed =
+    isUndecided && Generation.isIn("SubmitUnknown")(generation)
+      ? PossibleJobs.listing(generation)
+      : Effect.succeed([])
+  return Effect.map(listed, (lines) => [...lines, ...Undecided.waysOn(generation)])
 }
 
 /** Whether a decision can be made; the engine says more of why one of them is not possible. */

@@ -60,7 +60,8 @@ export const input = (
     })
   })
 
-const given = (fields: Readonly<Record<string, unknown>>) =>
+/** Without what is undefined, or null: so a user leaves a field out. */
+export const given = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null))
 
 const length = (seconds: number, form: Fields["duration"]): number | string | undefined => {

@@ -13,7 +13,7 @@ import {
   UnsupportedOption
 } from "@mutoscope/core/GenerationError"
 import type { Operation, OperationStatus } from "@mutoscope/core/Operation"
-import type { Intent, Reconciliation } from "@mutoscope/core/VideoProvider"
+import type { Intent, ReconcileOptions, Reconciliation } from "@mutoscope/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -24,7 +24,7 @@ import { toLine } from "./clientLine.ts"
 import * as Envelope from "./envelope.ts"
 import * as Http from "./http.ts"
 import { load, type Place, toUrl } from "./inputs.ts"
-import { candidates } from "./jobList.ts"
+import * as JobList from "./jobList.ts"
 import type { Line } from "./line.ts"
 import * as LiveModels from "./liveModels.ts"
 import { blockedIn, isWithoutStatus } from "./refusedPoll.ts"
@@ -250,9 +250,12 @@ const senseless = (answer: Answer): Answer => ({
 export const reconcile = (
   connected: Connected,
   intent: Intent,
-  model: Option.Option<Capabilities.Capabilities>
+  model: Option.Option<Capabilities.Capabilities>,
+  { proofOnly = false }: ReconcileOptions = {}
 ): Effect.Effect<Reconciliation, PollError> => {
-  if (Option.isNone(model)) return Effect.succeed({ _tag: "NotSupported" })
+  const { jobs, own } = connected.api
+  const proves = own !== undefined || jobs?.keepsLabels === true
+  if (Option.isNone(model) || (proofOnly && !proves)) return Effect.succeed({ _tag: "NotSupported" })
   const name = model.value.model
   return Effect.flatMap(
     lookFor(connected, intent, name),
@@ -264,16 +267,69 @@ export const reconcile = (
 }
 
 const among = (
-  { api: { jobs, provider }, line, site }: Connected,
+  connected: Connected,
   intent: Intent,
   model: string
 ): Effect.Effect<Reconciliation, PollError> => {
-  if (jobs === undefined) return Effect.succeed({ _tag: "NotSupported" })
+  const { jobs, own, provider } = connected.api
+  if (jobs === undefined) {
+    // A job of our own id may still be on its way into the server's memory.
+    const none: Reconciliation =
+      own === undefined ? { _tag: "NotSupported" } : { _tag: "Candidates", operations: [] }
+    return Effect.succeed(none)
+  }
+  const operation = (id: string): Operation => ({ provider, id, model })
+  const { keepsLabels = false, label } = jobs
   return Effect.gen(function* () {
-    const answer = yield* Http.poll(line, site, below(site, jobs.question(intent)))
-    const listed = yield* Effect.mapError(jobs.read(answer, model), () =>
-      pollError({ ...answer, fault: "its answer is no list of jobs" })
-    )
-    return yield* candidates(listed, intent, (id) => ({ provider, id, model }))
+    const time = yield* JobList.window(intent)
+    const reading = yield* readJobs(connected, jobs, intent, model, time)
+    return yield* JobList.judge(reading, intent, time, {
+      operation,
+      keepsLabels,
+      ask: keepsLabels && label ? (id) => labelOf(connected, operation(id), label) : undefined
+    })
   })
 }
+
+const readJobs = (
+  { api, line, site }: Connected,
+  jobs: NonNullable<JobApi["jobs"]>,
+  intent: Intent,
+  model: string,
+  time: JobList.Window
+): Effect.Effect<JobList.Reading, PollError> => {
+  const { at, next } = jobs
+  const there = at === undefined ? site : { ...siteOf(api), base: baseOf(at) }
+  const ask = (question: Http.Question) =>
+    Effect.flatMap(Http.poll(line, there, below(there, question)), (answer) =>
+      Effect.map(
+        Effect.mapError(jobs.read(answer, model), () =>
+          pollError({ ...answer, fault: "its answer is no list of jobs" })
+        ),
+        (listed) => ({ answer, listed })
+      )
+    )
+  const first = jobs.question(intent, model)
+  if (next === undefined) return Effect.map(ask(first), ({ listed }) => JobList.single(listed, time))
+  let pages = 0
+  return JobList.read(
+    first,
+    (question) =>
+      Effect.map(ask(question), ({ answer, listed }) => ({
+        listed,
+        next: next(answer, { intent, model, pages: ++pages })
+      })),
+    time
+  )
+}
+
+/** A job that cannot be asked just now shows no label; whoever looks again later asks it again. */
+const labelOf = (
+  { line, api, site }: Connected,
+  operation: Operation,
+  label: (answer: Answer) => string | undefined
+): Effect.Effect<string | undefined> =>
+  Http.poll(line, site, below(site, api.poll(operation))).pipe(
+    Effect.map(label),
+    Effect.orElseSucceed(() => undefined)
+  )

@@ -2,10 +2,12 @@
  * Where a Veo is asked, and with what: its options, put to use.
  */
 import { ProviderUnavailable } from "@mutoscope/core/GenerationError"
+import type { Intent } from "@mutoscope/core/VideoProvider"
 import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { baseFault } from "./address.ts"
+import * as GoogleLabels from "./googleLabels.ts"
 import { type Site, unusualHost } from "./http.ts"
 import * as VeoForm from "./veoForm.ts"
 import type { Options } from "./veoOptions.ts"
@@ -16,6 +18,8 @@ export interface Place {
   readonly site: Site
   readonly addresses: VeoForm.Addresses
   readonly extras: VeoRequest.Extras
+  /** What a request is labelled with; the form with API keys has no labels. */
+  readonly labels: (intent: Pick<Intent, "id" | "attempt">) => Readonly<Record<string, string>> | undefined
 }
 
 /** Fails where an address must not be used: Google's own for API keys, or one that a credential would travel to in the clear. */
@@ -39,6 +43,7 @@ export const place = (options: Options): Either.Either<Place, ConfigError.Config
       )
     },
     addresses: addressesOf(options, base),
+    labels: (intent) => (options._tag === "Vertex" ? GoogleLabels.of(intent) : undefined),
     extras:
       options._tag === "Vertex" && options.storageUri !== undefined ? { storageUri: options.storageUri } : {}
   })

@@ -14,12 +14,19 @@ export interface Extras {
   readonly storageUri?: string
 }
 
+/** What the settings and the intent add to a request. */
+export interface Additions {
+  readonly extras?: Extras
+  /** Labels of the request, where the API has a place for them. */
+  readonly labels?: Readonly<Record<string, string>> | undefined
+}
+
 /** The body of the submit. What the request leaves open is left out; the provider's own options come last. */
 export const body = (
   request: VideoRequest,
   capabilities: Capabilities,
   fileSystem: Option.Option<FileSystem>,
-  extras: Extras = {}
+  { extras = {}, labels }: Additions = {}
 ): Effect.Effect<unknown, InputError> => {
   const { model, provider } = capabilities
   const media = (kind: "image" | "video", field: string) => (input: MediaInput) =>
@@ -44,7 +51,8 @@ export const body = (
           ...present("referenceImages", references.length === 0 ? undefined : references.map(asset))
         }
       ],
-      parameters: { ...parameters(request), ...extras, ...request.providerOptions }
+      parameters: { ...parameters(request), ...extras, ...request.providerOptions },
+      ...present("labels", labels)
     }))
   )
 }

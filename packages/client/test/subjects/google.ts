@@ -17,7 +17,9 @@ export const veo: Testing.Subject = {
           ? "cancel"
           : method === "GET" && path.includes("/operations/")
             ? "poll"
-            : "download",
+            : path.includes("/operations?")
+              ? "list"
+              : "download",
     accepted: (name) => json(200, { name }),
     running: (name) => json(200, { name }),
     succeeded: (name, uri) =>
@@ -50,9 +52,19 @@ export const veo: Testing.Subject = {
           }
         })
     },
+    listed: (jobs) =>
+      json(200, {
+        operations: jobs.map(({ createdAt, id }) => ({
+          name: id,
+          metadata: { createTime: new Date(createdAt).toISOString() }
+        }))
+      }),
     namesVideos: true
   }
 }
+
+/** What a request to Vertex AI is labelled with, for its owner's bill. */
+const labelIn = ({ body }: Testing.Received): string | undefined => JSON.parse(body).labels?.mutoscope
 
 const inBucket = ({ apiKey, baseUrl }: { readonly apiKey: string; readonly baseUrl: string }) => ({
   project: "my-project",
@@ -62,7 +74,7 @@ const inBucket = ({ apiKey, baseUrl }: { readonly apiKey: string; readonly baseU
   storageUrl: baseUrl
 })
 
-const { cancelling: _, ...veoWire } = veo.wire
+const { cancelling: _, listed: __, ...veoWire } = veo.wire
 
 /** A poll is a POST here. The videos are objects of a bucket, named by the answer, and fetched where the storage is. */
 export const vertex: Testing.Subject = {
@@ -81,6 +93,7 @@ export const vertex: Testing.Subject = {
             : "download",
     succeeded: (name) =>
       json(200, { name, done: true, response: { videos: [{ gcsUri: "gs://my-bucket/videos/1.mp4" }] } }),
+    labelIn,
     namesVideos: false
   }
 }
@@ -150,6 +163,7 @@ export const vertexOmni: Testing.Subject = {
             ? "cancel"
             : "submit",
     succeeded: (id, _, base) => geminiOmni.wire.succeeded(id, "gs://my-bucket/videos/1.mp4", base),
+    labelIn,
     namesVideos: false
   }
 }

@@ -3,8 +3,8 @@
  */
 import type * as Testing from "../../src/testing.ts"
 import { geminiOmni, veo, vertex, vertexOmni } from "./google.ts"
-import { openAiVideos, openRouter, runway, seedance, xai } from "./makers.ts"
-import { comfyUi, fal, replicate } from "./queues.ts"
+import { liteLlm, openAiVideos, openRouter, runway, seedance, xai } from "./makers.ts"
+import { comfyUi, fal, replicate, replicateUnlabelled } from "./queues.ts"
 
 export const subjects: Readonly<Record<string, Testing.Subject>> = {
   vertex,
@@ -12,11 +12,13 @@ export const subjects: Readonly<Record<string, Testing.Subject>> = {
   veo,
   gemini: geminiOmni,
   openai: openAiVideos,
+  "openai, LiteLLM": liteLlm,
   runway,
   xai,
   seedance,
   fal,
   replicate,
+  "replicate, without a webhook": replicateUnlabelled,
   openrouter: openRouter,
   comfyui: comfyUi
 }

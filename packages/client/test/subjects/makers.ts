@@ -22,7 +22,9 @@ export const openAiVideos: Testing.Subject = {
           ? "cancel"
           : path.endsWith("/content")
             ? "download"
-            : "poll",
+            : path.startsWith("/v1/videos?")
+              ? "list"
+              : "poll",
     accepted: (id) => json(200, { id, status: "queued" }),
     running: (id) => json(200, { id, status: "in_progress", progress: 10 }),
     succeeded: (id) => json(200, { id, status: "completed" }),
@@ -39,7 +41,36 @@ export const openAiVideos: Testing.Subject = {
         json(200, { id, status: "failed", error: { code: "moderation_blocked", message: "no" } }),
       poll: () => json(400, { error: { message: "no", type: "content_policy_violation" } })
     },
+    labelIn: ({ body }) => /name="user"\r\n\r\n(.*)\r\n/.exec(body)?.[1],
+    listed: (jobs) =>
+      json(200, {
+        object: "list",
+        data: jobs.map(({ createdAt, id }) => ({
+          id,
+          model: "wan",
+          status: "queued",
+          created_at: createdAt / 1000
+        })),
+        has_more: false
+      }),
     namesVideos: false
+  }
+}
+
+const { cancelling: _, ...openAiWire } = openAiVideos.wire
+
+/** The same dialect, as a gateway has it. */
+export const liteLlm: Testing.Subject = {
+  ...openAiVideos,
+  layer: connected("openai", ({ apiKey, baseUrl }) => ({
+    apiKey,
+    baseUrl: `${baseUrl}/v1`,
+    server: "litellm",
+    model: "wan"
+  })),
+  wire: {
+    ...openAiWire,
+    labelIn: ({ headers }) => JSON.parse(String(headers["x-litellm-spend-logs-metadata"] ?? "{}")).mutoscope
   }
 }
 
@@ -83,6 +114,7 @@ export const openRouter: Testing.Subject = {
           error: { code: 400, message: "no", metadata: { raw: '{"code":"content_policy_violation"}' } }
         })
     },
+    labelIn: ({ body }) => JSON.parse(body).session_id,
     namesVideos: true
   }
 }
@@ -153,6 +185,7 @@ export const xai: Testing.Subject = {
           error: "Generated video rejected by content moderation."
         })
     },
+    labelIn: ({ body }) => JSON.parse(body).user,
     namesVideos: true
   }
 }
@@ -169,7 +202,9 @@ export const seedance: Testing.Subject = {
           ? "cancel"
           : path.startsWith("/api/v3/contents/generations/tasks/")
             ? "poll"
-            : "download",
+            : path.startsWith("/api/v3/contents/generations/tasks?")
+              ? "list"
+              : "download",
     accepted: (id) => json(200, { id }),
     running: (id) => json(200, { id, status: "running" }),
     succeeded: (id, video_url) =>
@@ -196,6 +231,14 @@ export const seedance: Testing.Subject = {
           error: { code: "OutputVideoSensitiveContentDetected", message: "no" }
         })
     },
+    labelIn: ({ body }) => JSON.parse(body).safety_identifier,
+    listed: (jobs) =>
+      json(200, {
+        total: jobs.length,
+        items: jobs.map(({ createdAt, id }) => ({ id, status: "queued", created_at: createdAt / 1000 }))
+      }),
+    labelled: (id, label) => json(200, { id, status: "running", safety_identifier: label }),
+    proves: true,
     namesVideos: true
   }
 }

@@ -12,7 +12,11 @@ const falCompleted = (result: string, base = "") =>
   json(200, { status: "COMPLETED", response_url: `${base}/results${result}` })
 
 export const fal: Testing.Subject = {
-  layer: connected("fal", (options) => options),
+  layer: connected("fal", (options) => ({
+    ...options,
+    listUrl: `${options.baseUrl}/platform/v1`,
+    webhook: "https://example.com/fal?of=mine"
+  })),
   request: request(),
   id: "764cabcf-b745-4b3e-ae38-1200304cf45b",
   wire: {
@@ -21,11 +25,13 @@ export const fal: Testing.Subject = {
         ? "submit"
         : method === "PUT"
           ? "cancel"
-          : path.startsWith("/results")
-            ? "result"
-            : path.includes("/status")
-              ? "poll"
-              : "download",
+          : path.startsWith("/platform/v1")
+            ? "list"
+            : path.startsWith("/results")
+              ? "result"
+              : path.includes("/status")
+                ? "poll"
+                : "download",
     accepted: (id, base) =>
       json(200, {
         request_id: id,
@@ -58,20 +64,45 @@ export const fal: Testing.Subject = {
         json(422, { detail: [{ loc: ["body", "prompt"], msg: "no", type: "content_policy_violation" }] }),
       failed: () => falCompleted("?blocked")
     },
+    labelIn: ({ path }) =>
+      labelOf(new URL(path, "http://localhost").searchParams.get("fal_webhook") ?? undefined),
+    listed: (jobs) =>
+      json(200, {
+        items: jobs.map(({ createdAt, id }) => ({
+          request_id: id,
+          endpoint_id: "fal-ai/veo3.1",
+          sent_at: new Date(createdAt).toISOString()
+        })),
+        next_cursor: null,
+        has_more: false
+      }),
     namesVideos: true
   }
 }
 
+/** What the address of a webhook says of the job that it is for. */
+const labelOf = (webhook: string | undefined) =>
+  webhook === undefined ? undefined : (new URL(webhook).searchParams.get("mutoscope") ?? undefined)
+
+const hook = "https://example.com/replicate"
+
+/** With a webhook, whose address has room for a label. */
 export const replicate: Testing.Subject = {
-  layer: connected("replicate", ({ apiKey, baseUrl }) => ({ apiKey, baseUrl: `${baseUrl}/v1` })),
+  layer: connected("replicate", ({ apiKey, baseUrl }) => ({
+    apiKey,
+    baseUrl: `${baseUrl}/v1`,
+    webhook: hook
+  })),
   request: request(),
   id: "gm3qorzdhgbfurvjtvhg6dckhu",
   wire: {
     purpose: ({ method, path }) =>
       method === "GET"
-        ? path.startsWith("/v1/predictions/")
-          ? "poll"
-          : "download"
+        ? path === "/v1/predictions"
+          ? "list"
+          : path.startsWith("/v1/predictions/")
+            ? "poll"
+            : "download"
         : path.endsWith("/cancel")
           ? "cancel"
           : "submit",
@@ -96,8 +127,31 @@ export const replicate: Testing.Subject = {
       failed: (id) =>
         json(200, { id, status: "failed", error: "The input or output was flagged as sensitive. (E005)" })
     },
+    labelIn: ({ body }) => labelOf(JSON.parse(body).webhook),
+    listed: (jobs) =>
+      json(200, {
+        previous: null,
+        next: null,
+        results: jobs.map(({ createdAt, id, label }) => ({
+          id,
+          model: "google/veo-3.1",
+          status: "starting",
+          created_at: new Date(createdAt).toISOString(),
+          ...(label === undefined ? {} : { webhook: `${hook}?mutoscope=${label}` })
+        }))
+      }),
+    proves: true,
     namesVideos: true
   }
+}
+
+const { labelIn: _, ...unlabelled } = replicate.wire
+
+/** Without one there is no place for a label. */
+export const replicateUnlabelled: Testing.Subject = {
+  ...replicate,
+  layer: connected("replicate", ({ apiKey, baseUrl }) => ({ apiKey, baseUrl: `${baseUrl}/v1` })),
+  wire: { ...unlabelled, proves: false }
 }
 
 /** Its server gives ids of its own and knows none of ours; what has no address of its own is in the queue. */

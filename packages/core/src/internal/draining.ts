@@ -13,6 +13,7 @@ import { Policy } from "../Policy.ts"
 import type { VideoProvider } from "../VideoProvider.ts"
 import * as Ends from "./ends.ts"
 import type { Hands } from "./hands.ts"
+import * as Reconciling from "./reconciling.ts"
 import { reopenAll } from "./reopening.ts"
 import type { Listener } from "./reporting.ts"
 
@@ -22,6 +23,8 @@ export interface DrainOptions {
   readonly batch?: string | undefined
   /** How many to have in hand at once: 8. */
   readonly concurrency?: number | undefined
+  /** Whether lost submits of an earlier run of the batch are looked for first, where the policy is to reconcile: true. */
+  readonly lost?: boolean | undefined
   /** Told of each step of the progress of each. */
   readonly onProgress?: Listener | undefined
   /** Told of each as it ends: with a video, or why not. What stops the run is none of these, and is in its result. */
@@ -44,13 +47,13 @@ const defaultConcurrency = 8
 
 /** Takes and finishes what waits in the queue. Interrupted, it gives back what it holds. */
 export const drain = (
-  { makeRoom, owner, resume, through }: Hands,
+  { makeRoom, owner, resume, through, within }: Hands,
   options: DrainOptions
 ): Effect.Effect<Drained, StorageError, GenerationStore | VideoProvider> =>
   Effect.gen(function* () {
     const records = yield* GenerationStore
-    const { roomInterval, submitsAtOnce } = yield* Policy
-    const { batch, concurrency = defaultConcurrency, onProgress } = options
+    const { roomInterval, submitsAtOnce, unknownSubmit } = yield* Policy
+    const { batch, concurrency = defaultConcurrency, lost = true, onProgress } = options
     const { onEnd = () => Effect.void, onFull = () => Effect.void } = options
     const inHand = yield* FiberSet.make()
     const unsent = new Set<Generation.GenerationId>()
@@ -108,9 +111,14 @@ export const drain = (
 
     // What an earlier run of the batch had sent comes first: it costs nothing but looks.
     if (batch !== undefined) yield* reopenAll(owner, batch)
+    const goOn = (generation: Generation.Generation) =>
+      work(generation, resume(generation.id, { listener: onProgress, queued: true }))
     const sent = batch === undefined ? [] : yield* records.list({ batch, states: sentStates })
-    for (const generation of sent) {
-      yield* work(generation, resume(generation.id, { listener: onProgress, queued: true }))
+    for (const generation of sent) yield* goOn(generation)
+    if (batch !== undefined && lost && unknownSubmit === "reconcile") {
+      const unknown = yield* records.list({ batch, states: ["SubmitUnknown"] })
+      const looked = Effect.sync(() => moved.unsafeOffer(undefined))
+      yield* FiberSet.run(inHand, Effect.ensuring(within(Reconciling.whereFound(unknown, goOn)), looked))
     }
     for (;;) {
       const taken = yield* take

@@ -10,6 +10,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import {
   answering,
   answeringAll,
@@ -22,6 +23,7 @@ import {
 import * as Body from "../internal/body.ts"
 import * as Delivery from "../internal/delivery.ts"
 import { ignoredInputsNotice, notice } from "../internal/description.ts"
+import * as Fields from "../internal/fields.ts"
 import * as HostedRequest from "../internal/hostedRequest.ts"
 import * as Jobs from "../internal/jobs.ts"
 import * as Key from "../internal/key.ts"
@@ -36,6 +38,7 @@ const routes = (wire: Wire): Routes => {
   return HttpRouter.empty.pipe(
     HttpRouter.get("/api/openapi/queue/openapi.json", answeringAll(openApi)),
     HttpRouter.get("/files/:id/output.mp4", answeringAll(file(wire))),
+    HttpRouter.get("/models/requests/by-endpoint", answered(list(wire))),
     HttpRouter.get("/:owner/:app/requests/:id/status", answered(status(wire))),
     HttpRouter.get("/:owner/:app/requests/:id", answered(result(wire))),
     HttpRouter.put("/:owner/:app/requests/:id/cancel", answered(cancel(wire))),
@@ -66,7 +69,9 @@ const enqueue = (wire: Wire): Handler =>
     const ask = yield* Effect.flatMap(Body.json(wire, HostedRequest.Input), (input) =>
       HostedRequest.toAsk(model, input)
     )
-    return yield* submit(wire, { ...ask, known: (id) => ({ name: uuid(id) }) }, (record) =>
+    const { fal_webhook: label } = yield* HttpServerRequest.ParsedSearchParams
+    const labelled = typeof label === "string" ? { label } : {}
+    return yield* submit(wire, { ...ask, ...labelled, known: (id) => ({ name: uuid(id) }) }, (record) =>
       HttpServerResponse.unsafeJson({
         status: "IN_QUEUE",
         queue_position: 0,
@@ -76,6 +81,49 @@ const enqueue = (wire: Wire): Handler =>
       })
     )
   })
+
+const Wanted = Schema.Struct({
+  endpoint_id: Schema.NonEmptyString,
+  start: Schema.optional(Schema.DateTimeUtc),
+  end: Schema.optional(Schema.DateTimeUtc),
+  limit: Schema.optionalWith(Schema.compose(Schema.NumberFromString, Fields.wholeNumber(1, 100)), {
+    default: () => 50
+  }),
+  cursor: Schema.optional(Schema.String)
+})
+
+/** Of one endpoint, in a time, the newest first. At fal this is at an address of its own (`https://api.fal.ai/v1`). */
+const list = (wire: Wire): Handler =>
+  Effect.gen(function* () {
+    const { cursor, end, endpoint_id, limit, start } = yield* Effect.mapError(
+      HttpServerRequest.schemaSearchParams(Wanted),
+      () => refuse({ why: "invalid", violations: [{ field: "endpoint_id", description: "is required" }] })
+    )
+    const found = (yield* Jobs.list(wire))
+      .toReversed()
+      .filter(
+        ({ record: { createdAt, model } }) =>
+          model === endpoint_id &&
+          createdAt >= (start?.epochMillis ?? 0) &&
+          createdAt < (end?.epochMillis ?? Number.POSITIVE_INFINITY)
+      )
+    const from = 1 + found.findIndex(({ record }) => record.name === cursor)
+    const shown = found.slice(from, from + limit)
+    const isMore = from + shown.length < found.length
+    return HttpServerResponse.unsafeJson({
+      items: shown.map(({ record }) => ({
+        request_id: record.name,
+        endpoint_id: record.model,
+        sent_at: time(record.createdAt),
+        started_at: time(record.createdAt),
+        ...(record.outcome._tag === "Pending" ? {} : { ended_at: time(record.outcome.at) })
+      })),
+      has_more: isMore,
+      next_cursor: isMore ? shown.at(-1)?.record.name : null
+    })
+  })
+
+const time = (milliseconds: number) => DateTime.formatIso(DateTime.unsafeMake(milliseconds))
 
 /** Requests are kept under the owner and the app: what else the model's address has is not in theirs. */
 const urlsOf = ({ model, name }: OperationRecord, base: string) => {

@@ -113,6 +113,7 @@ const Create = Schema.Struct({
       video_config: Fields.maybe(Schema.Struct({ task: Fields.maybe(Fields.oneOf(...tasks)) }))
     })
   ),
+  labels: Fields.maybe(Fields.Labels),
   previous_interaction_id: Fields.maybe(Schema.String),
   emulator_scenario: Fields.maybe(Fields.ScenarioText)
 })
@@ -138,7 +139,11 @@ const create = (wire: Wire): Handler =>
         audio: true
       }),
       ignoredInputs: ignored(fields),
-      echo: { response_format: { ...format, delivery } },
+      label: fields.labels?.["mutoscope"],
+      echo: {
+        response_format: { ...format, delivery },
+        ...(fields.labels === undefined ? {} : { labels: fields.labels })
+      },
       known: (id: string) => ({
         name: `v1_${id}`,
         ...(gcs_uri === undefined ? {} : { destination: `${gcs_uri.replace(/\/+$/, "")}/${id}/sample_0.mp4` })

@@ -78,6 +78,7 @@ const Create = Schema.Struct({
   input_reference: Fields.maybe(Reference),
   seed: Fields.maybe(Fields.orText(Fields.Seed, `must be a whole number from 0 to ${Fields.largestSeed}`)),
   negative_prompt: Fields.maybe(Fields.Text),
+  user: Fields.maybe(Schema.String),
   generate_sound: Fields.maybe(Fields.orText(Fields.flag, "must be true or false")),
   emulator_scenario: Fields.maybe(Fields.ScenarioText)
 })
@@ -96,6 +97,7 @@ const create = (wire: Wire): Handler =>
         audio: fields.generate_sound ?? true
       }),
       ignoredInputs: [...inputs(fields.input_reference), ...files],
+      label: fields.user,
       known: (id: string) => ({ name: `video_${id}` }),
       scenario: fields.emulator_scenario
     }

@@ -48,7 +48,8 @@ const id = Effect.map(HttpRouter.params, (params) => params["id"] ?? "")
 
 const Create = Schema.Struct({
   input: HostedRequest.Input,
-  version: Schema.optionalWith(Schema.NonEmptyString, { exact: true })
+  version: Schema.optionalWith(Schema.NonEmptyString, { exact: true }),
+  webhook: Schema.optionalWith(Schema.NonEmptyString, { exact: true })
 })
 type Create = typeof Create.Type
 
@@ -70,11 +71,14 @@ const create = (wire: Wire, named: Named): Handler =>
       return yield* refuse({ why: "invalid", violations: [{ field: "version", description: "is required" }] })
     const ask = yield* HostedRequest.toAsk(model, fields.input)
     const { emulator_scenario: _, ...echo } = fields.input
-    return yield* submit(wire, { ...ask, echo, known: (id) => ({ name: id }) }, (record) =>
-      HttpServerResponse.unsafeJson(
-        toPrediction({ record, progress: Option.none() }, baseUrl(wire, request)),
-        { status: 201 }
-      )
+    return yield* submit(
+      wire,
+      { ...ask, label: fields.webhook, echo, known: (id) => ({ name: id }) },
+      (record) =>
+        HttpServerResponse.unsafeJson(
+          toPrediction({ record, progress: Option.none() }, baseUrl(wire, request)),
+          { status: 201 }
+        )
     )
   })
 
@@ -97,16 +101,23 @@ const cancel = (wire: Wire): Handler =>
 
 const pageSize = 100
 
-/** The newest hundred, on one page. */
+/** A hundred a page, the newest first; a cursor is the id of the last that was shown. */
 const list = (wire: Wire): Handler =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
-    const newest = (yield* Jobs.list(wire)).slice(-pageSize).toReversed()
+    const { cursor } = yield* HttpServerRequest.ParsedSearchParams
+    const all = (yield* Jobs.list(wire)).toReversed()
+    const from = cursor === undefined ? 0 : 1 + all.findIndex(({ record }) => record.name === cursor)
+    const shown = all.slice(from, from + pageSize)
+    const last = shown.at(-1)
     const base = baseUrl(wire, request)
     return HttpServerResponse.unsafeJson({
       previous: null,
-      next: null,
-      results: newest.map((operation) => ({ ...toPrediction(operation, base), source: "api" }))
+      next:
+        last === undefined || from + shown.length >= all.length
+          ? null
+          : `${base}/predictions?cursor=${last.record.name}`,
+      results: shown.map((operation) => ({ ...toPrediction(operation, base), source: "api" }))
     })
   })
 
@@ -129,6 +140,7 @@ const toPrediction = (operation: Operation, base: string) => {
     ...stateOf(operation, base),
     created_at: time(record.createdAt),
     data_removed: false,
+    ...(record.label === undefined ? {} : { webhook: record.label }),
     urls: { get: url, cancel: `${url}/cancel` },
     notice,
     ...(record.ignoredInputs.length === 0

@@ -55,7 +55,12 @@ const retrieve = (wire: Wire): Handler =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const operation = yield* Jobs.ask(wire, yield* id)
-    return HttpServerResponse.unsafeJson(toTask(operation, baseUrl(wire, request)))
+    const { label } = operation.record
+    return HttpServerResponse.unsafeJson({
+      ...toTask(operation, baseUrl(wire, request)),
+      // Documented of a task by itself, and not of those of the list.
+      ...(label === undefined ? {} : { safety_identifier: label })
+    })
   })
 
 const number = (most: number) =>

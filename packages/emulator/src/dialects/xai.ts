@@ -60,6 +60,7 @@ const common = {
 
 const Generate = Schema.Struct({
   ...common,
+  user: Fields.maybe(Schema.String),
   aspect_ratio: Fields.maybe(Fields.oneOf("16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3")),
   resolution: Fields.maybe(Fields.oneOf("480p", "720p", "1080p")),
   generate_audio: Fields.maybe(Fields.flag),
@@ -98,7 +99,7 @@ const extend = (wire: Wire): Handler =>
 
 const accept = (
   wire: Wire,
-  fields: Pick<Generate, "model" | "prompt" | "duration" | "emulator_scenario">,
+  fields: Pick<Generate, "model" | "prompt" | "duration" | "emulator_scenario" | "user">,
   frame: Fields.Frame,
   audio: boolean,
   ignoredInputs: ReadonlyArray<IgnoredInput>
@@ -110,6 +111,7 @@ const accept = (
         model: fields.model,
         video,
         ignoredInputs,
+        label: fields.user,
         known: (id) => ({ name: uuid(id) }),
         scenario: fields.emulator_scenario
       },

@@ -80,6 +80,17 @@ export const PixelSize = Schema.transformOrFail(Schema.String, Frame, {
 
 const isSide = (pixels: number) => pixels >= 64 && pixels <= 4096 && pixels % 2 === 0
 
+const labelText = (expression: RegExp) =>
+  Schema.String.pipe(Schema.pattern(expression)).annotations(
+    saying("must be at most 63 lower-case letters, digits, _ and -")
+  )
+
+/** What a request is labelled with for its owner's bill, as Google has it. */
+export const Labels = Schema.Record({
+  key: labelText(/^[a-z][a-z0-9_-]{0,62}$/),
+  value: labelText(/^[a-z0-9_-]{0,63}$/)
+})
+
 export const ScenarioText = Schema.String.pipe(
   Schema.filter((text) => Option.isSome(Faults.parse(text)))
 ).annotations(saying(Faults.advice))

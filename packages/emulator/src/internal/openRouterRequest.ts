@@ -57,6 +57,7 @@ const Generation = Schema.Struct({
   callback_url: Fields.maybe(
     Schema.String.pipe(Schema.pattern(/^https:\/\/./)).annotations(Fields.saying("must be an https address"))
   ),
+  session_id: Fields.maybe(Schema.String.pipe(Schema.maxLength(256))),
   provider: Fields.maybe(Schema.Struct({ options: Fields.maybe(Options) }))
 })
 type Generation = typeof Generation.Type
@@ -80,6 +81,7 @@ export const read = (wire: Wire) =>
         audio: asked.generate_audio ?? model.audio ?? true
       }),
       ignoredInputs: inputs(asked),
+      label: asked.session_id,
       scenario: asked.provider?.options?.["fake-provider"]?.emulator_scenario
     }
   })

@@ -63,7 +63,7 @@ const Create = Schema.Struct({
   priority: Fields.maybe(Fields.wholeNumber(0, 9)),
   execution_expires_after: Fields.maybe(Schema.Int),
   callback_url: Fields.maybe(Schema.String),
-  safety_identifier: Fields.maybe(Schema.String),
+  safety_identifier: Fields.maybe(Schema.String.pipe(Schema.maxLength(64))),
   tools: Fields.maybe(Schema.Array(Schema.Unknown)),
   emulator_scenario: Fields.maybe(Fields.ScenarioText)
 }).annotations({ parseOptions: { onExcessProperty: "error" } })
@@ -90,6 +90,7 @@ export const read = (
         audio: fields.generate_audio ?? model.audio
       }),
       ignoredInputs: inputs(fields.content),
+      label: fields.safety_identifier,
       echo: { ratio, resolution, service_tier: fields.service_tier ?? "default" },
       scenario: fields.emulator_scenario
     }

@@ -20,7 +20,7 @@ import * as Socket from "./socket.ts"
  * the job of an id is called on the wire (and where its video goes); `id` is the client's choice, where it has one;
  * `scenario` is the text in the body.
  */
-export interface Ask extends Pick<NewOperation, "model" | "video" | "ignoredInputs" | "echo"> {
+export interface Ask extends Pick<NewOperation, "model" | "video" | "ignoredInputs" | "echo" | "label"> {
   readonly form?: string
   readonly id?: OperationId
   readonly known: (id: OperationId) => Pick<NewOperation, "name" | "destination">
@@ -95,6 +95,7 @@ const accept = (wire: Wire, ask: Ask, scenario: Faults.Scenario | undefined) =>
       video: ask.video,
       ignoredInputs: ask.ignoredInputs,
       ...(ask.echo === undefined ? {} : { echo: ask.echo }),
+      ...(ask.label === undefined ? {} : { label: ask.label }),
       ...(scenario === undefined ? {} : { scenario })
     })
     yield* wire.ledger.write({
@@ -103,7 +104,8 @@ const accept = (wire: Wire, ask: Ask, scenario: Faults.Scenario | undefined) =>
       id,
       operation: record.name,
       model: record.model,
-      prompt: record.video.prompt
+      prompt: record.video.prompt,
+      ...(record.label === undefined ? {} : { label: record.label })
     })
     return record
   }).pipe(

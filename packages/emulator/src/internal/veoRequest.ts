@@ -12,6 +12,7 @@ import { describe, frameOf } from "./description.ts"
 import {
   Base64,
   flag,
+  Labels,
   maybe,
   oneOf,
   Prompt,
@@ -71,7 +72,8 @@ const Prediction = Schema.Struct({
   instances: Schema.Array(Instance).pipe(
     Schema.filter((list) => (list.length === 1 ? undefined : "must hold exactly one instance"))
   ),
-  parameters: maybe(Parameters)
+  parameters: maybe(Parameters),
+  labels: maybe(Labels)
 })
 
 /** The request in a body; whatever is not said is as the model has it. */
@@ -79,6 +81,7 @@ export const read = (wire: Wire, model: VeoModel) =>
   Effect.gen(function* () {
     const {
       instances: [instance],
+      labels = {},
       parameters = {}
     } = yield* Body.json(wire, Prediction)
     if (instance === undefined) return yield* refuse({ why: "invalid", violations: [notOne] })
@@ -93,6 +96,7 @@ export const read = (wire: Wire, model: VeoModel) =>
         audio: parameters.generateAudio ?? model.audio
       }),
       ignoredInputs: inputs(instance),
+      label: labels["mutoscope"],
       storageUri,
       scenario: emulatorScenario
     }

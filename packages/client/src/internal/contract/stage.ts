@@ -91,15 +91,20 @@ const replyOf = (
       return { status: 200, headers: { "content-type": "video/mp4" }, body: "video" }
     case "result":
       return wire.result?.(request) ?? { status: 404 }
+    case "list":
+      return wire.listed?.([]) ?? { status: 404 }
     case "other":
       return wire.other?.(request) ?? { status: 404 }
   }
 }
 
-/** An intent to make what the subject asks for. */
-export const intentOf = ({ request }: Subject): Intent => ({
-  id: GenerationId.make("0123456789abcdef"),
-  attempt: 1,
+/** An intent to make what the subject asks for: the first attempt of a generation, or another. */
+export const intentOf = (
+  { request }: Subject,
+  { attempt = 1, id = "0123456789abcdef" }: { readonly attempt?: number; readonly id?: string } = {}
+): Intent => ({
+  id: GenerationId.make(id),
+  attempt,
   provider: "",
   request,
   startedAt: DateTime.unsafeMake(0)

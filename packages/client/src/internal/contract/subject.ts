@@ -12,9 +12,16 @@ import type { Received, Reply } from "../liar.ts"
 
 /**
  * What a request to the API is about. `result` is the second question about a job that is done, where its state does not say
- * how it ended; `other` is what comes before a submit, such as an upload.
+ * how it ended; `list` asks for a list of jobs; `other` is what comes before a submit, such as an upload.
  */
-export type Purpose = "submit" | "poll" | "result" | "cancel" | "download" | "other"
+export type Purpose = "submit" | "poll" | "result" | "cancel" | "download" | "list" | "other"
+
+/** A job that the API lists: its id, what its submit called it, and when it was made, in milliseconds since 1970. */
+export interface ListedJob {
+  readonly id: string
+  readonly label: string | undefined
+  readonly createdAt: number
+}
 
 /** How the API answers. Each answer is what the vendor's own server would say. */
 export interface Wire {
@@ -61,6 +68,14 @@ export interface Wire {
         readonly poll?: (id: string) => Reply
       }
     | undefined
+  /** What a paid request calls its job; left out where the API has no documented place for that. */
+  readonly labelIn?: (submit: Received) => string | undefined
+  /** The list of jobs, the newest first; left out where the API has none. */
+  readonly listed?: (jobs: ReadonlyArray<ListedJob>) => Reply
+  /** The job runs, and shows what its submit called it; left out where the API does not show that. */
+  readonly labelled?: (id: string, label: string | undefined) => Reply
+  /** Whether a job whose submit had no answer can be proven ours by what the API shows: false. */
+  readonly proves?: boolean
   /** Whether the address in `succeeded` is where the video is fetched; else it is made of the job's id. */
   readonly namesVideos: boolean
 }
