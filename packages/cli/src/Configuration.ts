@@ -103,6 +103,10 @@ export const Settings = Schema.Struct({
   runCap: dollars,
   /** What may cost more than this, or an unknown sum, is asked about before it is sent. */
   askAbove: dollars,
+  /** The most that is kept of refused files beside the videos of a folder, in MiB: 1024. 0 keeps none. */
+  quarantineLimit: Schema.NonNegative,
+  /** How long refused files are kept, in days: 7. 0 keeps none. */
+  quarantineDays: Schema.NonNegative,
   /** The user's own prices, by patterns of models' names: they come before those of tables and of providers' lists. */
   prices: Prices.FromWritten
 })
@@ -235,7 +239,9 @@ const numeric: ReadonlySet<string> = new Set<Key>([
   "retryDelay",
   "downloadTimeout",
   "outputTimeout",
-  "unreachableAfter"
+  "unreachableAfter",
+  "quarantineLimit",
+  "quarantineDays"
 ])
 
 const unquote = (key: Key, value: string): unknown => (numeric.has(key) ? Number(value) : value)

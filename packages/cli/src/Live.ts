@@ -47,8 +47,20 @@ export const records = Layer.unwrapEffect(Effect.map(database, SqliteGenerationS
 /** The videos, in the folder that each record names. */
 export const videos = loadWith(async () => {
   const { FileVideoStore } = await import("./work.ts")
-  return ({ output }) => FileVideoStore.layer({ directory: output })
+  return ({ output, settings }) =>
+    FileVideoStore.layer({ directory: output, quarantine: quarantine(settings) })
 })
+
+const mebibyte = 1024 ** 2
+
+/** The limits of the quarantine; a limit of nothing turns it off. */
+const quarantine = ({ quarantineDays, quarantineLimit }: Configuration.Configuration["Type"]["settings"]) =>
+  quarantineDays === 0 || quarantineLimit === 0
+    ? false
+    : {
+        days: quarantineDays,
+        maximumBytes: quarantineLimit === undefined ? undefined : quarantineLimit * mebibyte
+      }
 
 /** The way to the network. */
 export const http = load(async () => (await import("./work.ts")).HttpTransport.layer)

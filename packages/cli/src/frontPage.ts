@@ -29,6 +29,7 @@ LOOKING
   providers  the APIs that can be used, and what each wants to be told
   quote      what a video would cost
   costs      what the generations on record cost
+  quarantine files that were served in place of videos; empty it
 
 THIS MACHINE
   doctor     check what is configured, reachable and writable

@@ -23,6 +23,7 @@ import { generate } from "./commands/generate.ts"
 import { list } from "./commands/list.ts"
 import { models } from "./commands/models.ts"
 import { providers } from "./commands/providers.ts"
+import { quarantine } from "./commands/quarantine.ts"
 import { queue } from "./commands/queue.ts"
 import { quote } from "./commands/quote.ts"
 import { resolve } from "./commands/resolve.ts"
@@ -53,6 +54,7 @@ const mutoscope = Command.make("mutoscope").pipe(
     Command.provide(resolve, Live.working),
     Command.provide(cancel, Live.working),
     Command.provide(costs, Live.looking),
+    Command.provide(quarantine, Live.looking),
     Command.provide(models, Live.choosing),
     Command.provide(providers, Live.configuration),
     Command.provide(emulator, Live.configuration),

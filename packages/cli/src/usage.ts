@@ -74,7 +74,7 @@ const rows: ReadonlyArray<Row> = [
       const known = quoted.replaceAll("'", "").split(", ")
       const [first = "", second] = argv
       // Of a command with commands of its own, the library names those of the whole.
-      if (first === "queue")
+      if (first === "queue" || first === "quarantine")
         return [`There is no ${command} ${second ?? ""}`.trimEnd(), `What there is: ${command} --help`]
       if (known.includes(first))
         return unknown(argv.find((one, at) => at > 0 && !one.startsWith("-")) ?? "", place)

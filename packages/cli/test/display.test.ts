@@ -1,6 +1,7 @@
 /**
  * What is printed where: tables that fit, lines that do not repeat themselves, a list over records in memory.
  */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@mutoscope/core/Generation"
 import { unlimited } from "@mutoscope/core/GenerationQueue"
@@ -202,7 +203,7 @@ describe("list and show", () => {
       assert.isTrue(said.data.every((line) => line.length <= 60))
       yield* show({ reference: generation.id.slice(0, 5), json: false })
       assert.isTrue(said.data.some((line) => /^prompt +The second$/.test(line)))
-    }).pipe(Effect.provide(Layer.merge(layer, layerMemory)))
+    }).pipe(Effect.provide(Layer.mergeAll(layer, layerMemory, NodeFileSystem.layer)))
   })
 })
 

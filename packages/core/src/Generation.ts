@@ -95,7 +95,9 @@ export const GenerationState = Schema.Union(
   Schema.TaggedStruct("Failed", {
     error: GenerationError,
     finishedAt: Time,
-    operation: Schema.optional(Operation)
+    operation: Schema.optional(Operation),
+    /** Where the finished videos were to be had, in case a person can still fetch them; absent where none was finished. */
+    videos: Schema.optional(Schema.NonEmptyArray(VideoOutput))
   }),
   Schema.TaggedStruct("Cancelled", { finishedAt: Time, operation: Schema.optional(Operation) })
 )
@@ -279,6 +281,10 @@ export const advance = (
 /** The provider's handle, once there is one. */
 export const operation = (generation: Generation): Option.Option<Operation> =>
   "operation" in generation.state ? Option.fromNullable(generation.state.operation) : Option.none()
+
+/** Where the finished videos are, or were, to be had; none before they are finished, and none once they are stored. */
+export const videos = ({ state }: Generation): ReadonlyArray<VideoOutput> =>
+  "videos" in state ? (state.videos ?? []) : []
 
 /** The request as its caller made it. */
 export const asked = ({ asked, request }: Generation): VideoRequest => asked ?? request

@@ -126,7 +126,9 @@ describe("a file that is not served", () => {
       Effect.gen(function* () {
         const result = yield* generate("1 minutes")
         assert.strictEqual(Either.isLeft(result) && result.left._tag, "GenerationFailed")
-        assert.strictEqual((yield* stateNow)._tag, "Failed")
+        const state = yield* stateNow
+        assert.strictEqual(state._tag, "Failed")
+        assert.deepStrictEqual(state._tag === "Failed" && state.videos, [remote])
         assert.strictEqual(count(ledger, "download"), 1)
       })
     )

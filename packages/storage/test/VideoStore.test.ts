@@ -60,6 +60,18 @@ describe.each([
     }).pipe(Effect.provide(layer))
   )
 
+  it.scoped("says what is needed to recognise a file that was refused", () =>
+    Effect.gen(function* () {
+      const body = new TextEncoder().encode("<!doctype html><p>Sorry</p>")
+      const error = yield* Effect.flip(save({ body, announce: true, validator: '"v1"' }))
+      assert.deepInclude(error._tag === "NotAVideo" ? error.file : undefined, {
+        bytes: body.length,
+        sha256: createHash("sha256").update(body).digest("hex"),
+        validator: '"v1"'
+      })
+    }).pipe(Effect.provide(layer))
+  )
+
   it.scoped("passes on the provider's own error", () =>
     Effect.gen(function* () {
       const videos = yield* VideoStore

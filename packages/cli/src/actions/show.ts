@@ -1,6 +1,7 @@
 /**
  * `mutoscope show`: all that is on record of one generation.
  */
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as Generation from "@mutoscope/core/Generation"
 import { type GenerationEvent, GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Money from "@mutoscope/core/Money"
@@ -8,6 +9,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { addressOf } from "../address.ts"
 import * as ErrorEvent from "../ErrorEvent.ts"
 import { Output } from "../Output.ts"
 import { table } from "../table.ts"
@@ -25,9 +27,10 @@ export const show = ({ reference, json }: Flags) =>
     const { data } = yield* Output
     const generation = yield* records.find(reference)
     const events = yield* records.events(generation.id)
+    const isKept = yield* refusedIsKept(generation)
     const lines = json
       ? [toJson(generation, events)]
-      : [...facts(generation), "", ...decision(generation), ...history(events)]
+      : [...facts(generation, isKept), "", ...decision(generation), ...history(events)]
     yield* Effect.forEach(lines, data, { discard: true })
   }).pipe(ErrorEvent.telling({ json }))
 
@@ -47,7 +50,7 @@ const decision = (generation: Generation.Generation) =>
       ? [...Undecided.unreachableScreen(generation), ""]
       : []
 
-const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
+const facts = (generation: Generation.Generation, isKept: boolean): ReadonlyArray<string> => {
   const { request } = generation
   const summary = Generation.summary(generation)
   return aligned([
@@ -69,7 +72,8 @@ const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
     ["file", Generation.isCompleted(generation) ? generation.state.video.path : undefined],
     ["size", Generation.isCompleted(generation) ? megabytes(generation.state.video.bytes) : undefined],
     ["sha256", Generation.isCompleted(generation) ? generation.state.video.sha256 : undefined],
-    ["refused", refusedFile(generation)],
+    ["address", addressOf(generation)],
+    ["refused", refusedFile(generation, isKept)],
     ["error", summary.error],
     ...(generation.warnings ?? []).map((warning) => ["warning", warning] as const),
     ["created", DateTime.formatIso(generation.createdAt)],
@@ -78,12 +82,24 @@ const facts = (generation: Generation.Generation): ReadonlyArray<string> => {
   ])
 }
 
+const refusedOf = ({ state }: Generation.Generation) =>
+  state._tag === "Downloading" ? state.refused : undefined
+
+/** Whether the bytes of the last file that was no video are still in the quarantine. */
+const refusedIsKept = (generation: Generation.Generation) => {
+  const path = refusedOf(generation)?.file?.path
+  return path === undefined
+    ? Effect.succeed(false)
+    : Effect.flatMap(FileSystem.FileSystem, (files) => Effect.orElseSucceed(files.exists(path), () => false))
+}
+
 /** The last file that was no video, and where its bytes are kept. */
-const refusedFile = (generation: Generation.Generation) => {
-  if (!Generation.isIn("Downloading")(generation)) return undefined
-  const { refused } = generation.state
+const refusedFile = (generation: Generation.Generation, isKept: boolean) => {
+  const refused = refusedOf(generation)
   if (refused === undefined) return undefined
-  return refused.file?.path === undefined ? refused.found : `${refused.found}; kept as ${refused.file.path}`
+  const path = refused.file?.path
+  if (path === undefined) return refused.found
+  return `${refused.found}; ${isKept ? `kept as ${path}` : "not kept any more"}`
 }
 
 const costOf = ({ cost, estimate, quoted }: Generation.Generation) => {

@@ -216,10 +216,18 @@ export const completed = (claim: Claim, operation: Operation, video: Generation.
     return moved
   })
 
-/** What a failed job cost is known only where its provider says it: that, or what was tried, is for the amendment. */
+/**
+ * What a failed job cost is known only where its provider says it: that, or what was tried, is for the amendment. The
+ * addresses of its videos stay with the record.
+ */
 export const failed = (claim: Claim, error: GenerationError, amendment: Generation.Amendment = {}): Moved =>
   Effect.flatMap(DateTime.now, (finishedAt) =>
-    move(claim, { _tag: "Failed", error, finishedAt, ...operationOf(claim) }, error.message, amendment)
+    move(
+      claim,
+      { _tag: "Failed", error, finishedAt, ...operationOf(claim), ...videosOf(claim) },
+      error.message,
+      amendment
+    )
   )
 
 /** What a stopped job cost is known only where its provider says it. */
@@ -246,3 +254,6 @@ const operationOf = (claim: Claim): { readonly operation?: Operation } =>
     onNone: () => ({}),
     onSome: (operation) => ({ operation })
   })
+
+const videosOf = ({ generation: { state } }: Claim): Pick<Generation.StateOf<"Failed">, "videos"> =>
+  "videos" in state && state.videos !== undefined ? { videos: state.videos } : {}

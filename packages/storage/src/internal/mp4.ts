@@ -5,8 +5,13 @@
 import { readSync } from "node:fs"
 import type { OpenFile } from "./nodeFile.ts"
 
-/** `found` says, for a person, what the file is instead of a whole MP4. */
-export type Verdict = { readonly whole: true } | { readonly whole: false; readonly found: string }
+/**
+ * `found` says, for a person, what the file is instead of a whole MP4; `foreign` that it begins as no MP4 does, so that more
+ * of it would be none either.
+ */
+export type Verdict =
+  | { readonly whole: true }
+  | { readonly whole: false; readonly found: string; readonly foreign: boolean }
 
 interface Box {
   readonly type: string
@@ -29,8 +34,11 @@ export const inspect = (file: OpenFile, size: number, sizeIsKnown: boolean): Ver
   while (offset < size) {
     const box = readBox(header(offset))
     if (box === undefined)
-      return found(otherwise(file, offset, offset === 0 ? "no MP4" : "an MP4 that is cut or damaged"))
-    if (seen.length === 0 && box.type !== "ftyp") return found(otherwise(file, offset, "no MP4"))
+      return found(
+        otherwise(file, offset, offset === 0 ? "no MP4" : "an MP4 that is cut or damaged"),
+        offset === 0 && size >= longestHeader
+      )
+    if (seen.length === 0 && box.type !== "ftyp") return found(otherwise(file, offset, "no MP4"), true)
     if (box.size === 0 && !sizeIsKnown) return found("an MP4 whose end cannot be told")
     const end = box.size === 0 ? size : offset + box.size
     if (end > size) return found(`a truncated MP4 (${end - size} bytes of its box ${box.type} are missing)`)
@@ -52,7 +60,10 @@ const judge = (seen: ReadonlyArray<string>): Verdict => {
   return { whole: true }
 }
 
-const found = (what: string): Verdict => ({ whole: false, found: what })
+const found = (what: string, foreign = false): Verdict => ({ whole: false, found: what, foreign })
+
+/** Bytes of a header whose size needs 64 bits. */
+const longestHeader = 16
 
 /** Bytes read at a time: in most files all headers but one are within the first of them. */
 const stretch = 4096

@@ -50,8 +50,8 @@ export const at = (folder: string, generation: Generation): PartFile => {
   return { folder, path, note: `${path}.json` }
 }
 
-// An id that was not minted here may hold anything.
-const safeName = (id: string) =>
+/** An id as file names have it: one that was not minted here may hold anything. */
+export const safeName = (id: string) =>
   /^[a-z0-9_-]+$/.test(id) ? id : createHash("sha256").update(id).digest("hex").slice(0, 32)
 
 /** The note, if there is a readable one. An unreadable one was torn by a crash, and is worth nothing. */

@@ -28,6 +28,10 @@ export const placeOf = (directory: string, generation: Generation): Place => {
     : { folder: wanted, base: baseName(generation), extension: ".mp4" }
 }
 
+/** The folder of a place that is named by itself: a folder, or a file ending in `.mp4`. */
+export const folderOf = (output: string): string =>
+  isVideoName(output) ? dirname(resolve(output)) : resolve(output)
+
 const isVideoName = (output: string | undefined) => output !== undefined && /[^/\\]\.mp4$/i.test(output)
 
 /** Makes sure that the folder is there. Fails where something else has its name. */

@@ -29,6 +29,8 @@ export interface Received {
   readonly bytes: number
   readonly sha256: string
   readonly lengthKnown: boolean
+  /** The strong ETag of the version that this is. */
+  readonly validator: Option.Option<string>
   readonly announcedHash: VideoDownload["announcedHash"]
 }
 
@@ -100,7 +102,7 @@ const sameStart = 2_000
 const trusted = ({ booted, synced }: PartFile.Note) =>
   Effect.map(Uptime.booted, (now) => (Math.abs(now - booted) < sameStart ? Number.POSITIVE_INFINITY : synced))
 
-const allHere = ({ path }: PartFile.PartFile, { announcedHash, hash, offset }: Start) =>
+const allHere = ({ path }: PartFile.PartFile, { announcedHash, hash, offset, validator }: Start) =>
   Effect.map(
     open(path, flags.resume),
     (file): Received => ({
@@ -108,6 +110,7 @@ const allHere = ({ path }: PartFile.PartFile, { announcedHash, hash, offset }: S
       bytes: offset,
       sha256: hash.digest("hex"),
       lengthKnown: true,
+      validator,
       announcedHash
     })
   )
@@ -153,6 +156,7 @@ const fetch = (
       bytes,
       sha256: yield* sink.digest,
       lengthKnown: bytes === total,
+      validator: strongValidator(download, from),
       announcedHash: announcedHash(download, from)
     })
   })
@@ -187,7 +191,7 @@ const openFile = (part: PartFile.PartFile, download: VideoDownload, from: Start)
 
 const openSink = (part: PartFile.PartFile, download: VideoDownload, from: Start, file: OpenFile) =>
   Effect.gen(function* () {
-    const validator = download.offset > 0 ? from.validator : Option.filter(download.validator, isStrong)
+    const validator = strongValidator(download, from)
     const booted = yield* Uptime.booted
     // With the first bytes on disk, and not before: most videos are here before there is anything to go on with.
     const describe = (synced: number) =>
@@ -232,6 +236,9 @@ const noteWhereKept = (part: PartFile.PartFile, note: PartFile.Note) =>
   Effect.flatMap(PartFile.size(part.path), (size) =>
     Option.isSome(size) ? PartFile.writeNote(part, note) : Effect.void
   )
+
+const strongValidator = (download: VideoDownload, from: Start) =>
+  download.offset > 0 ? from.validator : Option.filter(download.validator, isStrong)
 
 // A weak validator says that two versions look the same, not that their bytes do.
 const isStrong = (validator: string) => /^"[^"]*"$/.test(validator)
