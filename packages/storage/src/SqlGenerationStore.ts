@@ -12,6 +12,7 @@ import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import * as BreakerSql from "./internal/breakerSql.ts"
 import * as CostSql from "./internal/costSql.ts"
 import * as Entering from "./internal/entering.ts"
 import * as EventLog from "./internal/eventLog.ts"
@@ -52,6 +53,7 @@ export const make = (
     const services: Services = {
       statements,
       database,
+      breakers: BreakerSql.make(sql),
       spool: yield* Spool.make(options.spoolDirectory, needed)
     }
     return GenerationStore.of({
@@ -81,7 +83,12 @@ export const make = (
 
       spool: services.spool.append,
       spooled: services.spool.find,
-      queue: SqlQueue.make({ database, records: statements, statements: QueueSql.make(sql) })
+      queue: SqlQueue.make({
+        database,
+        breakers: services.breakers,
+        records: statements,
+        statements: QueueSql.make(sql)
+      })
     })
   })
 

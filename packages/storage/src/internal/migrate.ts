@@ -13,6 +13,7 @@ import { addBeats } from "../migrations/0005_beats.ts"
 import { addVideoHashes } from "../migrations/0006_video_hashes.ts"
 import { addCancelConfirmed } from "../migrations/0008_cancel_confirmed.ts"
 import { addQuotes } from "../migrations/0009_quotes.ts"
+import { addBreakers } from "../migrations/0010_breakers.ts"
 import { immediately } from "./groupCommit.ts"
 import { storageError } from "./storageError.ts"
 
@@ -27,7 +28,8 @@ const migrations = {
   "0005_beats": addBeats,
   "0006_video_hashes": addVideoHashes,
   "0008_cancel_confirmed": addCancelConfirmed,
-  "0009_quotes": addQuotes
+  "0009_quotes": addQuotes,
+  "0010_breakers": addBreakers
 }
 
 /** The number of the last migration: numbers may have gaps. */
