@@ -3,10 +3,11 @@
  */
 
 import type { Generation } from "@mutoscope/core/Generation"
-import type { GenerationError } from "@mutoscope/core/GenerationError"
+import type { GenerationError, ProviderPaused } from "@mutoscope/core/GenerationError"
 import * as Money from "@mutoscope/core/Money"
 import type { EmulatorFailed } from "@mutoscope/emulator/Emulator"
 import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
 import type { ConfigurationInvalid } from "./Configuration.ts"
 import { codes } from "./ExitCode.ts"
 import { howToPrice } from "./ownPrice.ts"
@@ -122,6 +123,13 @@ const keyHints = ({ id, key }: GenerationStopped): ReadonlyArray<string> => {
 export const triedBefore = (tried: Generation["tried"] = []): ReadonlyArray<string> =>
   tried.map(({ error, model, provider }) => `Tried before: ${provider}/${model}: ${error.message}`)
 
+/** When the next job is sent to a provider that delivers nothing, and how to send it now. */
+const whenTriedAgain = ({ provider, retryAt }: ProviderPaused): ReadonlyArray<string> => [
+  "What was not sent waits, and costs nothing",
+  `One job at a time is tried${retryAt === undefined ? "" : ` from ${DateTime.formatIso(retryAt)} on`}, until a video arrives`,
+  `Once the provider works again, send everything: mutoscope queue continue --provider ${provider}`
+]
+
 /** What there is to say of the record that a failure belongs to, if it is one's. */
 interface Known {
   readonly resume: ReadonlyArray<string>
@@ -192,6 +200,8 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
         message: error.message,
         hints: ["Nothing was sent. It is made when its line is back in its batch and that is run"]
       }
+    case "ProviderPaused":
+      return told(outcome(error.trouble, nothingKnown).code, ...whenTriedAgain(error))
     case "RateLimited":
       return told(codes.quota, later(known))
     case "ContentBlocked":

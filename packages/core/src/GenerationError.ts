@@ -307,6 +307,38 @@ export class OutputExpired extends Schema.TaggedError<OutputExpired>()("OutputEx
   }
 }
 
+/** What a job ends with that was accepted, and could not be followed or fetched. */
+export const DeliveryTrouble = Schema.Union(
+  DownloadFailed,
+  OutputRefused,
+  NotAVideo,
+  OutputExpired,
+  OperationNotFound,
+  UnexpectedAnswer,
+  ProviderUnavailable,
+  GenerationTimeout
+)
+export type DeliveryTrouble = typeof DeliveryTrouble.Type
+
+/**
+ * Nothing was sent: the last `failures` jobs of this provider were accepted, and none delivered a video. `trouble` is how the
+ * last one ended; from `retryAt` on, one job is tried.
+ */
+export class ProviderPaused extends Schema.TaggedError<ProviderPaused>()("ProviderPaused", {
+  /** The name of the provider, with its account. */
+  provider: Schema.String,
+  /** How many jobs in a row ended in trouble. */
+  failures: Schema.NonNegativeInt,
+  /** How the last one ended. */
+  trouble: DeliveryTrouble,
+  /** When one job may be tried again. */
+  retryAt: Schema.optional(Schema.DateTimeUtc)
+}) {
+  override get message() {
+    return `Nothing more is sent to ${this.provider}: its last ${this.failures} jobs delivered no video. ${this.trouble.message}`
+  }
+}
+
 /** The generation was cancelled. */
 export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", {
   generationId: Schema.String
@@ -439,6 +471,7 @@ export const GenerationError = Schema.Union(
   OperationNotFound,
   OutputRefused,
   OutputExpired,
+  ProviderPaused,
   StorageError,
   GenerationNotFound,
   LeaseLost,

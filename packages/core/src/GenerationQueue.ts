@@ -5,6 +5,7 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Breaker, Failure } from "./Breaker.ts"
 import type { Generation, GenerationId } from "./Generation.ts"
 import type { StorageError } from "./GenerationError.ts"
 import type { Claim } from "./GenerationStore.ts"
@@ -42,12 +43,16 @@ export interface QueueState {
   readonly waiting: number
   readonly aside: number
   readonly inFlight: number
+  /** The open breakers of all providers, in the order of their names. */
+  readonly breakers: ReadonlyArray<Breaker>
 }
 
 /** Which records of the queue are meant: those of one batch or all, but for some; the fewer these are, the better. */
 export interface Which {
   readonly batch?: string | undefined
   readonly except?: ReadonlyArray<GenerationId> | undefined
+  /** None of these providers. */
+  readonly exceptProviders?: ReadonlyArray<string> | undefined
 }
 
 /** What a {@link GenerationStore} can do with records that wait for their turn. */
@@ -61,7 +66,8 @@ export interface GenerationQueue {
   ) => Effect.Effect<ReadonlyArray<Generation>, StorageError>
   /**
    * Claims up to `most` of these records whose turn it is: highest priority first, batches of one priority in turn, each in
-   * its order. None while the queue is paused, and none of a provider or model whose limit is reached.
+   * its order. None while the queue is paused, and none of a provider or model whose limit is reached. Of a
+   * provider whose breaker is open, one at most, and only while nobody has another of its jobs in hand.
    */
   readonly take: (
     owner: string,
@@ -92,6 +98,12 @@ export interface GenerationQueue {
   readonly limit: (limit: InFlightLimit) => Effect.Effect<void, StorageError>
   /** Takes a limit away. */
   readonly unlimit: (limit: Omit<InFlightLimit, "most">) => Effect.Effect<void, StorageError>
+  /** Counts a job that was accepted and delivered no video. A record that moves to Completed closes the breaker. */
+  readonly fail: (failure: Failure) => Effect.Effect<void, StorageError>
+  /** The open breakers of the providers of these records, in the order of the providers' names. */
+  readonly breakers: (which: Which) => Effect.Effect<ReadonlyArray<Breaker>, StorageError>
+  /** Closes the breaker of a provider. False where it was not open; what it had counted is forgotten all the same. */
+  readonly close: (provider: string) => Effect.Effect<boolean, StorageError>
   /** The queue as it stands. */
   readonly state: Effect.Effect<QueueState, StorageError>
 }

@@ -26,6 +26,7 @@ import type {
   HeldBack,
   KeyTaken,
   LeaseLost,
+  ProviderPaused,
   StorageError
 } from "./GenerationError.ts"
 import type { Budget, GenerationQueue } from "./GenerationQueue.ts"
@@ -114,14 +115,18 @@ export class GenerationStore extends Context.Tag("@mutoscope/core/GenerationStor
     /**
      * Moves a queued record to Submitting, in one transaction with the check that there is room for it: none where a limit
      * in flight is reached. Fails with `BudgetSpent` where the budget would be passed, and with `HeldBack` where it has a
-     * place in the queue and that is paused, or the record set aside. A `day` is counted in UTC. A claim whose `quoted` is
+     * place in the queue and that is paused, or the record set aside. Fails with `ProviderPaused` where the breaker of its
+     * provider is open, unless its pause is over and nobody has another job of that provider in hand. A `day` is counted in UTC. A claim whose `quoted` is
      * another than on record has been quoted anew: that and its `estimate` are written with it.
      */
     readonly intend: (
       claim: Claim,
       intent: StateOf<"Submitting">,
       budget: Budget
-    ) => Effect.Effect<Option.Option<Claim>, LeaseLost | BudgetSpent | HeldBack | StorageError>
+    ) => Effect.Effect<
+      Option.Option<Claim>,
+      LeaseLost | BudgetSpent | HeldBack | ProviderPaused | StorageError
+    >
     /**
      * Moves a held record to its next state, with what changes in it besides, and appends to its log. `cause` is for a
      * person. A record that has reached its end is held by nobody any more. A receipt that exceeds its quote raises the

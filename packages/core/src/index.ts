@@ -1,3 +1,4 @@
+export * as Breaker from "./Breaker.ts"
 export * as Capabilities from "./Capabilities.ts"
 export * as Costs from "./Costs.ts"
 export * as Generation from "./Generation.ts"

@@ -12,6 +12,7 @@ import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import * as BreakerSql from "./internal/breakerSql.ts"
 import * as CostSql from "./internal/costSql.ts"
 import { DatabaseFile } from "./internal/databaseFile.ts"
 import * as Entering from "./internal/entering.ts"
@@ -59,6 +60,7 @@ export const make = (
     const services: Services = {
       statements,
       database,
+      breakers: BreakerSql.make(sql),
       spool: yield* Spool.make(options.spoolDirectory, needed),
       identity,
       guard: yield* SubmitGuard.make(database, identity, yield* DatabaseFile)
@@ -90,7 +92,12 @@ export const make = (
 
       spool: services.spool.append,
       spooled: services.spool.find,
-      queue: SqlQueue.make({ database, records: statements, statements: QueueSql.make(sql) })
+      queue: SqlQueue.make({
+        database,
+        breakers: services.breakers,
+        records: statements,
+        statements: QueueSql.make(sql)
+      })
     })
   })
 

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@mutoscope/core/Generation"
-import { GenerationFailed, RateLimited, SubmitUnknown } from "@mutoscope/core/GenerationError"
+import { DownloadFailed, GenerationFailed, RateLimited, SubmitUnknown } from "@mutoscope/core/GenerationError"
 import { type Budget, unlimited } from "@mutoscope/core/GenerationQueue"
 import { type Claim, GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
 import { MicroUsd } from "@mutoscope/core/Money"
@@ -548,4 +548,148 @@ describe.each([
       })
     )
   })
+
+  describe("the breaker of a provider", () => {
+    test(
+      "opens after five jobs in a row, and keeps one that waits from its turn",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* queued("a", 2)
+        yield* queued("b", 1, { provider: "another" })
+        for (const id of ["1", "2", "3", "4"]) yield* store.queue.fail(yield* failure(id))
+        assert.deepStrictEqual((yield* store.queue.state).breakers, [])
+        yield* store.queue.fail(yield* failure("4"))
+        assert.deepStrictEqual((yield* store.queue.state).breakers, [])
+        yield* store.queue.fail(yield* failure("5"))
+        const [breaker, ...others] = (yield* store.queue.state).breakers
+        assert.deepInclude(breaker, { provider: "test", failures: 5, trouble })
+        assert.lengthOf(others, 0)
+        assert.deepStrictEqual(ids(yield* take(10)), ["b1"])
+        assert.lengthOf(yield* store.queue.breakers({}), 1)
+        assert.lengthOf(yield* store.queue.breakers({ batch: "b" }), 0)
+        assert.strictEqual(yield* store.queue.waiting({ exceptProviders: ["test"] }), 1)
+      })
+    )
+
+    test(
+      "refuses an intent, with what the last job came to and when one is tried",
+      Effect.gen(function* () {
+        const claim = yield* created("me")
+        yield* opened
+        const error = yield* Effect.flip(intend(claim))
+        assert.deepInclude(error, { _tag: "ProviderPaused", provider: "test", failures: 5, trouble })
+        assert.deepInclude(error, { retryAt: DateTime.addDuration(yield* DateTime.now, "1 minute") })
+        const other = yield* created("me", { provider: "another" })
+        assert.isTrue(Option.isSome(yield* intend(other)))
+      })
+    )
+
+    test(
+      "lets one job through after a minute, whatever waits and whoever asks",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* queued("a", 3)
+        yield* opened
+        yield* TestClock.adjust("1 minute")
+        const [probe, ...others] = yield* take(10)
+        assert.lengthOf(others, 0)
+        assert.lengthOf(yield* take(10, undefined, "other"), 0)
+        yield* store.heartbeat("me", Duration.hours(1))
+        yield* rendering(yield* Effect.fromNullable(probe))
+        const single = yield* created("other", { id: "single" })
+        assert.strictEqual((yield* Effect.flip(intend(single)))._tag, "ProviderPaused")
+        yield* store.retire("me")
+        assert.isTrue(Option.isSome(yield* intend(single)))
+      })
+    )
+
+    test(
+      "waits twice as long after each job tried in vain, at most 15 minutes",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* queued("a", 1)
+        yield* opened
+        for (const [index, minutes] of [1, 2, 4, 8, 15, 15].entries()) {
+          yield* TestClock.adjust(Duration.millis(minutes * 60_000 - 1))
+          assert.lengthOf(yield* take(1), 0, `before ${minutes} min`)
+          yield* TestClock.adjust("1 millis")
+          const [claim] = yield* take(1)
+          yield* store.release(yield* Effect.fromNullable(claim))
+          yield* store.queue.fail(yield* failure(`try ${index}`))
+        }
+      })
+    )
+
+    test(
+      "does not wait longer for jobs that had been sent before it opened",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const early = yield* failure("early")
+        yield* TestClock.adjust("1 second")
+        yield* opened
+        const before = (yield* store.queue.state).breakers
+        yield* TestClock.adjust("30 seconds")
+        yield* store.queue.fail(early)
+        assert.deepStrictEqual((yield* store.queue.state).breakers, before)
+      })
+    )
+
+    test(
+      "is closed by a video, which also forgets what was counted",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        for (const id of ["1", "2", "3", "4"]) yield* store.queue.fail(yield* failure(id))
+        yield* completed(yield* created("me", { id: "good" }))
+        for (const id of ["5", "6", "7", "8"]) yield* store.queue.fail(yield* failure(id))
+        assert.deepStrictEqual((yield* store.queue.state).breakers, [])
+        yield* store.queue.fail(yield* failure("9"))
+        assert.lengthOf((yield* store.queue.state).breakers, 1)
+        yield* TestClock.adjust("1 minute")
+        yield* completed(yield* created("me", { id: "probe" }))
+        assert.deepStrictEqual((yield* store.queue.state).breakers, [])
+        yield* queued("a", 2)
+        assert.lengthOf(yield* take(10), 2)
+      })
+    )
+
+    test(
+      "is closed by hand, and of no other provider",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        yield* queued("a", 2)
+        yield* opened
+        assert.isFalse(yield* store.queue.close("test@work"))
+        assert.lengthOf(yield* take(10), 0)
+        assert.isTrue(yield* store.queue.close("test"))
+        assert.isFalse(yield* store.queue.close("test"))
+        assert.lengthOf(yield* take(10), 2)
+      })
+    )
+
+    test(
+      "does not hold jobs for longer where the clock was set back",
+      Effect.gen(function* () {
+        yield* queued("a", 1)
+        yield* TestClock.adjust("1 day")
+        yield* opened
+        yield* TestClock.setTime(0)
+        assert.deepStrictEqual(ids(yield* take(10)), ["a1"])
+      })
+    )
+  })
 })
+
+const trouble = new DownloadFailed({ provider: "test", reason: "HTTP 404" })
+
+/** A job that was sent now and delivered no video. */
+const failure = (id: string) =>
+  Effect.map(DateTime.now, (submittedAt) => ({
+    provider: "test",
+    id: Generation.GenerationId.make(id),
+    submittedAt,
+    trouble
+  }))
+
+const opened = Effect.flatMap(GenerationStore, (store) =>
+  Effect.forEach(["1", "2", "3", "4", "5"], (id) => Effect.flatMap(failure(id), store.queue.fail))
+)

@@ -16,6 +16,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { type Account, accounts } from "../accounts.ts"
+import * as Breakers from "../breakers.ts"
 import { Configuration, type Key, keys, secrets, variable } from "../Configuration.ts"
 import * as Database from "../database.ts"
 import { telling } from "../ErrorEvent.ts"
@@ -205,7 +206,12 @@ const newestOf = (layer: Records) =>
     const records = Context.get(context, GenerationStore)
     const [newest] = yield* records.list({ limit: 1 })
     const place = `${database}${newest === undefined ? " (empty)" : `, newest ${newest.id}`}`
-    return [place, ...left(yield* records.list({ states: unfinishedStates }))].join(indented)
+    const { breakers } = yield* records.queue.state
+    return [
+      place,
+      ...left(yield* records.list({ states: unfinishedStates })),
+      ...breakers.map(Breakers.line)
+    ].join(indented)
   }).pipe(Effect.scoped)
 
 const unfinishedStates = [

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { tellHalted } from "../batch/halted.ts"
 import * as BatchView from "../batch/view.ts"
+import * as Breakers from "../breakers.ts"
 import { codes } from "../ExitCode.ts"
 import { describe, SomeLeft, UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
@@ -20,7 +21,10 @@ export const show = ({ json }: { readonly json: boolean }) =>
   Effect.gen(function* () {
     const { data } = yield* Output
     const state = yield* Effect.flatMap(theQueue, ({ state }) => state)
-    if (json) return yield* data(JSON.stringify({ event: "queue", ...state }))
+    if (json)
+      return yield* data(
+        JSON.stringify({ event: "queue", ...state, breakers: state.breakers.map(Breakers.toJson) })
+      )
     const aside = state.aside > 0 ? `, ${state.aside} set aside` : ""
     yield* data(
       `${state.waiting} waiting${aside}, ${state.inFlight} in flight${state.paused ? ", paused" : ""}`
@@ -31,6 +35,7 @@ export const show = ({ json }: { readonly json: boolean }) =>
         data(`at most ${most} in flight: ${model === undefined ? provider : `${provider}/${model}`}`),
       { discard: true }
     )
+    yield* Effect.forEach(state.breakers, (one) => data(Breakers.line(one)), { discard: true })
   })
 
 export const pause = () =>
@@ -39,13 +44,35 @@ export const pause = () =>
     yield* Effect.flatMap(Output, ({ note }) => note("Paused. Go on: mutoscope queue continue"))
   })
 
-export const continue_ = () =>
+export interface ContinueFlags {
+  readonly provider: Option.Option<string>
+}
+
+export const continue_ = ({ provider }: ContinueFlags) =>
+  Option.match(provider, { onNone: () => unpause, onSome: sendAgainTo })
+
+/** Whatever its jobs came to, the provider is sent jobs again. */
+const sendAgainTo = (provider: string) =>
   Effect.gen(function* () {
-    yield* Effect.flatMap(theQueue, ({ pause }) => pause(false))
-    yield* Effect.flatMap(Output, ({ note }) =>
-      note("Not paused any more. Make what waits: mutoscope queue run")
-    )
+    const { note } = yield* Output
+    const wasOpen = yield* Effect.flatMap(theQueue, ({ close }) => close(provider))
+    if (wasOpen)
+      return yield* note(`Jobs are sent to ${provider} again. Make what waits: mutoscope queue run`)
+    const { models } = yield* VideoProvider
+    if (models.some((model) => model.provider === provider))
+      return yield* note(`${provider} was not stopped: jobs are sent to it.`)
+    return yield* new UsageError({
+      reason: `There is no provider ${provider}`,
+      hint: "All that there are: mutoscope models"
+    })
   })
+
+const unpause = Effect.gen(function* () {
+  yield* Effect.flatMap(theQueue, ({ pause }) => pause(false))
+  yield* Effect.flatMap(Output, ({ note }) =>
+    note("Not paused any more. Make what waits: mutoscope queue run")
+  )
+})
 
 export interface LimitFlags {
   readonly target: string

@@ -28,7 +28,14 @@ const pause = Command.make(
 
 const continue_ = Command.make(
   "continue",
-  {},
+  {
+    provider: Options.text("provider").pipe(
+      Options.withDescription(
+        "Send jobs again to this provider, which was stopped as it delivered no videos"
+      ),
+      Options.optional
+    )
+  },
   lazily(async () => (await import("../work.ts")).queue.continue_)
 ).pipe(Command.withDescription("Take from the queue again"))
 

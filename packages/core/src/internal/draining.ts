@@ -1,10 +1,12 @@
 /**
  * Processing the queue in turn: as many at once as the caller wants and the limits allow, until nothing is left to take.
  */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
+import * as Breaker from "../Breaker.ts"
 import type * as Generation from "../Generation.ts"
 import type { GenerationError, StorageError } from "../GenerationError.ts"
 import type { InFlightLimit, Which } from "../GenerationQueue.ts"
@@ -127,10 +129,28 @@ export const drain = (
       if (idle && (ends.halted !== undefined || (yield* records.queue.waiting(which())) === 0))
         return drained(ends, false)
       if (idle && (yield* records.queue.state).paused) return drained(ends, true)
+      const stopped = idle ? yield* pausedProvider(which()) : Option.none()
+      if (Option.isSome(stopped)) return { ...drained(ends, false), halted: stopped }
       if (taken === "none to have") yield* lookForRoom(idle)
       yield* Effect.timeoutOption(Queue.take(moved), roomInterval)
     }
   }).pipe(Effect.scoped)
+
+/** Why nothing of these can be sent: the breakers of all their providers are open, and no try is due. */
+const pausedProvider = (
+  which: Which
+): Effect.Effect<Option.Option<GenerationError>, StorageError, GenerationStore> =>
+  Effect.gen(function* () {
+    const { queue } = yield* GenerationStore
+    const now = yield* DateTime.now
+    const paused = (yield* queue.breakers(which)).filter((breaker) => Breaker.isPaused(breaker, now))
+    const [first] = paused
+    if (first === undefined) return Option.none()
+    const exceptProviders = paused.map(({ provider }) => provider)
+    return (yield* queue.waiting({ ...which, exceptProviders })) === 0
+      ? Option.some(Breaker.toError(first))
+      : Option.none()
+  })
 
 /** So many are taken in one transaction. */
 const atOnce = 8

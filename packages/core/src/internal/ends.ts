@@ -32,7 +32,7 @@ export const count = (ends: Ends, { generation: { id }, result }: End): boolean 
   }
   const error = result.left
   // It is still in the queue, and nothing came of it; or it was taken once more, before that was known of it.
-  if (error._tag === "HeldBack" || ends.unstorable.has(id)) return false
+  if (error._tag === "HeldBack" || error._tag === "ProviderPaused" || ends.unstorable.has(id)) return false
   if (isOfOnePlace(error)) ends.unstorable.add(id)
   if (haltsAll(error) || ends.unstorable.size >= mostUnstorable) ends.halted = error
   else if (error._tag !== "LeaseLost") ends.failed++

@@ -55,13 +55,14 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
   const choose = (
     waiting: ReadonlyArray<Generation>,
     held: ReadonlyArray<Generation>,
-    most: number
+    most: number,
+    isFree: (one: Generation, chosen: ReadonlyArray<Generation>) => boolean
   ): ReadonlyArray<Generation> => {
     const chosen: Array<Generation> = []
     let left = paused ? [] : waiting
     while (chosen.length < most) {
       const busy = [...inFlight(all()), ...held, ...chosen]
-      left = left.filter((one) => !chosen.includes(one) && hasRoom(one, busy))
+      left = left.filter((one) => !chosen.includes(one) && hasRoom(one, busy) && isFree(one, chosen))
       const one = next(left)
       if (one?.queue === undefined) break
       turns.set(one.queue.batch, ++turn)
@@ -136,9 +137,11 @@ export const isWaiting = (one: Generation) =>
 
 /** Whether it is one of those that are meant. */
 export const isMeant =
-  ({ batch, except = [] }: Which) =>
-  ({ id, queue }: Generation) =>
-    (batch === undefined || queue?.batch === batch) && !except.includes(id)
+  ({ batch, except = [], exceptProviders = [] }: Which) =>
+  ({ id, provider, queue }: Generation) =>
+    (batch === undefined || queue?.batch === batch) &&
+    !except.includes(id) &&
+    !exceptProviders.includes(provider)
 
 const isAside = (one: Generation) => one.queue?.aside === true && isIn("Queued")(one)
 

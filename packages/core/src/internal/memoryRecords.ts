@@ -5,6 +5,7 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Breaker from "../Breaker.ts"
 import {
   advance,
   asked,
@@ -28,6 +29,7 @@ import type { Claim, GenerationStore } from "../GenerationStore.ts"
 import * as Monotonic from "../Monotonic.ts"
 import type { Operation } from "../Operation.ts"
 import { equivalence } from "../VideoRequest.ts"
+import * as MemoryBreakers from "./memoryBreakers.ts"
 import * as MemoryCosts from "./memoryCosts.ts"
 import * as MemoryQueue from "./memoryQueue.ts"
 import * as MemoryReceipts from "./memoryReceipts.ts"
@@ -40,6 +42,8 @@ export const make = (): GenerationStore["Type"] => {
   const spool = new Map<GenerationId, Operation>()
   const queue = MemoryQueue.make(() => all().map(({ generation }) => generation))
 
+  const breakers = MemoryBreakers.make()
+
   const place = (generation: Generation, queue: QueuePlace): Generation =>
     table.replace(new Generation({ ...generation, queue }, { disableValidation: true }))
 
@@ -50,6 +54,12 @@ export const make = (): GenerationStore["Type"] => {
     const free = queued.filter((one) => !isHeld(one, now)).map(({ generation }) => generation)
     return { held, waiting: free.filter(MemoryQueue.isWaiting) }
   }
+
+  /** What somebody has in hand, and may still bring a video. */
+  const inHand = (now: number) =>
+    all()
+      .filter((one) => isHeld(one, now) && !isFinal(one.generation))
+      .map(({ generation }) => generation)
 
   return {
     create: (generation, owner) =>
@@ -110,6 +120,7 @@ export const make = (): GenerationStore["Type"] => {
             all().map((held) => held.generation)
           ))
             queue.settle(table.replace(one).id, one.estimate)
+        if (isCompleted(generation)) breakers.delivered(generation.provider)
         const owner = isFinal(generation) ? undefined : record.owner
         return put({ ...record, generation, owner }, record.generation.state._tag, cause)
       }),
@@ -132,6 +143,11 @@ export const make = (): GenerationStore["Type"] => {
     intend: (claim, intent, budget) =>
       Effect.gen(function* () {
         const record = yield* current(claim)
+        const others = inHand(yield* Monotonic.now).filter(
+          (one) => !isIn("Queued")(one) && one.id !== record.generation.id
+        )
+        const breaker = breakers.holding(record.generation.provider, others, yield* DateTime.now)
+        if (breaker !== undefined) return yield* Breaker.toError(breaker)
         const priced = MemoryReceipts.requoted(record.generation, claim.generation)
         if (!(yield* queue.admit(priced, claim.owner, budget))) return Option.none()
         const generation = yield* advance(priced, intent, yield* DateTime.now)
@@ -179,7 +195,10 @@ export const make = (): GenerationStore["Type"] => {
         Effect.map(Effect.all([Clock.currentTimeMillis, Monotonic.now]), ([today, now]) => {
           const { held, waiting } = unsent(now)
           const due = waiting.filter(MemoryQueue.isMeant(which)).filter(MemoryQueue.isDue(today))
-          return queue.choose(due, held, most).map((generation) => hold(generation, owner))
+          const busy = inHand(now)
+          const isFree = ({ provider }: Generation, chosen: ReadonlyArray<Generation>) =>
+            breakers.holding(provider, [...busy, ...chosen], DateTime.unsafeMake(today)) === undefined
+          return queue.choose(due, held, most, isFree).map((generation) => hold(generation, owner))
         }),
       full: (which) =>
         Effect.map(Monotonic.now, (now) => {
@@ -212,7 +231,14 @@ export const make = (): GenerationStore["Type"] => {
       pause: queue.pause,
       limit: queue.limit,
       unlimit: queue.unlimit,
-      state: queue.state
+      fail: breakers.fail,
+      breakers: (which) =>
+        Effect.sync(() => {
+          const waiting = newestFirst().filter(MemoryQueue.isWaiting).filter(MemoryQueue.isMeant(which))
+          return breakers.open().filter(({ provider }) => waiting.some((one) => one.provider === provider))
+        }),
+      close: breakers.close,
+      state: Effect.map(queue.state, (state) => ({ ...state, breakers: breakers.open() }))
     },
     release: table.release,
     heartbeat: table.heartbeat,

@@ -2,6 +2,7 @@
  * The jobs of this process. One that waits is a record and a due time, nothing else; what is due is given a fiber for one
  * step, and only so many of each kind at once.
  */
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,6 +13,7 @@ import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import type * as Scope from "effect/Scope"
+import * as Breaker from "../Breaker.ts"
 import * as Generation from "../Generation.ts"
 import type { GenerationError } from "../GenerationError.ts"
 import * as Flow from "../GenerationFlow.ts"
@@ -103,11 +105,22 @@ export const make: Effect.Effect<Runner, never, GenerationStore | Scope.Scope> =
       job.ending = true
       const { generation } = job.claim
       if (Exit.isFailure(exit)) yield* Observed.failed(generation, exit.cause)
+      if (Exit.isFailure(exit)) yield* countFailure(generation, exit.cause)
       if (!Generation.isFinal(generation)) yield* giveBack(job)
       jobs.delete(generation.id)
       yield* Observed.ended
       yield* Deferred.done(job.ended, exit)
     })
+
+  // Before it is given back: from then on another job may be tried.
+  const countFailure = (generation: Generation.Generation, cause: Cause.Cause<GenerationError>) =>
+    Cause.failureOption(cause).pipe(
+      Option.flatMap((error) => Breaker.failureOf(generation, error)),
+      Option.match({
+        onNone: () => Effect.void,
+        onSome: (failure) => Effect.ignoreLogged(records.queue.fail(failure))
+      })
+    )
 
   const giveBack = ({ claim }: Job) => Effect.ignoreLogged(records.release(claim))
 

@@ -15,6 +15,7 @@ import { addVideoHashes } from "../migrations/0006_video_hashes.ts"
 import { addIdentity } from "../migrations/0007_identity.ts"
 import { addCancelConfirmed } from "../migrations/0008_cancel_confirmed.ts"
 import { addQuotes } from "../migrations/0009_quotes.ts"
+import { addBreakers } from "../migrations/0010_breakers.ts"
 import * as DatabaseFile from "./databaseFile.ts"
 import { immediately } from "./groupCommit.ts"
 import * as IdentitySql from "./identitySql.ts"
@@ -32,7 +33,8 @@ const migrations = {
   "0006_video_hashes": addVideoHashes,
   "0007_identity": addIdentity,
   "0008_cancel_confirmed": addCancelConfirmed,
-  "0009_quotes": addQuotes
+  "0009_quotes": addQuotes,
+  "0010_breakers": addBreakers
 }
 
 /** The newest schema that this program knows: the number of its last migration. Numbers may have gaps. */

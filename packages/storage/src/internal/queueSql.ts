@@ -55,11 +55,12 @@ export const make = (client: SqlClient) => {
   const isLoose = (owner: string, provider: string, uptime: number) =>
     sql`state IN ('Submitting', 'Rendering') AND provider = ${provider}
       AND (lease_owner IS NULL OR (lease_owner <> ${owner} AND NOT ${isHeld(uptime)}))`
-  const isWaiting = ({ batch, except = [] }: Which) =>
+  const isWaiting = ({ batch, except = [], exceptProviders = [] }: Which) =>
     sql.and([
       sql`state = 'Queued' AND batch IS NOT NULL AND turn IS NOT NULL`,
       ...(batch === undefined ? [] : [sql`batch = ${batch}`]),
-      ...(except.length === 0 ? [] : [sql`NOT ${sql.in("id", except)}`])
+      ...(except.length === 0 ? [] : [sql`NOT ${sql.in("id", except)}`]),
+      ...(exceptProviders.length === 0 ? [] : [sql`NOT ${sql.in("provider", exceptProviders)}`])
     ])
   return {
     // Start-time fair queueing: a batch begins where the others of its priority have got to, or goes on after itself.
@@ -127,6 +128,9 @@ export const make = (client: SqlClient) => {
       sql<{
         readonly waiting: number
       }>`SELECT COUNT(*) AS waiting FROM generations WHERE ${isWaiting(which)}`,
+
+    waitingProviders: (which: Which) =>
+      sql<{ readonly provider: string }>`SELECT DISTINCT provider FROM generations WHERE ${isWaiting(which)}`,
 
     pause: sql`INSERT INTO settings (name, value) VALUES ('paused', 'yes') ON CONFLICT (name) DO NOTHING`,
     unpause: sql`DELETE FROM settings WHERE name = 'paused'`,

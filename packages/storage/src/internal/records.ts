@@ -6,6 +6,7 @@ import type { Generation } from "@mutoscope/core/Generation"
 import { GenerationNotFound, type StorageError } from "@mutoscope/core/GenerationError"
 import type { Claim, GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Effect from "effect/Effect"
+import type * as BreakerSql from "./breakerSql.ts"
 import { toGeneration } from "./generationRow.ts"
 import type * as GenerationSql from "./generationSql.ts"
 import type { GroupCommit } from "./groupCommit.ts"
@@ -24,6 +25,7 @@ export interface Services {
   readonly spool: Spool
   readonly identity: IdentitySql.Statements
   readonly guard: SubmitGuard
+  readonly breakers: ReturnType<typeof BreakerSql.make>
 }
 
 /** Reads rows; `operation` says what could not be done where that fails. */

@@ -2,13 +2,16 @@
  * The queue, over the same table and the same group commit as the records.
  */
 import type { SqlError } from "@effect/sql/SqlError"
+import * as Breaker from "@mutoscope/core/Breaker"
 import type { Generation, GenerationId, QueuePlace } from "@mutoscope/core/Generation"
 import type { StorageError } from "@mutoscope/core/GenerationError"
 import type { GenerationQueue, InFlightLimit } from "@mutoscope/core/GenerationQueue"
 import type { Claim } from "@mutoscope/core/GenerationStore"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Breakers from "./breakers.ts"
 import { enterQueue, type Waiting } from "./entering.ts"
 import type * as GenerationSql from "./generationSql.ts"
 import type { GroupCommit, Run } from "./groupCommit.ts"
@@ -22,6 +25,7 @@ export interface Services {
   readonly database: GroupCommit
   readonly statements: ReturnType<typeof QueueSql.make>
   readonly records: GenerationSql.Statements
+  readonly breakers: Breakers.Services["breakers"]
 }
 
 /** The queue over such services. */
@@ -51,8 +55,22 @@ export const make = (services: Services): GenerationQueue => {
     pause: (paused) => write("pause the queue", paused ? statements.pause : statements.unpause),
     limit: (limit) => write("set a limit", statements.limit(limit)),
     unlimit: (limit) => write("take a limit away", statements.unlimit(limit)),
-    state: Effect.all([database.read(statements.counts), database.read(statements.limits)]).pipe(
-      Effect.map(([[counts], limits]) => ({
+    fail: Breakers.fail(services),
+    breakers: (which) =>
+      Effect.all([Breakers.open(services), database.read(statements.waitingProviders(which))]).pipe(
+        Effect.map(([open, waiting]) =>
+          open.filter(({ provider }) => waiting.some((row) => row.provider === provider))
+        ),
+        Effect.mapError(storageError("read the breakers"))
+      ),
+    close: Breakers.close(services),
+    state: Effect.all([
+      database.read(statements.counts),
+      database.read(statements.limits),
+      Breakers.open(services)
+    ]).pipe(
+      Effect.map(([[counts], limits, breakers]) => ({
+        breakers,
         paused: counts?.paused === "yes",
         limits: limits.map(toLimit),
         waiting: counts?.waiting ?? 0,
@@ -183,9 +201,10 @@ const takeRows = (
   wanted: Omit<QueueSql.Taking, "full">
 ): Effect.Effect<ReadonlyArray<QueueSql.WaitingRow>, SqlError> =>
   Effect.gen(function* () {
-    const { statements } = services
+    const { breakers, statements } = services
     if (wanted.most <= 0 || (yield* run(statements.paused)).length > 0) return []
-    const rooms = yield* run(statements.rooms(wanted.uptime))
+    const at = { ...wanted, longestPause: Duration.toMillis(Breaker.longestPause) }
+    const rooms = [...(yield* run(statements.rooms(wanted.uptime))), ...(yield* run(breakers.rooms(at)))]
     if (rooms.length === 0) return inTurn(yield* run(statements.take({ ...wanted, full: [] })))
     const full = rooms.filter(({ room }) => room <= 0)
     const taken = yield* run(statements.take({ ...wanted, most: 1, full }))

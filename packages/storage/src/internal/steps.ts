@@ -15,6 +15,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Breakers from "./breakers.ts"
 import { overBudget } from "./budgets.ts"
 import { entry, ifChanged } from "./eventLog.ts"
 import { encodeJob, encodeState } from "./generationRow.ts"
@@ -23,7 +24,7 @@ import { only, readable, type Services, type Store } from "./records.ts"
 import { storageError } from "./storageError.ts"
 
 /** Any step but the two below. */
-export const transition = ({ database, statements }: Services): Store["transition"] =>
+export const transition = ({ breakers, database, statements }: Services): Store["transition"] =>
   Effect.fnUntraced(function* (claim, state, cause, amendment) {
     const { json, next } = yield* advance(claim, state, amendment)
     const job = changesJob(amendment) ? yield* encodedJob(next) : undefined
@@ -35,6 +36,7 @@ export const transition = ({ database, statements }: Services): Store["transitio
           Effect.all(
             [
               run(statements.log(entry(claim.generation, next, cause, claim.fence))),
+              next.state._tag === "Completed" ? run(breakers.remove(next.provider)) : Effect.void,
               job === undefined
                 ? Effect.void
                 : run(statements.amend(next, job, amendment?.model !== undefined)),
@@ -63,9 +65,12 @@ export const intend = (services: Services): Store["intend"] =>
     yield* guard.known
     // Where an operation could not even be noted, nothing must be paid for.
     yield* spool.open
-    const [overspent, changed, standing, counted] = yield* database
+    const at = yield* Breakers.moment
+    const [refused, changed, standing, counted] = yield* database
       .commit((run) =>
         Effect.gen(function* () {
+          const paused = yield* Breakers.holding(services, run, next, at)
+          if (paused !== undefined) return [paused, [], undefined, []] as const
           const overspent = yield* overBudget(services, run, next, claim.owner, budget)
           if (overspent !== undefined) return [overspent, [], undefined, []] as const
           const changed = yield* ifChanged(
@@ -83,7 +88,7 @@ export const intend = (services: Services): Store["intend"] =>
         })
       )
       .pipe(Effect.mapError(storageError(`move ${next.id} to Submitting`)))
-    if (overspent !== undefined) return yield* overspent
+    if (refused !== undefined) return yield* refused
     if (standing === undefined) return yield* new LeaseLost({ generationId: next.id })
     if (standing.held_back !== null)
       return yield* new HeldBack({ generationId: next.id, why: standing.held_back })
