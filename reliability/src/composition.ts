@@ -18,6 +18,7 @@ import * as Layer from "effect/Layer"
 
 const settings = Config.all({
   data: Config.string("MUTOSCOPE_DATA_DIR"),
+  state: Config.string("MUTOSCOPE_STATE_DIR"),
   output: Config.string("MUTOSCOPE_OUTPUT"),
   url: Config.string("MUTOSCOPE_VEO_URL"),
   apiKey: Config.redacted("MUTOSCOPE_VEO_API_KEY")
@@ -36,8 +37,11 @@ const asIs = <A>(service: A): A => service
 /** The generator and its records, with a provider that can cancel and may be asked as often as we like. */
 export const layer = ({ inMemory = false, provider = asIs, records = asIs, videos = asIs }: Between) =>
   Layer.unwrapEffect(
-    Effect.map(settings, ({ apiKey, data, output, url }) => {
-      const disk = SqliteGenerationStore.layer({ path: join(data, "mutoscope.db") })
+    Effect.map(settings, ({ apiKey, data, output, state, url }) => {
+      const disk = SqliteGenerationStore.layer({
+        path: join(data, "mutoscope.db"),
+        stateDirectory: state
+      })
       const veo = Veo.layer({
         _tag: "ApiKey",
         baseUrl: url,

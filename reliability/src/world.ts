@@ -69,6 +69,7 @@ export const make = (provider: Pick<Provider, "url" | "apiKey">): World => {
     XDG_CONFIG_HOME: config,
     APPDATA: config,
     MUTOSCOPE_DATA_DIR: data,
+    MUTOSCOPE_STATE_DIR: join(folder, "state"),
     MUTOSCOPE_OUTPUT: videos,
     MUTOSCOPE_MODEL: "veo-3.1",
     MUTOSCOPE_DURATION: "4",
