@@ -7,6 +7,7 @@ import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { accounts } from "../accounts.ts"
 import { tellHalted } from "../batch/halted.ts"
 import * as BatchView from "../batch/view.ts"
 import * as Breakers from "../breakers.ts"
@@ -58,12 +59,12 @@ const sendAgainTo = (provider: string) =>
     const wasOpen = yield* Effect.flatMap(theQueue, ({ close }) => close(provider))
     if (wasOpen)
       return yield* note(`Jobs are sent to ${provider} again. Make what waits: mutoscope queue run`)
-    const { models } = yield* VideoProvider
-    if (models.some((model) => model.provider === provider))
+    const known = yield* accounts
+    if (known.some(({ name }) => name === provider))
       return yield* note(`${provider} was not stopped: jobs are sent to it.`)
     return yield* new UsageError({
       reason: `There is no provider ${provider}`,
-      hint: "All that there are: mutoscope models"
+      hint: "All that there are: mutoscope providers"
     })
   })
 
