@@ -120,7 +120,7 @@ describe("a file that is not served", () => {
     )
   })
 
-  it.effect("is given up once the provider itself says that it has expired", () => {
+  it.effect("W13 is given up once the provider itself says that it has expired", () => {
     const error = new Errors.GenerationFailed({ provider: "scripted", reason: "expired", code: "EXPIRED" })
     return on({ poll: [done, Effect.succeed({ _tag: "Failed", error })], download: [refused] }, (ledger) =>
       Effect.gen(function* () {
