@@ -3,19 +3,20 @@
  */
 import { basename, dirname } from "node:path"
 import type { Inspection, Standing } from "@mutoscope/storage/SqliteGenerationStore"
+import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { indented } from "./wording.ts"
 
 /** An older copy, which nothing is sent from. */
-class OlderCopy extends Error {}
+class OlderCopy extends Data.TaggedError("OlderCopy")<{ readonly message: string }> {}
 
 /** Its lines for a person; a failure where nothing is sent from it. */
-export const describe = (database: Inspection): Effect.Effect<string, Error> => {
+export const describe = (database: Inspection): Effect.Effect<string, OlderCopy> => {
   const lines = [about(database), ...backups(database), ...noted(database)]
   return isRestored(database)
-    ? Effect.fail(new OlderCopy([...lines, ...whatItMeans(database), accepting].join(indented)))
+    ? Effect.fail(new OlderCopy({ message: [...lines, ...whatItMeans(database), accepting].join(indented) }))
     : Effect.succeed([...lines, ...(tagOf(database) === "Unremembered" ? [unremembered] : [])].join(indented))
 }
 

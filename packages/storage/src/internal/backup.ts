@@ -10,6 +10,7 @@ import { basename, dirname, join } from "node:path"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import { StorageError } from "@mutoscope/core/GenerationError"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FolderSync from "./folderSync.ts"
 import { flags, type OpenFile, sync, withFile } from "./nodeFile.ts"
@@ -32,7 +33,7 @@ const mostKept = 3
 export const list = (database: string): Effect.Effect<ReadonlyArray<Backup>, StorageError> =>
   Effect.mapError(
     step(() => beside(database)),
-    storageError(`look for backups of ${database}`)
+    ({ cause }) => storageError(`look for backups of ${database}`)(cause)
   )
 
 /**
@@ -47,7 +48,7 @@ export const make = (database: string, schema: number): Effect.Effect<void, Stor
     if (!(yield* step(() => fits(database)))) return yield* noRoom(database)
     yield* copy(database, partial)
     yield* makeSound(partial)
-    yield* Effect.tryPromise({ try: () => syncFile(partial), catch: (error) => error })
+    yield* Effect.tryPromise({ try: () => syncFile(partial), catch: stepFailed })
     yield* step(() => name(database, partial, schema))
     yield* FolderSync.make()(dirname(database))
     yield* step(() => {
@@ -56,13 +57,21 @@ export const make = (database: string, schema: number): Effect.Effect<void, Stor
   }).pipe(
     Effect.catchAllDefect((defect) => Effect.fail(defect)),
     Effect.tapError(() => Effect.ignore(step(() => discard(partial)))),
-    Effect.mapError((error) => (isFull(error) ? noRoom(database) : failed(database)(error)))
+    Effect.mapError((error) => (isFull(error) ? noRoom(database) : failed(database)(saidOf(error))))
   )
 }
 
 // Privates ---------------------------------------------------------------------------------------------------------
 
-const step = <A>(run: () => A): Effect.Effect<A, unknown> => Effect.try({ try: run, catch: (error) => error })
+/** A step on the file system that failed, with what the system said. */
+class StepFailed extends Data.TaggedError("StepFailed")<{ readonly cause: unknown }> {}
+
+const stepFailed = (cause: unknown) => new StepFailed({ cause })
+
+const step = <A>(run: () => A): Effect.Effect<A, StepFailed> => Effect.try({ try: run, catch: stepFailed })
+
+/** What the system or the database said of a failure. */
+const saidOf = (error: unknown): unknown => (error instanceof StepFailed ? error.cause : error)
 
 const beside = (database: string): ReadonlyArray<Backup> =>
   fs
@@ -108,7 +117,10 @@ const makeSound = (partial: string) =>
     yield* sql`PRAGMA journal_mode = DELETE`
     const [row] = yield* sql<{ readonly quick_check: string }>`PRAGMA quick_check(1)`
     if (row?.quick_check !== "ok")
-      return yield* Effect.fail(new Error(`the copy is damaged: ${row?.quick_check}`))
+      return yield* new StorageError({
+        operation: "check the backup",
+        reason: `the copy is damaged: ${row?.quick_check}. The database was left as it is`
+      })
   }).pipe(Effect.scoped, Effect.provide(Reactivity.layer))
 
 const syncFile = async (path: string) => {

@@ -89,13 +89,17 @@ export const standing = (
     return { row, standing: standingOf(row, memory) }
   })
 
+const operation = "read which database it is"
+
 /** Which database it is, and how far it has got. */
 export const identity = (database: Pick<GroupCommit, "read">, statements: IdentitySql.Statements) =>
   database.read(statements.identity).pipe(
     Effect.flatMap(([row]) =>
-      row === undefined ? Effect.fail(new Error("its identity is missing")) : Effect.succeed(row)
+      row === undefined
+        ? Effect.fail(new StorageError({ operation, reason: "its identity is missing" }))
+        : Effect.succeed(row)
     ),
-    Effect.mapError(storageError("read which database it is"))
+    Effect.mapError(storageError(operation))
   )
 
 // Privates ---------------------------------------------------------------------------------------------------------
