@@ -63,8 +63,8 @@ const under = (limit: string) => ["sh", "-c", `ulimit ${limit} && exec "$@"`, "s
 describe.skipIf(!limits).concurrent("limits of the system", () => {
   it("S02 a file that may not grow: the job is kept, and finished when it may", async () => {
     const staged = await stage()
-    // 256 kB: enough for the records, too little for the video.
-    const end = await staged.world.mutoscope(generate, { under: under("-f 500") }).ended
+    // 297 kB: enough for the records, too little for the video.
+    const end = await staged.world.mutoscope(generate, { under: under("-f 580") }).ended
     assert.strictEqual(end.code, 10, end.stderr)
     assert.strictEqual(stateIn(staged.world), "Downloading")
     await settled(staged)

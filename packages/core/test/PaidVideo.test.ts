@@ -273,6 +273,23 @@ describe("a job that its provider does not know", () => {
     )
   )
 
+  it.effect("is cancelled once, by whichever sees first that its provider has stopped it", () => {
+    let meanwhile: Effect.Effect<unknown, unknown> = Effect.void
+    const stop = Effect.suspend(() => Effect.orDie(meanwhile)).pipe(Effect.as("Cancelled" as const))
+    return on({ poll: [running, forgotten], cancel: [stop] }, () =>
+      Effect.gen(function* () {
+        const generator = yield* VideoGenerator
+        const records = yield* GenerationStore
+        const fiber = yield* Effect.fork(Effect.flip(generator.generate(request, { id })))
+        yield* TestClock.adjust("1 seconds")
+        // The answer to the cancel is on its way while the flow looks again.
+        meanwhile = Effect.zipRight(records.confirmCancel(id), TestClock.adjust("10 seconds"))
+        assert.strictEqual(yield* generator.cancel(id), "Cancelled")
+        assert.strictEqual((yield* Fiber.join(fiber))._tag, "Cancelled")
+      })
+    )
+  })
+
   it.effect("is cancelled where its provider has confirmed a cancel and forgets stopped jobs", () =>
     on({ poll: [running, forgotten] }, () =>
       Effect.gen(function* () {

@@ -64,7 +64,7 @@ const end = (
     Effect.acquireUseRelease(
       records.claim(generation.id, owner),
       (claim): Effect.Effect<CancelOutcome, LeaseLost | StorageError, GenerationStore | VideoProvider> =>
-        claim.generation.state._tag === generation.state._tag
+        claim.generation.state._tag === generation.state._tag && !Generation.isFinal(claim.generation)
           ? Effect.as(
               Effect.flatMap(charge(claim), (cost) => Record.cancelled(claim, cost)),
               "Cancelled"
