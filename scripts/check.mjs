@@ -55,7 +55,9 @@ for (const name of names) {
 check("no unused file, export or dependency", () => run(binary("knip"), ["--no-progress"]))
 
 check("no committed file names a machine or a registry", () => {
-  const suspicious = [`"resolved": "http`, "/root/", "/home/[a-z]", "/Users/[a-z]", join(dirname(root), "/")]
+  const suspicious = [`"resolved": "http`, "/root/", "/home/[a-z]", "/Users/[a-z]"]
+  // A checkout in the folder for temporary files says nothing of a machine.
+  if (dirname(root) !== tmpdir()) suspicious.push(join(dirname(root), "/"))
   const { stdout } = spawnSync(
     "git",
     ["grep", "-nIE", suspicious.join("|"), "--", ".", ":!scripts/check.mjs"],
