@@ -143,6 +143,25 @@ describe("a provider that delivers nothing", { timeout: 60_000 }, () => {
     assert.strictEqual(api.submits(), 14)
   })
 
+  it("holds back what `resume --all` would send to it, and says so once", async () => {
+    await batch()
+    const before = api.submits()
+    const { code, stderr } = await run("resume", "--all")
+    assert.strictEqual(code, 11, stderr)
+    assert.match(
+      stderr,
+      new RegExp(`^ {2}${14 - before} waiting\\. Nothing more is sent to openai: its last`, "m")
+    )
+    assert.lengthOf(stderr.match(/queue continue --provider openai/g) ?? [], 1)
+    const json = JSON.parse((await run("resume", "--all", "--json")).stdout.trim().split("\n").at(-1) ?? "")
+    assert.deepInclude(json.counts, { failed: before, heldBack: 14 - before })
+    assert.deepStrictEqual(
+      json.heldBack.map(({ why }: { readonly why: string }) => why),
+      Array.from({ length: 14 - before }, () => "provider")
+    )
+    assert.strictEqual(api.submits(), before)
+  })
+
   it("stops two processes that share a database together", async () => {
     const both = await Promise.all([batch("clips.txt"), batch("others.txt")])
     for (const { code, stderr } of both) {

@@ -4,7 +4,7 @@
 import * as Generation from "@mutoscope/core/Generation"
 import * as Money from "@mutoscope/core/Money"
 import { Policy } from "@mutoscope/core/Policy"
-import { type Recovery, VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import { type Held, type Recovery, VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { codes } from "../ExitCode.ts"
@@ -34,6 +34,8 @@ const exitCode = ({ heldBack, undecided, unfinished }: Recovery): number => {
   if (undecided.length > 0) return codes.submitUnknown
   const [first] = unfinished
   if (first !== undefined) return describe(first.error).code
+  const [stopped] = heldBack.flatMap((held) => (held.why === "provider" ? [held.error] : []))
+  if (stopped !== undefined) return describe(stopped).code
   return heldBack.some(({ why }) => why === "paused") ? codes.timeout : codes.ok
 }
 
@@ -51,7 +53,8 @@ const tellPerson = (recovery: Recovery) =>
     const { note, paint } = yield* Output
     const { elsewhere, heldBack, undecided, unfinished } = recovery
     const { counts, worth } = receipt(recovery)
-    const [aside, paused] = Arr.partition(heldBack, ({ why }) => why === "paused")
+    const because = (reason: Held["why"]) => heldBack.filter(({ why }) => why === reason).length
+    const [aside, paused] = [because("aside"), because("paused")]
     if (counts.unfinished === 0) return yield* note("Nothing is unfinished.")
     yield* note(paint("bold", `${counts.unfinished} unfinished, ${counts.resumed} gone on with:`))
     const lines = [
@@ -62,12 +65,25 @@ const tellPerson = (recovery: Recovery) =>
       ...undecided.map(({ id }) => `  mutoscope show ${id}`),
       ...(elsewhere.length === 0 ? [] : [`${counts.elsewhere} in the hands of others`]),
       ...elsewhere.map(({ id }) => `  mutoscope watch ${id}`),
-      ...(paused.length === 0 ? [] : [`${paused.length} waiting, paused: mutoscope queue continue`]),
-      ...(aside.length === 0 ? [] : [`${aside.length} set aside until their lines are back in their batch`]),
+      ...stoppedLines(heldBack),
+      ...(paused === 0 ? [] : [`${paused} waiting, paused: mutoscope queue continue`]),
+      ...(aside === 0 ? [] : [`${aside} set aside until their lines are back in their batch`]),
       `worth ${words(worth)}`
     ]
     yield* Effect.forEach(lines, (line) => note(`  ${line}`), { discard: true })
   })
+
+/** A line for each provider whose breaker is open, and one of what to do about it. */
+const stoppedLines = (heldBack: ReadonlyArray<Held>) => {
+  const errors = heldBack.flatMap((held) => (held.why === "provider" ? [held.error] : []))
+  return Object.values(Arr.groupBy(errors, ({ provider }) => provider)).flatMap((same) => {
+    const [first] = same
+    return [
+      `${same.length} waiting. ${first.message}`,
+      `  To send again at once: mutoscope queue continue --provider ${first.provider}`
+    ]
+  })
+}
 
 /** The receipt as data. `unknown` counts those whose price nobody knows. */
 const receipt = (recovery: Recovery) => {

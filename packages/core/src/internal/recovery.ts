@@ -5,9 +5,10 @@ import * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Generation from "../Generation.ts"
-import type { GenerationError, HeldBack, StorageError } from "../GenerationError.ts"
+import type { GenerationError, HeldBack, ProviderPaused, StorageError } from "../GenerationError.ts"
 import { GenerationStore } from "../GenerationStore.ts"
 import * as Monotonic from "../Monotonic.ts"
 import { Policy } from "../Policy.ts"
@@ -30,15 +31,17 @@ export interface Recovery {
   readonly undecided: ReadonlyArray<Generation.Generation>
   /** In the hands of other processes. */
   readonly elsewhere: ReadonlyArray<Generation.Generation>
-  /** Not sent, and not to be: the queue is paused, or they were set aside. */
+  /** Not sent, and not to be: the queue or their provider is paused, or they were set aside. */
   readonly heldBack: ReadonlyArray<Held>
 }
 
-/** A generation that is held back, and why. */
-export interface Held {
-  readonly generation: Generation.Generation
-  readonly why: HeldBack["why"]
-}
+/**
+ * A generation that is held back, and why: the whole queue is `paused`, it was set `aside`, or the breaker of its `provider`
+ * is open, with what the jobs before it ended with.
+ */
+export type Held =
+  | { readonly generation: Generation.Generation; readonly why: HeldBack["why"] }
+  | { readonly generation: Generation.Generation; readonly why: "provider"; readonly error: ProviderPaused }
 
 /**
  * Takes over, from now on, what dead processes had sent. Looked for often enough that a lease and one look are over
@@ -131,20 +134,28 @@ const receipt = (
   const failed = ends.flatMap(({ end, generation }) =>
     Either.isLeft(end) ? [{ generation, error: end.left }] : []
   )
+  const [left, alsoHeld] = Arr.partitionMap(failed, (one) =>
+    Option.match(heldBy(one), { onNone: () => Either.left(one), onSome: Either.right })
+  )
   const isDecision = ({ error }: Unfinished) => error._tag === "SubmitUnknown"
   const isElsewhere = ({ error }: Unfinished) => error._tag === "LeaseLost"
   return {
     finished: ends.flatMap(({ end }) => (Either.isRight(end) ? [end.right] : [])),
-    unfinished: failed.filter(
-      (one) => !isDecision(one) && !isElsewhere(one) && one.error._tag !== "HeldBack"
-    ),
-    undecided: failed.filter(isDecision).map(({ generation }) => generation),
-    elsewhere: failed.filter(isElsewhere).map(({ generation }) => generation),
-    heldBack: [
-      ...held,
-      ...failed.flatMap(({ error, generation }) =>
-        error._tag === "HeldBack" ? [{ generation, why: error.why }] : []
-      )
-    ]
+    unfinished: left.filter((one) => !isDecision(one) && !isElsewhere(one)),
+    undecided: left.filter(isDecision).map(({ generation }) => generation),
+    elsewhere: left.filter(isElsewhere).map(({ generation }) => generation),
+    heldBack: [...held, ...alsoHeld]
+  }
+}
+
+/** Why a generation was not sent, where that is what its end says. */
+const heldBy = ({ error, generation }: Unfinished): Option.Option<Held> => {
+  switch (error._tag) {
+    case "HeldBack":
+      return Option.some({ generation, why: error.why })
+    case "ProviderPaused":
+      return Option.some({ generation, why: "provider", error })
+    default:
+      return Option.none()
   }
 }
