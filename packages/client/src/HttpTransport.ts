@@ -1,9 +1,10 @@
 /**
  * The way to the network: an `HttpClient` on undici's lowest level, with few connections and no surprises.
  *
- * It follows no redirect, repeats nothing, inflates nothing and ignores `HTTP_PROXY` and its kin. At most 48
- * connections a host are open for polls and downloads however many wait, and 16 for paid submits, each of which has
- * one of its own. Interrupting a request closes its connection. Timeouts are left to the caller, but for ten seconds to connect.
+ * It follows no redirect, repeats nothing, inflates nothing, and goes through the proxies that the environment names. At most
+ * 48 connections a host are open for polls and downloads however many wait, and 16 for paid submits, each of which has
+ * one of its own. Interrupting a request closes its connection. Timeouts are left to the caller, but for ten seconds to connect,
+ * and ten for a proxy to open its tunnel.
  *
  * @since 0.1.0
  */
@@ -15,15 +16,18 @@ import type { HttpClientRequest } from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Agent, type Dispatcher } from "undici"
+import type { Dispatcher } from "undici"
 import { Connection } from "./internal/connection.ts"
+import { dispatcher } from "./internal/dispatchers.ts"
 import { Exchange } from "./internal/exchange.ts"
 import { withLine } from "./internal/line.ts"
 import { TransportResponse } from "./internal/transportResponse.ts"
 import { undiciLine } from "./internal/undiciLine.ts"
+import * as Proxies from "./Proxies.ts"
 
 /** How the transport connects. */
 export interface Options {
@@ -31,15 +35,19 @@ export interface Options {
   readonly connections?: number
   /** Certificates (PEM) to trust instead of the system's, for a server of one's own. */
   readonly ca?: string
+  /** The proxies to go through. Default: those that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name. */
+  readonly proxies?: Proxies.Proxies
 }
 
 /** An `HttpClient` with its own connections, which are closed with the scope. */
 export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const { ca, connections = 48 } = options
+    const proxies =
+      options.proxies === undefined ? Proxies.fromEnvironment(process.env) : Either.right(options.proxies)
     const dispatchers = {
-      Pooled: yield* agent({ ...settings(options), connections: options.connections ?? 48 }),
-      // No pipelining means no keep-alive: every request opens its own connection and closes it.
-      Fresh: yield* agent({ ...settings(options), pipelining: 0, connections: submitsAtOnce })
+      Pooled: yield* closing(() => dispatcher({ ca, connections, isKept: true }, proxies)),
+      Fresh: yield* closing(() => dispatcher({ ca, connections: submitsAtOnce, isKept: false }, proxies))
     }
     const client = HttpClient.make((request, url, signal, fiber) => {
       const dispatcher = dispatchers[Context.get(fiber.currentContext, Connection)]
@@ -54,18 +62,8 @@ export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.scoped(HttpClient
 /** Connections for submits to one host at any time; with the pool's they make 64. */
 const submitsAtOnce = 16
 
-const settings = (options: Options): Agent.Options => ({
-  allowH2: false,
-  headersTimeout: 0,
-  bodyTimeout: 0,
-  connect: { timeout: 10_000, ...(options.ca === undefined ? {} : { ca: options.ca }) }
-})
-
-const agent = (options: Agent.Options): Effect.Effect<Agent, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => new Agent(options)),
-    (agent) => Effect.promise(() => agent.destroy())
-  )
+const closing = (make: () => Dispatcher): Effect.Effect<Dispatcher, never, Scope.Scope> =>
+  Effect.acquireRelease(Effect.sync(make), (made) => Effect.promise(() => made.destroy()))
 
 const exchange = (
   dispatcher: Dispatcher,

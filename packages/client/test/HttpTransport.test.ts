@@ -344,20 +344,3 @@ it.scopedLive("N13 a certificate of nobody's ends a submit for good, before the 
     assert.deepStrictEqual(seen, [])
   })
 )
-
-it.scopedLive("N16 proxies in the environment are not used", () =>
-  Effect.gen(function* () {
-    const trap = yield* serve((_, socket) => socket.end())
-    const server = yield* serve((_, socket) => socket.write(json(200, {})))
-    const environment = { HTTP_PROXY: trap.base, http_proxy: trap.base, NODE_USE_ENV_PROXY: "1" }
-    yield* Effect.acquireRelease(
-      Effect.sync(() => Object.assign(process.env, environment)),
-      () =>
-        Effect.sync(() => {
-          for (const name of Object.keys(environment)) delete process.env[name]
-        })
-    )
-    yield* withClient((client) => Effect.flatMap(client.get(server.base), (response) => response.text))
-    assert.deepStrictEqual([server.requests.length, trap.requests.length], [1, 0])
-  })
-)

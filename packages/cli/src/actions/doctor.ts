@@ -5,6 +5,7 @@ import { dirname } from "node:path"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Path from "@effect/platform/Path"
+import * as Proxies from "@mutoscope/client/Proxies"
 import * as Generation from "@mutoscope/core/Generation"
 import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Money from "@mutoscope/core/Money"
@@ -83,6 +84,7 @@ const checkUp = ({ database, records }: Checked, { json, offline }: Pick<Flags, 
       ...(yield* accounts).flatMap(({ entry, name }) =>
         Either.isLeft(entry) ? [check(name, new Faulty({ reason: String(entry.left) }))] : []
       ),
+      ...(yield* proxies),
       ...(offline ? [] : (yield* addresses).map(([name, url]) => check(name, reachable(url))))
     ])
     const isWell = findings.every(({ good }) => good)
@@ -262,6 +264,24 @@ const addresses = Effect.map(accounts, (known) =>
   )
 )
 
+/** What an error comes from, in the words of where it arose. */
+const innermost = (error: Error): string =>
+  error.cause instanceof Error ? innermost(error.cause) : error.message
+
+/** What the environment says of proxies; nothing where it names none. */
+const proxies = Effect.gen(function* () {
+  const named = Proxies.fromEnvironment(yield* Effect.sync(() => process.env))
+  if (Either.isLeft(named)) return [check("proxy", new Faulty({ reason: named.left }))]
+  const { except, http, https } = named.right
+  if (Proxies.isEmpty(named.right)) return []
+  const ways = [
+    ...(https === undefined ? [] : [`https through ${Proxies.shown(https)}`]),
+    ...(http === undefined ? [] : [`http through ${Proxies.shown(http)}`]),
+    `not for this machine${except === "" ? "" : ` and ${except}`}`
+  ]
+  return [check("proxy", Effect.succeed(ways.join(", ")))]
+})
+
 // Any answer will do, and no credential goes along.
 const reachable = (url: string) =>
   Effect.gen(function* () {
@@ -270,7 +290,7 @@ const reachable = (url: string) =>
     return `${url} answers (HTTP ${status})`
   }).pipe(
     Effect.scoped,
-    Effect.mapError(() => new Faulty({ reason: `${url} cannot be reached` })),
+    Effect.mapError((error) => new Faulty({ reason: `${url} cannot be reached: ${innermost(error)}` })),
     Effect.timeoutFail({
       duration: "5 seconds",
       onTimeout: () => new Faulty({ reason: `${url} does not answer` })

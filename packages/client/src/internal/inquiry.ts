@@ -64,10 +64,10 @@ export class Inquiry implements Dispatcher.DispatchHandler {
     this.#controller?.abort(cancelled)
   }
 
-  readonly #expire = (): void => this.#abort(Effect.fail(timedOut))
+  readonly #expire = (): void => this.#abort(Effect.fail(this.#controller === undefined ? notSent : timedOut))
 
   readonly #fallSilent = (): void =>
-    this.#abort(Effect.fail(this.#head === undefined ? timedOut : fellSilent))
+    this.#head === undefined ? this.#expire() : this.#abort(Effect.fail(fellSilent))
 
   #close(): void {
     this.#over = true
@@ -100,3 +100,6 @@ const after = (time: Duration.Duration, expire: () => void): Timer | undefined =
   Duration.isFinite(time) ? setTimeout(expire, Duration.toMillis(time)) : undefined
 
 const cancelled = new Error("cancelled")
+
+/** No connection was ready for it, and undici never writes a request that is aborted when it starts. */
+const notSent: Cut = { _tag: "NeverSent", reason: "no connection in time" }
