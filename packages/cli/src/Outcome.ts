@@ -155,7 +155,8 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
     case "InvalidRequest":
       return told(
         codes.usage,
-        ...(error.nearest === undefined ? [] : [`The nearest that works is ${error.nearest}`])
+        ...(error.nearest === undefined ? [] : [`The nearest that works is ${error.nearest}`]),
+        ...(error.field === "baseUrl" ? ["Which addresses are configured, and where: mutoscope doctor"] : [])
       )
     case "UnsupportedOption":
       return told(

@@ -39,6 +39,61 @@ const startImage = {
 const route = (routes: Readonly<Record<string, Buffer>>) => (request: Received) =>
   routes[`${request.method} ${request.path}`] ?? json(404, { error: { message: "no such thing" } })
 
+describe("a base address that is wrong", () => {
+  const page = (title: string) => `<html><head><title>${title}</title></head><body>nginx</body></html>`
+  const submitTo = (reply: Buffer, path = "") =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => socket.write(reply))
+      const provider = yield* wan("", { baseUrl: `${server.base}${path}` })
+      const error = yield* Effect.flip(provider.submit(intent(asked)))
+      return { error, host: new URL(server.base).host }
+    })
+  const nowhere: ReadonlyArray<readonly [string, Buffer]> = [
+    ["Not Found", json(404, { detail: "Not Found" })],
+    ["404 Not Found", answer(404, page("404 Not Found"), { "content-type": "text/html" })],
+    ["", answer(404, "")]
+  ]
+  it.scopedLive.each(nowhere)("is told apart from a model that is missing: %j", ([words, reply]) =>
+    Effect.gen(function* () {
+      const { error, host } = yield* submitTo(reply)
+      assert.deepInclude(error, { _tag: "UnsupportedOption", option: "model" })
+      const said = words === "" ? "HTTP 404" : `${words} (HTTP 404)`
+      assert.include(error.message, `POST ${host}/videos was answered with ${said}`)
+      assert.include(error.message, "the base address of openai is wrong (many servers want /v1 at its end)")
+    })
+  )
+
+  it.scopedLive("is blamed for a method that is not allowed, without advice that it follows", () =>
+    Effect.gen(function* () {
+      const { error, host } = yield* submitTo(json(405, { detail: "Method Not Allowed" }), "/v1")
+      assert.deepInclude(error, { _tag: "InvalidRequest", field: "baseUrl", value: host })
+      assert.strictEqual(
+        error.message,
+        `POST ${host}/v1/videos was answered with Method Not Allowed (HTTP 405): the base address of openai is wrong`
+      )
+    })
+  )
+
+  it.scopedLive("is not blamed where the server speaks of the model", () =>
+    Effect.gen(function* () {
+      const { error } = yield* submitTo(
+        json(404, { error: { message: "The model `wan2.2` does not exist" } })
+      )
+      assert.strictEqual(error.message, "There is no model wan2.2")
+    })
+  )
+
+  it.scopedLive("is named where a redirect leads elsewhere", () =>
+    Effect.gen(function* () {
+      const { error } = yield* submitTo(
+        answer(308, "", { location: "https://other.example/v1/videos?key=secret" })
+      )
+      assert.deepInclude(error, { _tag: "InvalidRequest", field: "baseUrl", value: "other.example" })
+      assert.include(error.message, "with a redirect to other.example (HTTP 308)")
+    })
+  )
+})
+
 describe("OpenAI's Videos dialect", () => {
   it.scopedLive("submits a form once, with what was asked", () =>
     Effect.gen(function* () {
@@ -313,7 +368,7 @@ describe("OpenAI's Videos dialect", () => {
         assert.strictEqual((yield* error(late, { url }))._tag, "ProviderUnavailable")
         const hostile = yield* error(notFound, { url: "http://169.254.169.254/latest/meta-data" })
         assert.strictEqual(hostile._tag, "OutputRefused")
-        assert.match(hostile.message, /gone .*another address: .*link-local address: 169.254.169.254/)
+        assert.match(hostile.message, /gone .*another address: .*reserved address: 169.254.169.254/)
       })
   )
 

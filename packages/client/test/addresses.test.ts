@@ -10,7 +10,13 @@ describe("P18 where a public provider may send us", () => {
     "https://cdn.example.net/v",
     "https://8.8.8.8/",
     "https://172.32.0.1/",
-    "https://api.example.com:443/x"
+    "https://api.example.com:443/x",
+    "https://[2606:4700::1111]/",
+    "https://[2001:4860:4860::8888]/",
+    "https://[::ffff:8.8.8.8]/",
+    "https://223.255.255.255/",
+    "https://localhost.example.com/",
+    "https://fd.example.com/"
   ])("%s: yes", (url) => assert.isUndefined(forbidden(new URL(url), publicBase)))
 
   it.each([
@@ -34,6 +40,24 @@ describe("P18 where a public provider may send us", () => {
     "https://172.16.0.1/",
     "https://100.64.0.1/",
     "https://169.254.169.254/",
+    "https://192.0.0.8/",
+    "https://198.19.0.1/",
+    "https://224.0.0.1/",
+    "https://239.255.255.250/",
+    "https://255.255.255.255/",
+    "https://[::ffff:169.254.169.254]/",
+    "https://[::10.1.2.3]/",
+    "https://[::8.8.8.8]/",
+    "https://[64:ff9b::10.1.2.3]/",
+    "https://[64:ff9b:1:2::10.1.2.3]/",
+    "https://[2002:a00:1::]/",
+    "https://[2001:0:a00:1::]/",
+    "https://[fec0::1]/",
+    "https://[feff::1]/",
+    "https://[febf::1]/",
+    "https://[ff02::1]/",
+    "https://[fd00:ec2::254]/",
+    "https://100.100.100.200/",
     "https://metadata.google.internal/",
     "https://router.lan/",
     "https://intranet/"
@@ -43,7 +67,9 @@ describe("P18 where a public provider may send us", () => {
     assert.isUndefined(forbidden(new URL("http://localhost:5000/v"), localBase))
     assert.isUndefined(forbidden(new URL("https://cdn.example.net/v"), localBase))
     assert.isString(forbidden(new URL("http://cdn.example.net/v"), localBase))
+    assert.isUndefined(forbidden(new URL("http://[::1]:5000/v"), localBase))
     assert.isString(forbidden(new URL("http://169.254.169.254/"), localBase))
+    assert.isString(forbidden(new URL("https://[64:ff9b::a9fe:a9fe]/"), localBase))
   })
 })
 

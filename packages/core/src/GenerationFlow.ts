@@ -188,9 +188,12 @@ const look = Effect.fnUntraced(function* (
     yield* course.report(Progress.submitted)
     yield* Cancellation.passOn(claim, state.operation)
   }
-  const answer = yield* Effect.either(provider.poll(state.operation))
+  const answer = yield* Effect.either(
+    Waiting.withinPatience(course, claim, state, provider.poll(state.operation))
+  )
   if (Either.isLeft(answer)) {
     const error = answer.left
+    if (error._tag === "GenerationTimeout") return yield* error
     if (error._tag === "OperationNotFound") return yield* LostJob.missing(course, claim, state, error)
     // A missed look says nothing about the job.
     return yield* Waiting.again(course, claim, error)

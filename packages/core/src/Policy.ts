@@ -22,7 +22,10 @@ export interface Settings {
   readonly pollInterval: Duration.DurationInput
   /** The most looks in one call: 150. */
   readonly pollAttempts: number
-  /** The longest wait in one call: 300 s. The job goes on, and can be resumed. */
+  /**
+   * The longest wait in one call: 300 s. The job goes on, and can be resumed. A look whose answer does not come to its end by
+   * then is given up, but not within its first 10 s.
+   */
   readonly pollTimeout: Duration.DurationInput
   /** How often what failed on the way is tried again: 3 times. */
   readonly retries: number
@@ -186,6 +189,8 @@ export const make = (
   return {
     poll: poll(settings),
     pollOf: patience && ((generation: Generation) => poll({ ...settings, ...patience(generation) })),
+    pollTimeoutOf: (generation: Generation) =>
+      Duration.decode(patience?.(generation).pollTimeout ?? settings.pollTimeout),
     retry: retry(settings),
     queueRetry: queueRetry(settings),
     awaitOutput: awaitOutput(settings),

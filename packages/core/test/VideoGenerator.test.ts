@@ -19,6 +19,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import {
@@ -248,6 +249,37 @@ describe("render", () => {
           assert.strictEqual(ledger.filter((call) => call === "submit").length, 1)
         })
     )
+  )
+
+  it.effect(
+    "gives up a look whose answer does not end, after the time to wait, but not within 10 seconds",
+    () =>
+      Effect.forEach(
+        [
+          ["45 seconds", 45],
+          ["3 seconds", 10]
+        ] as const,
+        ([pollTimeout, seconds]) =>
+          on({ poll: [Effect.never, Effect.succeed(succeeded)] }, (ledger) =>
+            Effect.gen(function* () {
+              const impatient = Effect.provideService(Policy.Policy, Policy.make({ pollTimeout }))
+              const made = yield* Effect.fork(impatient(failure))
+              yield* TestClock.adjust(`${seconds - 1} seconds`)
+              assert.isTrue(Option.isNone(yield* Fiber.poll(made)))
+              yield* TestClock.adjust("1 second")
+              const error = yield* Fiber.join(made)
+              assert.strictEqual(
+                error._tag === "GenerationTimeout" && Duration.toSeconds(error.waited),
+                seconds
+              )
+              assert.strictEqual((yield* stateNow)._tag, "Rendering")
+              const resumed = yield* Effect.flatMap(VideoGenerator, ({ resume }) => resume(operation.id))
+              assert.strictEqual(resumed.state._tag, "Completed")
+              assert.strictEqual(ledger.filter((call) => call === "submit").length, 1)
+            })
+          ),
+        { discard: true }
+      )
   )
 
   it.effect("looks no sooner than the provider wants to be asked", () =>

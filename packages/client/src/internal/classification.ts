@@ -23,6 +23,7 @@ import {
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import { isBare } from "./bareWords.ts"
 import * as Charge from "./charge.ts"
 import type { Cut } from "./cut.ts"
 import { isEdgeAlone } from "./edge.ts"
@@ -32,10 +33,10 @@ import { retryAfter } from "./retryAfter.ts"
 import * as RpcStatus from "./rpcStatus.ts"
 import { strip } from "./secrets.ts"
 
-export { isBare } from "./bareWords.ts"
 export { inTicks as chargedIn } from "./charge.ts"
 export { withoutJob } from "./envelope.ts"
 export { blockedIn } from "./refusedPoll.ts"
+export { isBare }
 
 /** What went wrong with one request. */
 export type Failure = {
@@ -47,6 +48,8 @@ export type Failure = {
   readonly host?: string | undefined
   /** The server that the key is for, where that is another one, so that the request carried no key. */
   readonly keyOf?: string | undefined
+  /** What was asked, as errors name it: `POST localhost:8000/videos`. */
+  readonly asked?: string | undefined
 } /** `partial` is what had arrived of the answer. */ & (
   | (Cut & { readonly partial?: string })
   | {
@@ -278,10 +281,31 @@ const noSuchModel = (failure: Failure) =>
     model: failure.model,
     option: "model",
     value: failure.model,
-    supported: []
+    supported: [],
+    ...(isElsewhere(failure)
+      ? { reason: `${replied(failure)}. There is no such model, or ${wrongBase(failure)}` }
+      : {})
   })
 
+/** A server that is not the vendor's own, and answers as one does that knows no such address. */
+const isElsewhere = (failure: Failure): boolean =>
+  failure.host !== undefined && (status(405)(failure) || (status(404)(failure) && isBare(message(failure))))
+
+const replied = (failure: Failure): string => {
+  const what = failure._tag === "Answered" ? wordsAnd(failure) : failure.reason
+  return `${failure.asked ?? failure.provider} was answered with ${what}`
+}
+
+const wrongBase = ({ asked = "", provider }: Failure): string =>
+  `the base address of ${provider} is wrong${asked.endsWith("/videos") && !/\/v\d/.test(asked) ? " (many servers want /v1 at its end)" : ""}`
+
 const invalid = (failure: Failure) => {
+  if (isElsewhere(failure))
+    return new InvalidRequest({
+      field: "baseUrl",
+      value: failure.host ?? "",
+      reason: `${replied(failure)}: ${wrongBase(failure)}`
+    })
   const violation = Option.flatMapNullable(rpcStatus(failure), (rpc) =>
     RpcStatus.details(rpc)
       .flatMap((detail) => detail.fieldViolations ?? [])
@@ -304,12 +328,14 @@ const invalid = (failure: Failure) => {
 }
 
 /** A provider that redirects a submit has moved, or is none: the address is wrong. */
-const redirected = (failure: Failure) =>
-  new InvalidRequest({
+const redirected = (failure: Failure) => {
+  const to = failure._tag === "Answered" ? hostOf(failure.headers["location"]) : ""
+  return new InvalidRequest({
     field: "baseUrl",
-    value: failure._tag === "Answered" ? hostOf(failure.headers["location"]) : "",
-    reason: `${failure.provider} answered the submit with a redirect (${reason(failure)}), which is never followed`
+    value: to,
+    reason: `${failure.provider} answered the submit with a redirect${to === "" ? "" : ` to ${to}`} (${reason(failure)}), which is never followed`
   })
+}
 
 /** The address that it leads to may be that of a job, so it is kept with the answer. */
 const ledOn = (failure: Failure) => {
@@ -373,10 +399,14 @@ const reason = (failure: Failure): string =>
 /** The reason in the server's own words, the status, and which server that was. */
 const attributed = (failure: Failure): string => {
   if (failure._tag !== "Answered") return failure.reason
+  const told = wordsAnd(failure)
+  return failure.host === undefined ? told : `${told}, from ${failure.host}`
+}
+
+const wordsAnd = (failure: Answered): string => {
   const words = strip(message(failure) || pageText(failure.body), failure.secrets)
   const what = failure.fault ?? `HTTP ${failure.status}`
-  const told = words === "" ? what : failure.fault === undefined ? `${words} (${what})` : `${what}: ${words}`
-  return failure.host === undefined ? told : `${told}, from ${failure.host}`
+  return words === "" ? what : failure.fault === undefined ? `${words} (${what})` : `${what}: ${words}`
 }
 
 const kept = (failure: Failure): string => {

@@ -143,7 +143,7 @@ export const traced = <A, E, R>(
   )
 
 /** Whom and what a failure is about. */
-export type About = Pick<Failure, "provider" | "model" | "secrets" | "host" | "keyOf">
+export type About = Pick<Failure, "provider" | "model" | "secrets" | "host" | "keyOf" | "asked">
 
 /** How to ask: `error` is what it is that there was no whole answer, `read` what an answer comes to. */
 interface Manner<E> {
@@ -169,7 +169,13 @@ const exchange = <E>(
 ): Effect.Effect<Answered, E | AuthenticationFailed | ProviderUnavailable> =>
   Effect.flatMap(site.credential, (credential) => {
     const secrets = credential === undefined ? [] : [credential.secret]
-    const about: About = { provider: site.provider, model: question.model, secrets, host: site.host }
+    const about: About = {
+      provider: site.provider,
+      model: question.model,
+      secrets,
+      host: site.host,
+      asked: `${question.method} ${site.base.host}${question.path.replace(/\?.*/, "")}`
+    }
     const answer = new Elider(longestAnswer)
     const known = Option.fromNullable(credential)
     const asked = call(site.base.origin, question, known, site.headers, connection)

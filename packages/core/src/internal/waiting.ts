@@ -56,12 +56,39 @@ export const stillRendering = (
     const due = yield* course.looks.next(undefined)
     return Option.isSome(due)
       ? { claim, due: due.value }
-      : yield* new GenerationTimeout({
-          generationId: claim.generation.id,
-          operationId: operation.id,
-          waited: Duration.millis((yield* Monotonic.now) - course.stages.since())
-        })
+      : yield* yield* timedOut(course, claim, operation.id)
   })
+
+/** Looks for what is left of the time to wait. An answer that keeps coming, and never ends, does not hold it up. */
+export const withinPatience = <A, E, R>(
+  course: Course,
+  claim: Claim,
+  { operation }: StateOf<"Rendering">,
+  look: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | GenerationTimeout, R> =>
+  Effect.gen(function* () {
+    const { pollTimeoutOf } = yield* Policy
+    const timeout = pollTimeoutOf(claim.generation)
+    if (!Duration.isFinite(timeout)) return yield* look
+    const spent = Duration.millis((yield* Monotonic.now) - course.stages.since())
+    const left = Duration.max(Duration.subtract(timeout, spent), shortestLook)
+    const answer = yield* Effect.timeoutOption(look, left)
+    return Option.isSome(answer) ? answer.value : yield* yield* timedOut(course, claim, operation.id)
+  })
+
+/** So long a look may take however little time is left. */
+const shortestLook = Duration.seconds(10)
+
+const timedOut = (course: Course, { generation }: Claim, operationId: string) =>
+  Effect.map(
+    Monotonic.now,
+    (now) =>
+      new GenerationTimeout({
+        generationId: generation.id,
+        operationId,
+        waited: Duration.millis(now - course.stages.since())
+      })
+  )
 
 const reportOf = (status: OperationStatus, elapsed: number, duration: number): Progress.Report => {
   if (status._tag === "Pending" && status.position !== undefined) return Progress.queued(status.position)
