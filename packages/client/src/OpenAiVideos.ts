@@ -137,7 +137,7 @@ export const api = (provider: string, options: Options): JobApi => {
         headers: labelHeader(ask.intent, server),
         body
       })),
-    accepted: (answer) => Option.map(decodeAccepted(answer.body), ({ id }) => ({ id })),
+    accepted: (answer) => Option.map(decodeAccepted(answer.body), (id) => ({ id })),
     poll: ({ id, model }) => at(model, id),
     status: (answer, operation) =>
       Option.map(decodeJob(answer.body), (job) => status(job, operation, provider, answer)),
@@ -264,7 +264,23 @@ const given = (fields: Readonly<Record<string, unknown>>): Readonly<Record<strin
 const texts = (fields: Readonly<Record<string, unknown>>): Record<string, string> =>
   Record.map(fields, (value) => (typeof value === "string" ? value : JSON.stringify(value)))
 
-const decodeAccepted = Schema.decodeOption(Schema.parseJson(Schema.Struct({ id: Schema.NonEmptyString })))
+/** Some servers that speak the dialect count their jobs. A count beyond what a number holds exactly is no id. */
+const Id = Schema.Union(
+  Schema.NonEmptyString,
+  Schema.NonNegativeInt.pipe(Schema.filter(Number.isSafeInteger))
+)
+
+/** The id of an accepted job: OpenAI's own place for it, or one that gateways put it in. */
+const Accepted = Schema.Union(
+  Schema.Struct({ id: Id }),
+  Schema.Struct({ task_id: Id }),
+  Schema.Struct({ data: Schema.Struct({ id: Id }) })
+)
+
+const decodeAccepted = (body: string): Option.Option<string> =>
+  Option.map(Schema.decodeOption(Schema.parseJson(Accepted))(body), (answer) =>
+    String("id" in answer ? answer.id : "task_id" in answer ? answer.task_id : answer.data.id)
+  )
 
 /** Its id is not read: gateways answer with that of the server behind them, or with none. */
 const Job = Schema.Struct({

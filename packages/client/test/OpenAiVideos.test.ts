@@ -94,6 +94,36 @@ describe("a base address that is wrong", () => {
   )
 })
 
+describe("the id of an accepted job", () => {
+  const accepted = (body: unknown) =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => socket.write(json(200, body)))
+      const provider = yield* wan(server.base)
+      return yield* Effect.either(provider.submit(intent(asked)))
+    })
+  it.scopedLive.each([
+    [{ id: "v1" }, "v1"],
+    [{ id: 4711 }, "4711"],
+    [{ id: 0, status: "queued" }, "0"],
+    [{ task_id: "t1", status: "queued" }, "t1"],
+    [{ id: "v1", task_id: "t1" }, "v1"],
+    [{ data: { id: "d1" } }, "d1"]
+  ] as const)("is read from %j", ([body, expected]) =>
+    Effect.gen(function* () {
+      const answer = yield* accepted(body)
+      assert.deepInclude(Either.getOrThrow(answer), { id: expected })
+    })
+  )
+  it.scopedLive.each([{}, { id: "" }, { id: null }, { id: -1 }, { id: 1.5 }, { id: 2 ** 53 }, { data: [] }])(
+    "is not made up from %j",
+    (body) =>
+      Effect.gen(function* () {
+        const answer = yield* accepted(body)
+        assert.strictEqual(Either.isLeft(answer) && answer.left._tag, "SubmitUnknown")
+      })
+  )
+})
+
 describe("OpenAI's Videos dialect", () => {
   it.scopedLive("submits a form once, with what was asked", () =>
     Effect.gen(function* () {
