@@ -140,11 +140,28 @@ export const grouped = (sums: ReadonlyArray<Sum>): ReadonlyArray<Group> =>
   Object.entries(Arr.groupBy(sums, ({ name }) => name)).map(([name, group]) => ({ name, ...total(group) }))
 
 /** The total of some jobs. */
-export const totalOf = (generations: ReadonlyArray<Generation>): Total =>
-  total(generations.flatMap((one) => Option.toArray(Option.map(chargeOf(one), sumOf))))
+export const totalOf = (generations: ReadonlyArray<Generation>): Total => total(generations.flatMap(sumsOf))
+
+/** What one job cost, and what its earlier submits may have cost besides. */
+export const sumsOf = (generation: Generation): ReadonlyArray<Omit<Sum, "name">> => {
+  const { possiblyCharged } = generation
+  return [
+    ...Option.toArray(Option.map(chargeOf(generation), sumOf)),
+    ...(possiblyCharged === undefined
+      ? []
+      : [
+          {
+            certainty: "possible" as const,
+            jobs: possiblyCharged.submits,
+            amount: possiblyCharged.amount,
+            unpriced: possiblyCharged.unpriced
+          }
+        ])
+  ]
+}
 
 /** One charge as a sum of one job. */
-export const sumOf = ({ amount, certainty, own = false }: Charge): Omit<Sum, "name"> => ({
+const sumOf = ({ amount, certainty, own = false }: Charge): Omit<Sum, "name"> => ({
   certainty,
   jobs: 1,
   amount: amount ?? Money.zero,

@@ -143,6 +143,17 @@ export const Quoted = Schema.Struct({
 })
 export type Quoted = typeof Quoted.Type
 
+/** What earlier submits of a record may have cost besides: what became of them was unknown when it was sent again. */
+export const PossiblyCharged = Schema.Struct({
+  /** How many submits. */
+  submits: Schema.Positive.pipe(Schema.int()),
+  /** What they were expected to cost together, in millionths of a US dollar; those without a known price add nothing. */
+  amount: MicroUsd,
+  /** How many of them had no known price. */
+  unpriced: Schema.NonNegativeInt
+})
+export type PossiblyCharged = typeof PossiblyCharged.Type
+
 /** A model that was tried in vain: it certainly accepted nothing, and says why. */
 export const Tried = Schema.Struct({
   provider: Schema.String,
@@ -187,6 +198,8 @@ export class Generation extends Schema.Class<Generation>("@mutoscope/core/Genera
   estimate: Schema.optional(MicroUsd),
   quoted: Schema.optional(Quoted),
   cost: Schema.optional(Cost),
+  /** What its earlier submits may have cost; absent where none of them was of unknown outcome. */
+  possiblyCharged: Schema.optional(PossiblyCharged),
   queue: Schema.optional(QueuePlace),
   warnings: Schema.optional(Schema.Array(Schema.String)),
   ignored: Schema.optional(Schema.Array(Ignorable)),
@@ -262,6 +275,7 @@ type Amendable =
   | "fingerprint"
   | "estimate"
   | "quoted"
+  | "possiblyCharged"
   | "tried"
   | "fallback"
 

@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@mutoscope/core/Generation"
-import { GenerationFailed, StorageError } from "@mutoscope/core/GenerationError"
+import { GenerationFailed, OutputRefused, StorageError } from "@mutoscope/core/GenerationError"
 import { GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
 import * as Money from "@mutoscope/core/Money"
 import type { OperationStatus } from "@mutoscope/core/Operation"
@@ -13,10 +13,13 @@ import { layer as generatorLayer, make, VideoGenerator } from "@mutoscope/core/V
 import { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as VideoStore from "@mutoscope/core/VideoStore"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
-import { api, layer, remote, request, type Script } from "./scripted.ts"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { api, layer, mp4, remote, request, type Script } from "./scripted.ts"
 
 const price = { asOf: "2026-01-01", rates: [{ perSecond: Money.dollars(0.2) }] } as const
 const succeeded = (told: Pick<OperationStatus & { readonly _tag: "Cancelled" }, "cost" | "estimate">) =>
@@ -118,6 +121,30 @@ describe("a receipt that is larger than its quote", () => {
         })
       )
     })
+  )
+
+  const late = Stream.fail(new OutputRefused({ provider: "scripted", reason: "HTTP 404" }))
+  const file = Stream.make(mp4)
+
+  it.effect.each([
+    [[0, 1.03], 1.03],
+    [[0.1, 1.03, 0.5], 1.03],
+    [[undefined, 0.4, 0.2], 0.4]
+  ] as const)("is the highest that was named until the file came (%j)", ([bills, expected]) =>
+    Effect.gen(function* () {
+      const made = yield* Effect.fork(finished)
+      yield* TestClock.adjust("1 minute")
+      const { record } = yield* Fiber.join(made)
+      assert.strictEqual(record.state._tag, "Completed")
+      assert.deepStrictEqual(record.cost, { amount: Money.dollars(expected), source: "reported" })
+      assert.lengthOf(record.warnings ?? [], expected > 1 ? 1 : 0)
+    }).pipe(
+      on({
+        capabilities: { price },
+        poll: bills.map((bill) => succeeded(bill === undefined ? {} : { cost: Money.dollars(bill) })),
+        download: [...bills.slice(1).map(() => late), file]
+      })
+    )
   )
 
   it.effect("keeps a cap that the next job would pass", () =>

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import * as Costs from "@mutoscope/core/Costs"
-import type { Cost, GenerationState } from "@mutoscope/core/Generation"
+import type { Cost, GenerationState, PossiblyCharged } from "@mutoscope/core/Generation"
 import { GenerationFailed, RateLimited, SubmitUnknown } from "@mutoscope/core/GenerationError"
 import { type Claim, GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
 import { MicroUsd } from "@mutoscope/core/Money"
@@ -100,6 +100,47 @@ describe.each([
       const total = Costs.total(yield* costs())
       assert.deepStrictEqual(total, Costs.totalOf(yield* store.list({})))
       assert.deepInclude(total, { jobs: 11, reported: micros(300_000), estimated: micros(24), unknown: 3 })
+    })
+  )
+
+  test(
+    "keeps what earlier submits of a job may have cost, whatever comes of it",
+    Effect.gen(function* () {
+      const again = { _tag: "Queued", attempt: 1 } as const
+      const sentAgain = (fields: Fields, possiblyCharged: PossiblyCharged) =>
+        Effect.gen(function* () {
+          const store = yield* GenerationStore
+          yield* store.heartbeat("me", Duration.minutes(1))
+          const lost = yield* store.transition(
+            yield* intended(yield* store.create(yield* generation(fields), "me")),
+            unknown,
+            "lost"
+          )
+          return yield* store.transition(lost, again, "again", { possiblyCharged })
+        })
+      yield* sentAgain(priced(1), { submits: 1, amount: micros(1), unpriced: 0 })
+      yield* sentAgain({}, { submits: 3, amount: micros(4), unpriced: 2 })
+      const store = yield* GenerationStore
+      const claim = yield* intended(
+        yield* sentAgain(priced(8), { submits: 1, amount: micros(8), unpriced: 0 })
+      )
+      const accepted = yield* store.accept(
+        claim,
+        { ...rendering, operation: { ...operation, id: "x" } },
+        "next"
+      )
+      yield* store.transition(yield* store.transition(accepted, downloading, "next"), completed, "next", {
+        cost: reported(16)
+      })
+      assert.deepStrictEqual(yield* costs(), [
+        { name: "", certainty: "possible", jobs: 5, amount: micros(13), unpriced: 2 },
+        { name: "", certainty: "reported", jobs: 1, amount: micros(16), unpriced: 0 }
+      ])
+      assert.deepStrictEqual(Costs.total(yield* costs()), Costs.totalOf(yield* store.list({})))
+      assert.deepStrictEqual(
+        (yield* costs({ by: "model" })).map(({ name }) => name),
+        ["test/veo", "test/veo"]
+      )
     })
   )
 

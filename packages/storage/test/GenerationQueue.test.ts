@@ -325,6 +325,66 @@ describe.each([
     )
 
     test(
+      "what is sent again after an unknown submit counts for each time that it was sent",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const budget = { run: most(12), day: most(18), jobs: 3 }
+        const error = new SubmitUnknown({ provider: "test", reason: "reset" })
+        const lose = (claim: Claim) =>
+          store.transition(claim, { _tag: "SubmitUnknown", attempt: 1, startedAt: epoch, error }, "lost")
+        const again = (claim: Claim, submits: number) =>
+          store.transition(claim, { _tag: "Queued", attempt: 1 }, "again", {
+            possiblyCharged: { submits, amount: most(6 * submits), unpriced: 0 }
+          })
+        const first = Option.getOrThrow(yield* intend(yield* created("me", { estimate: 6 }), budget))
+        const waiting = yield* again(yield* lose(first), 1)
+        // While it waits, what it may have cost counts for others too.
+        const dear = yield* Effect.flip(
+          Effect.flatMap(created("me", { estimate: 7 }), (claim) => intend(claim, budget))
+        )
+        assert.deepInclude<object>(dear, { _tag: "BudgetSpent", limit: "run", spent: 6 })
+        const second = Option.getOrThrow(yield* intend(waiting, budget))
+        const third = yield* again(yield* lose(second), 2)
+        assert.deepStrictEqual(
+          third.generation.possiblyCharged,
+          (yield* store.get(third.generation.id)).possiblyCharged
+        )
+        const spent = yield* Effect.flip(intend(third, budget))
+        assert.deepInclude<object>(spent, { _tag: "BudgetSpent", limit: "run", spent: 12, estimate: 6 })
+        const jobs = yield* Effect.flip(intend(third, { jobs: 2 }))
+        assert.deepInclude(jobs, { limit: "jobs", spent: 2 })
+        assert.isTrue(Option.isSome(yield* intend(third, { run: most(18), day: most(18), jobs: 3 })))
+      })
+    )
+
+    test(
+      "a bill below what was expected counts once the job has come to its end",
+      Effect.gen(function* () {
+        const store = yield* GenerationStore
+        const budget = { run: most(12) }
+        const sent = Option.getOrThrow(yield* intend(yield* created("me", { estimate: 7 }), budget))
+        const submitted = { operation: { provider: "test", id: "1", model: "veo" }, submittedAt: epoch }
+        const running = yield* store.accept(sent, { _tag: "Rendering", ...submitted }, "accepted")
+        const cost = { amount: most(1), source: "reported" } as const
+        const downloading = yield* store.transition(
+          running,
+          { _tag: "Downloading", ...submitted, videos: [inline] },
+          "rendered",
+          { cost }
+        )
+        const next = yield* created("me", { estimate: 6 })
+        assert.deepInclude<object>(yield* Effect.flip(intend(next, budget)), { limit: "run", spent: 7 })
+        const { operation } = submitted
+        yield* store.transition(
+          downloading,
+          { _tag: "Completed", operation, video, finishedAt: epoch },
+          "complete"
+        )
+        assert.isTrue(Option.isSome(yield* intend(next, budget)))
+      })
+    )
+
+    test(
       "what a job did cost counts in place of what it was expected to; what was given up unknown still counts",
       Effect.gen(function* () {
         const store = yield* GenerationStore
@@ -334,9 +394,10 @@ describe.each([
         assert.strictEqual((yield* Effect.flip(intend(next, budget)))._tag, "BudgetSpent")
         const { operation, submittedAt } = dear.generation.state as Generation.StateOf<"Rendering">
         const downloading = { _tag: "Downloading", operation, submittedAt, videos: [inline] } as const
-        yield* store.transition(dear, downloading, "rendered", {
+        const rendered = yield* store.transition(dear, downloading, "rendered", {
           cost: { amount: most(4), source: "reported" }
         })
+        yield* store.transition(rendered, { _tag: "Completed", operation, video, finishedAt: epoch }, "done")
         const second = Option.getOrThrow(yield* intend(next, budget))
         const error = new SubmitUnknown({ provider: "test", reason: "reset" })
         const lost = yield* store.transition(

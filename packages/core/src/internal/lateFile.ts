@@ -68,8 +68,8 @@ const refreshed = Effect.fnUntraced(function* (claim: Claim, due: number | undef
     case "Cancelled":
       return { claim: yield* Record.cancelled(claim, Record.charged(status.value)) }
     case "Succeeded":
-      return isElsewhere(status.value.videos[0], state.videos[0])
-        ? { ...later, claim: yield* Record.readdressed(claim, state, status.value) }
+      return isElsewhere(status.value.videos[0], state.videos[0]) || Record.isDearer(generation, status.value)
+        ? { ...later, claim: yield* Record.renewed(claim, state, status.value) }
         : later
     default:
       return later

@@ -3,7 +3,6 @@
  */
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
 import * as Costs from "../Costs.ts"
 import type { Generation } from "../Generation.ts"
 import * as Money from "../Money.ts"
@@ -18,14 +17,7 @@ export interface Sent {
 export const sums = (all: ReadonlyArray<Sent>, { by, since }: Costs.Options): ReadonlyArray<Costs.Sum> => {
   const charges = all
     .filter(({ at }) => since === undefined || DateTime.greaterThanOrEqualTo(at, since))
-    .flatMap((one) =>
-      Option.toArray(
-        Option.map(Costs.chargeOf(one.generation), (charge) => ({
-          name: nameOf(one, by),
-          ...Costs.sumOf(charge)
-        }))
-      )
-    )
+    .flatMap((one) => Costs.sumsOf(one.generation).map((sum) => ({ name: nameOf(one, by), ...sum })))
   const groups = Arr.groupBy(charges, ({ certainty, name }) => JSON.stringify([name, certainty]))
   return Object.entries(groups)
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -6,7 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type Generation, isIn } from "../Generation.ts"
+import { type Cost, type Generation, isIn } from "../Generation.ts"
 import { BudgetSpent, HeldBack } from "../GenerationError.ts"
 import type { Budget, InFlightLimit, Which } from "../GenerationQueue.ts"
 import * as Money from "../Money.ts"
@@ -129,6 +129,12 @@ export const make = (all: () => ReadonlyArray<Generation>) => {
       inFlight: inFlight(all()).length
     }))
   }
+}
+
+/** What a job counts as that has a price: the bill may grow until it has come to its end. */
+export const spentNow = (generation: Generation, { amount }: Cost): Money.MicroUsd => {
+  const { estimate = amount } = generation
+  return isIn("Downloading")(generation) && amount < estimate ? estimate : amount
 }
 
 /** Whether a record waits for its turn in the queue. */

@@ -111,7 +111,8 @@ export const make = (): GenerationStore["Type"] => {
       Effect.gen(function* () {
         const record = yield* current(claim)
         const generation = yield* advance(record.generation, state, yield* DateTime.now, amendment)
-        if (amendment?.cost !== undefined) queue.settle(generation.id, amendment.cost.amount)
+        if (generation.cost !== undefined)
+          queue.settle(generation.id, MemoryQueue.spentNow(generation, generation.cost))
         if (isIn("Submitting")(record.generation) && isIn("Queued", "Failed", "Cancelled")(generation))
           queue.refund(generation.id)
         if (amendment?.cost !== undefined)

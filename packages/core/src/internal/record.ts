@@ -17,6 +17,7 @@ import {
   SubmitUnknown
 } from "../GenerationError.ts"
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
+import * as Money from "../Money.ts"
 import type { Operation, OperationStatus } from "../Operation.ts"
 import * as Receipt from "../Receipt.ts"
 import * as Telemetry from "../Telemetry.ts"
@@ -74,9 +75,20 @@ export const turned = (
   to: Generation.Amendment & { readonly request: VideoRequest }
 ): Moved => move(claim, { _tag: "Queued", attempt }, `${refusal.message}; next: ${to.request.model}`, to)
 
-/** Sent again on request, which may be charged twice. */
+/** Sent again on request, which may be charged twice: what it may have cost so far stays with the record. */
 export const resubmitted = (claim: Claim, { attempt }: Pick<Intent, "attempt">): Moved =>
-  move(claim, { _tag: "Queued", attempt }, "to be sent again, on request")
+  move(claim, { _tag: "Queued", attempt }, "to be sent again, on request", {
+    possiblyCharged: withOneMore(claim.generation)
+  })
+
+const withOneMore = ({ estimate, possiblyCharged }: Generation.Generation): Generation.PossiblyCharged => {
+  const { amount, submits, unpriced } = possiblyCharged ?? { submits: 0, amount: Money.zero, unpriced: 0 }
+  return {
+    submits: submits + 1,
+    amount: Money.plus(amount, estimate ?? Money.zero),
+    unpriced: unpriced + (estimate === undefined ? 1 : 0)
+  }
+}
 
 /**
  * The operation first: where it can't be written into the record, or the record was lost to somebody else while the answer
@@ -164,12 +176,17 @@ export const found = (
 ): Effect.Effect<Claim, SubmitUnknown | LeaseLost | StorageError, GenerationStore> =>
   accepted(claim, { startedAt: submittedAt }, operation)
 
-/** The same video under another address. */
-export const readdressed = (
-  claim: Claim,
-  state: Generation.StateOf<"Downloading">,
-  { videos }: Pick<Succeeded, "videos">
-): Moved => move(claim, { ...state, videos }, "the provider named another address")
+/** The same video under another address, or at a higher price. */
+export const renewed = (claim: Claim, state: Generation.StateOf<"Downloading">, status: Succeeded): Moved =>
+  isDearer(claim.generation, status)
+    ? move(claim, { ...state, videos: status.videos }, "the provider named a higher price", charged(status))
+    : move(claim, { ...state, videos: status.videos }, "the provider named another address")
+
+/** Whether the provider names more than it did. The first bill of a finished job may not be the last; a lower one is not believed. */
+export const isDearer = ({ cost }: Generation.Generation, status: Succeeded): boolean => {
+  const named = charged(status).cost
+  return named !== undefined && (cost === undefined || named.amount > cost.amount)
+}
 
 /** A file was served whole and is no video. */
 export const fileRefused = (

@@ -36,16 +36,18 @@ export const make = (
     provider: sql`provider`,
     model: sql`provider || '/' || model`
   }
+  const nameBy = (by: Costs.Options["by"]) => (by === undefined ? sql`''` : names[by])
   const hasFailed = sql`(state IN ('Failed', 'Cancelled') AND NOT ${isAbandoned(sql)})`
   // As `Costs.chargeOf`, which the contract of the stores compares it with.
   const sums = ({ by, since }: Costs.Options) =>
-    sql<object>`SELECT name, certainty, CAST(COUNT(*) AS INTEGER) AS jobs, COALESCE(SUM(amount), 0) AS amount,
-        CAST(COUNT(*) - COUNT(amount) AS INTEGER) AS unpriced,
+    sql<object>`SELECT name, certainty, CAST(SUM(jobs) AS INTEGER) AS jobs, COALESCE(SUM(amount), 0) AS amount,
+        CAST(SUM(unpriced) AS INTEGER) AS unpriced,
         CAST(COUNT(own) AS INTEGER) AS "ownJobs", COALESCE(SUM(own), 0) AS "ownAmount"
       FROM (
-        SELECT name, certainty, amount, CASE WHEN certainty = 'estimated' AND quoted_by IS NOT NULL THEN amount END AS own
+        SELECT name, certainty, 1 AS jobs, amount, CASE WHEN amount IS NULL THEN 1 ELSE 0 END AS unpriced,
+          CASE WHEN certainty = 'estimated' AND quoted_by IS NOT NULL THEN amount END AS own
         FROM (
-        SELECT ${by === undefined ? sql`''` : names[by]} AS name,
+        SELECT ${nameBy(by)} AS name,
           CASE
             WHEN cost IS NOT NULL THEN cost_source
             WHEN state IN ('Submitting', 'SubmitUnknown') OR ${isAbandoned(sql)} THEN 'possible'
@@ -57,6 +59,9 @@ export const make = (
         FROM generations
         WHERE ${isSpent(sql)} AND ${sentAt} >= ${since === undefined ? 0 : since.epochMillis}
         ) AS charges
+        UNION ALL SELECT ${nameBy(by)} AS name, 'possible', possible_submits, possible_amount, possible_unpriced, NULL
+        FROM generations
+        WHERE possible_submits IS NOT NULL AND ${sentAt} >= ${since === undefined ? 0 : since.epochMillis}
       ) AS sources
       GROUP BY name, certainty ORDER BY name, certainty`
   return (options) =>

@@ -8,6 +8,7 @@ import {
   Fallback,
   Generation,
   GenerationState,
+  PossiblyCharged,
   QueuePlace,
   Quoted,
   Tried
@@ -32,6 +33,7 @@ const {
   provider,
   updatedAt
 } = Generation.fields
+const { amount: possibleAmount, submits, unpriced } = PossiblyCharged.fields
 const { asked, fallback, ignored, tried, warnings } = Generation.fields
 const { batch, priority } = QueuePlace.fields
 const { amount, source } = Cost.fields
@@ -61,6 +63,13 @@ const Row = Schema.Struct({
   quotedBy: nullable(ownPrice, "quoted_by"),
   cost: Schema.optionalWith(amount, { nullable: true }),
   costSource: Schema.optionalWith(source, { nullable: true }).pipe(Schema.fromKey("cost_source")),
+  possibleSubmits: Schema.optionalWith(submits, { nullable: true }).pipe(Schema.fromKey("possible_submits")),
+  possibleAmount: Schema.optionalWith(possibleAmount, { nullable: true }).pipe(
+    Schema.fromKey("possible_amount")
+  ),
+  possibleUnpriced: Schema.optionalWith(unpriced, { nullable: true }).pipe(
+    Schema.fromKey("possible_unpriced")
+  ),
   warnings: json(warnings),
   ignored: json(ignored),
   asked: json(asked),
@@ -76,14 +85,22 @@ const decodeRow = Schema.decodeUnknown(Row)
 /** A record from a row of `generations`. */
 export const toGeneration = (row: unknown) =>
   Effect.map(decodeRow(row), ({ batch, priority = 0, turn, ...money }) => {
-    const { cost: amount, costSource: source, quoted, quotedBy, ...fields } = money
+    const { cost: amount, costSource: source, quoted, quotedBy, ...rest } = money
+    const { possibleAmount, possibleSubmits: submits, possibleUnpriced: unpriced, ...fields } = rest
     // What belongs to a batch and has no turn is set aside.
     const aside = turn === undefined ? { aside: true } : {}
     const queue = batch === undefined ? {} : { queue: { batch, priority, ...aside } }
     const cost = amount === undefined || source === undefined ? {} : { cost: { amount, source } }
     const own = quotedBy === undefined ? {} : { ownPrice: quotedBy }
     const quote = quoted === undefined ? {} : { quoted: { amount: quoted, ...own } }
-    return new Generation({ ...fields, ...queue, ...cost, ...quote }, { disableValidation: true })
+    const possible =
+      submits === undefined || possibleAmount === undefined || unpriced === undefined
+        ? {}
+        : { possiblyCharged: { submits, amount: possibleAmount, unpriced } }
+    return new Generation(
+      { ...fields, ...queue, ...cost, ...possible, ...quote },
+      { disableValidation: true }
+    )
   })
 
 /** The JSON of a request, as its column holds it. */

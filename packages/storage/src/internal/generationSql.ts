@@ -3,7 +3,7 @@
  * was decided on, and changes nothing where they no longer hold.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
-import type { Generation, GenerationId, StateTag } from "@mutoscope/core/Generation"
+import type { Generation, GenerationId, PossiblyCharged, StateTag } from "@mutoscope/core/Generation"
 import { isFinal, operation } from "@mutoscope/core/Generation"
 import type { HeldBack } from "@mutoscope/core/GenerationError"
 import type { Claim, ListOptions } from "@mutoscope/core/GenerationStore"
@@ -111,6 +111,8 @@ export const make = (client: SqlClient) => {
   const estimateNow = ({ estimate, quoted }: Generation) =>
     sql`(CASE WHEN COALESCE(quoted, -1) = ${quoted?.amount ?? -1} AND ${isQuotedBy(quoted?.ownPrice)}
       THEN estimate ELSE ${estimate ?? null} END)`
+  // What it did cost where that is known, else what it was expected to. A bill may grow until the job has come to its end.
+  const spentNow = sql`(CASE WHEN state = 'Downloading' AND cost < estimate THEN estimate ELSE COALESCE(cost, estimate) END)`
   const sharing = ({ id: operation, provider }: Operation, id: GenerationId) =>
     sql<{ readonly id: string }>`SELECT id FROM generations AS other
       WHERE other.operation_id = ${operation} AND other.provider = ${provider} AND other.id <> ${id} LIMIT 1`
@@ -171,6 +173,11 @@ export const make = (client: SqlClient) => {
       sql`UPDATE generations SET ${sql.update(isOtherModel ? { ...job, ...ofModel(next) } : { ...job })}
         WHERE id = ${next.id}`,
 
+    // In one transaction with `update`, and after it.
+    notePossible: (id: GenerationId, { amount, submits, unpriced }: PossiblyCharged) =>
+      sql`UPDATE generations SET possible_submits = ${submits}, possible_amount = ${amount}, possible_unpriced = ${unpriced}
+        WHERE id = ${id}`,
+
     // The newest receipts for what was quoted so. The index holds all that are asked for, and nothing else.
     receipts: ({ model, ownPrice, provider }: Quoting, since: number) =>
       sql<object>`SELECT id AS "generationId", quoted, cost AS charged FROM (
@@ -212,15 +219,19 @@ export const make = (client: SqlClient) => {
     current: (claim: Claim) =>
       sql<Standing>`SELECT ${heldBack} AS held_back FROM generations WHERE ${isCurrent(claim)}`,
 
-    // What was clearly refused has cost nothing; whatever else was sent counts, known to run or not: with what it did cost
-    // where that is known, else with what it was expected to.
+    // What was clearly refused has cost nothing; whatever else was sent counts, known to run or not, and once more for each
+    // time that it was sent before without a known outcome.
     spent: (owner: string, since: number) =>
       sql<Spent>`SELECT
-          COALESCE(SUM(CASE WHEN intended_by = ${owner} THEN 1 END), 0) AS jobs,
-          COALESCE(SUM(CASE WHEN intended_by = ${owner} THEN COALESCE(cost, estimate) END), 0) AS run,
-          COALESCE(SUM(CASE WHEN intended_at >= ${since} THEN COALESCE(cost, estimate) END), 0) AS day
-        FROM generations
-        WHERE (intended_by = ${owner} OR intended_at >= ${since}) AND ${isSpent(sql)}`,
+          COALESCE(SUM(CASE WHEN intended_by = ${owner} THEN submits END), 0) AS jobs,
+          COALESCE(SUM(CASE WHEN intended_by = ${owner} THEN amount END), 0) AS run,
+          COALESCE(SUM(CASE WHEN intended_at >= ${since} THEN amount END), 0) AS day
+        FROM (
+          SELECT intended_by, intended_at, 1 AS submits, ${spentNow} AS amount FROM generations
+            WHERE (intended_by = ${owner} OR intended_at >= ${since}) AND ${isSpent(sql)}
+          UNION ALL SELECT intended_by, intended_at, possible_submits, possible_amount FROM generations
+            WHERE (intended_by = ${owner} OR intended_at >= ${since}) AND possible_submits IS NOT NULL
+        ) AS spends`,
 
     log: ({ at, attempt, cause, fence, from, id, to }: Entry) =>
       sql`INSERT INTO events (generation_id, sequence, at, from_state, to_state, cause, attempt, fence)

@@ -16,6 +16,7 @@ import { addIdentity } from "../migrations/0007_identity.ts"
 import { addCancelConfirmed } from "../migrations/0008_cancel_confirmed.ts"
 import { addQuotes } from "../migrations/0009_quotes.ts"
 import { addBreakers } from "../migrations/0010_breakers.ts"
+import { addPossibleCharges } from "../migrations/0011_possible_charges.ts"
 import * as DatabaseFile from "./databaseFile.ts"
 import { immediately } from "./groupCommit.ts"
 import * as IdentitySql from "./identitySql.ts"
@@ -34,7 +35,8 @@ const migrations = {
   "0007_identity": addIdentity,
   "0008_cancel_confirmed": addCancelConfirmed,
   "0009_quotes": addQuotes,
-  "0010_breakers": addBreakers
+  "0010_breakers": addBreakers,
+  "0011_possible_charges": addPossibleCharges
 }
 
 /** The newest schema that this program knows: the number of its last migration. Numbers may have gaps. */

@@ -40,6 +40,9 @@ export const transition = ({ breakers, database, statements }: Services): Store[
               job === undefined
                 ? Effect.void
                 : run(statements.amend(next, job, amendment?.model !== undefined)),
+              amendment?.possiblyCharged === undefined
+                ? Effect.void
+                : run(statements.notePossible(next.id, amendment.possiblyCharged)),
               Option.match(receipt, {
                 onNone: () => Effect.void,
                 onSome: (over) => run(statements.raise(next, over))
