@@ -207,8 +207,14 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
       return told(codes.quota, later(known))
     case "ContentBlocked":
       return told(codes.blocked, "Say it in other words, or leave out what the filter may object to")
-    case "GenerationFailed":
     case "EmptyResult":
+      return told(
+        codes.failed,
+        resume.length === 0
+          ? `Try again${under}, with another seed or in other words`
+          : "The provider may name its video later, which costs nothing; a new job is paid for anew"
+      )
+    case "GenerationFailed":
       return told(codes.failed, `Try again${under}, with another seed or in other words`)
     case "NotAVideo":
       return told(

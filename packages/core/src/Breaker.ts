@@ -8,7 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Generation, GenerationId, isIn } from "./Generation.ts"
+import { type Generation, GenerationId } from "./Generation.ts"
 import * as Errors from "./GenerationError.ts"
 
 /** The jobs of one provider that ended in trouble, in a row. */
@@ -46,10 +46,25 @@ export const longestPause = Duration.minutes(15)
 export const failureOf = (generation: Generation, error: Errors.GenerationError): Option.Option<Failure> => {
   const { cancelRequestedAt, id, provider, state } = generation
   if (cancelRequestedAt !== undefined || !isTrouble(error)) return Option.none()
-  if (!isIn("Rendering", "Unreachable", "Downloading")(generation)) return Option.none()
+  const submittedAt = submitOf(generation)
+  if (submittedAt === undefined) return Option.none()
   // A provider that answers, and renders for longer than we wait, does its work.
   if (error._tag === "GenerationTimeout" && state._tag === "Rendering") return Option.none()
-  return Option.some({ provider, id, submittedAt: generation.state.submittedAt, trouble: error })
+  return Option.some({ provider, id, submittedAt, trouble: error })
+}
+
+/** When a job was accepted that is still to be delivered, or that its provider calls finished without naming a video. */
+const submitOf = ({ state }: Generation) => {
+  switch (state._tag) {
+    case "Rendering":
+    case "Unreachable":
+    case "Downloading":
+      return state.submittedAt
+    case "Failed":
+      return state.error._tag === "EmptyResult" ? state.submittedAt : undefined
+    default:
+      return undefined
+  }
 }
 
 /** The breaker after one more job in trouble. A try that fails opens it again, for twice as long. */
@@ -104,5 +119,7 @@ const troubles: ReadonlySet<string> = new Set<Errors.DeliveryTrouble["_tag"]>([
   "OperationNotFound",
   "UnexpectedAnswer",
   "ProviderUnavailable",
-  "GenerationTimeout"
+  "GenerationTimeout",
+  "RateLimited",
+  "EmptyResult"
 ])

@@ -96,6 +96,8 @@ export const GenerationState = Schema.Union(
     error: GenerationError,
     finishedAt: Time,
     operation: Schema.optional(Operation),
+    /** When it was submitted; absent where it never was, and in records of earlier versions. */
+    submittedAt: Schema.optional(Time),
     /** Where the finished videos were to be had, in case a person can still fetch them; absent where none was finished. */
     videos: Schema.optional(Schema.NonEmptyArray(VideoOutput))
   }),

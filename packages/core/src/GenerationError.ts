@@ -316,7 +316,9 @@ export const DeliveryTrouble = Schema.Union(
   OperationNotFound,
   UnexpectedAnswer,
   ProviderUnavailable,
-  GenerationTimeout
+  GenerationTimeout,
+  RateLimited,
+  EmptyResult
 )
 export type DeliveryTrouble = typeof DeliveryTrouble.Type
 

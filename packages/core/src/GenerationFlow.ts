@@ -199,8 +199,9 @@ const look = Effect.fnUntraced(function* (
     return yield* Waiting.again(course, claim, error)
   }
   course.retries.renew()
-  course.searches.renew()
   const status = answer.right
+  if (Verdict.isEmpty(status)) return yield* LateFile.notNamed(course, claim, state, status)
+  course.searches.renew()
   return Verdict.isUnderway(status)
     ? yield* Waiting.stillRendering(course, claim, state, status)
     : yield* onward(Verdict.settled(claim, state, status))

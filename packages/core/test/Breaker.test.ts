@@ -80,6 +80,8 @@ const breakers = Effect.flatMap(GenerationStore, ({ queue }) =>
 
 const waiting = Effect.flatMap(GenerationStore, ({ queue }) => queue.waiting({}))
 
+const limited = new Errors.RateLimited({ provider, retryAfter: Duration.seconds(1) })
+
 describe("the breaker of a provider", () => {
   const causes: ReadonlyArray<readonly [string, Script, Errors.DeliveryTrouble["_tag"]]> = [
     ["files are refused", { download: [refused] }, "DownloadFailed"],
@@ -92,6 +94,13 @@ describe("the breaker of a provider", () => {
       "the status is an error",
       { poll: [Effect.fail(new Errors.ProviderUnavailable({ provider, reason: "HTTP 500" }))] },
       "ProviderUnavailable"
+    ],
+    ["looks are put off", { poll: [Effect.fail(limited)] }, "RateLimited"],
+    ["downloads are put off", { download: [Stream.fail(limited)] }, "RateLimited"],
+    [
+      "no video is named",
+      { poll: [Effect.succeed({ _tag: "Failed", error: new Errors.EmptyResult({ provider }) })] },
+      "EmptyResult"
     ],
     [
       "the status makes no sense",

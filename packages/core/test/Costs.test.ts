@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Costs from "@mutoscope/core/Costs"
 import * as Generation from "@mutoscope/core/Generation"
 import {
-  EmptyResult,
+  GenerationFailed,
   OutputExpired,
   type PollError,
   RateLimited,
@@ -56,7 +56,7 @@ describe("the receipt", () => {
   it.effect("is an estimate where the provider tells tokens, and what they cost is from our table", () =>
     Effect.gen(function* () {
       const estimate = Money.dollars(0.31)
-      const error = new EmptyResult({ provider: "scripted" })
+      const error = new GenerationFailed({ provider: "scripted", reason: "it broke" })
       for (const status of [
         { _tag: "Succeeded", videos: [remote], estimate },
         { _tag: "Failed", error, estimate },
@@ -83,7 +83,7 @@ describe("the receipt", () => {
 
   it.effect("of a failed job is what its provider says, or unknown", () =>
     Effect.gen(function* () {
-      const error = new EmptyResult({ provider: "scripted" })
+      const error = new GenerationFailed({ provider: "scripted", reason: "it broke" })
       const free = yield* record({
         ...priced,
         poll: [Effect.succeed({ _tag: "Failed", error, cost: Money.zero })]

@@ -395,6 +395,38 @@ describe("a record that failed in an earlier version", () => {
   )
 })
 
+describe("a finished job whose video has no address yet", () => {
+  const nameless: Effect.Effect<OperationStatus> = Effect.succeed({
+    _tag: "Failed",
+    error: new Errors.EmptyResult({ provider: "scripted" })
+  })
+
+  it.effect("is asked about again, and completes", () =>
+    on({ poll: [nameless, nameless, done] }, (ledger) =>
+      Effect.gen(function* () {
+        assert.isTrue(Either.isRight(yield* generate("10 seconds")))
+        assert.deepStrictEqual(ledger, ["submit", "poll", "poll", "poll", "download"])
+      })
+    )
+  )
+
+  it.effect("ends after minutes of that, and resume looks again", () => {
+    let isNamed = false
+    return on({ poll: [Effect.suspend(() => (isNamed ? done : nameless))] }, (ledger) =>
+      Effect.gen(function* () {
+        const result = yield* generate("4 minutes")
+        assert.strictEqual(Either.isLeft(result) && result.left._tag, "EmptyResult")
+        assert.isAbove(count(ledger, "poll"), 5)
+        const state = yield* stateNow
+        assert.isDefined(state._tag === "Failed" ? state.submittedAt : undefined)
+        isNamed = true
+        assert.isTrue(Either.isRight(yield* resume("1 minutes")))
+        assert.strictEqual(count(ledger, "submit"), 1)
+      })
+    )
+  })
+})
+
 describe("resume with another place", () => {
   it.effect("puts the video there", () =>
     on({ download: [refused, refused, video] }, () =>

@@ -36,7 +36,7 @@ export interface Course {
   readonly retries: Patience.Patience<GenerationError>
   /** While a finished video is not served. */
   readonly outputs: Patience.Patience<unknown>
-  /** While the provider answers that it does not know the job. Renewed by each other answer. */
+  /** While the provider answers that it does not know the job, or names no video of a finished one. Renewed by each other answer. */
   readonly searches: Patience.Patience<unknown>
   /** After a submit that was clearly refused. One of many is tried without an end, unless there is another model for it. */
   readonly refusals: (generation: Generation) => Patience.Patience<GenerationError>

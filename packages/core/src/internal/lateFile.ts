@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import { isIn, type StateOf } from "../Generation.ts"
 import { DownloadFailed, type NotAVideo, type OutputExpired, type OutputRefused } from "../GenerationError.ts"
 import type { Claim } from "../GenerationStore.ts"
-import { isElsewhere } from "../Operation.ts"
+import { isElsewhere, type OperationStatus } from "../Operation.ts"
 import * as Progress from "../Progress.ts"
 import { VideoProvider } from "../VideoProvider.ts"
 import type { Course } from "./course.ts"
@@ -31,6 +31,20 @@ export const notServed = Effect.fnUntraced(function* (
   yield* course.report(Progress.awaitingFile)
   yield* Observed.retry(claim.generation, error)
   return yield* refreshed(claim, due.value)
+})
+
+/** The job succeeded, and its video has no address yet: it is asked for again, for as long as a job that is missing is looked for. */
+export const notNamed = Effect.fnUntraced(function* (
+  course: Course,
+  claim: Claim,
+  state: StateOf<"Rendering">,
+  status: Extract<OperationStatus, { readonly _tag: "Failed" }>
+) {
+  const due = yield* course.searches.next(status.error)
+  if (Option.isNone(due)) return { claim: yield* Verdict.settled(claim, state, status) }
+  yield* course.report(Progress.awaitingFile)
+  yield* Observed.retry(claim.generation, status.error)
+  return { claim, due: due.value }
 })
 
 /** The file came whole and is no video. The same bytes are not fetched again, others are. */

@@ -241,7 +241,7 @@ export const failed = (claim: Claim, error: GenerationError, amendment: Generati
   Effect.flatMap(DateTime.now, (finishedAt) =>
     move(
       claim,
-      { _tag: "Failed", error, finishedAt, ...operationOf(claim), ...videosOf(claim) },
+      { _tag: "Failed", error, finishedAt, ...operationOf(claim), ...submitOf(claim), ...videosOf(claim) },
       error.message,
       amendment
     )
@@ -271,6 +271,9 @@ const operationOf = (claim: Claim): { readonly operation?: Operation } =>
     onNone: () => ({}),
     onSome: (operation) => ({ operation })
   })
+
+const submitOf = ({ generation: { state } }: Claim): Pick<Generation.StateOf<"Failed">, "submittedAt"> =>
+  "submittedAt" in state && state.submittedAt !== undefined ? { submittedAt: state.submittedAt } : {}
 
 const videosOf = ({ generation: { state } }: Claim): Pick<Generation.StateOf<"Failed">, "videos"> =>
   "videos" in state && state.videos !== undefined ? { videos: state.videos } : {}

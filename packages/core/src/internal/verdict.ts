@@ -14,6 +14,12 @@ export type Underway = Extract<OperationStatus, { readonly _tag: "Pending" | "Ru
 export const isUnderway = (status: OperationStatus): status is Underway =>
   status._tag === "Pending" || status._tag === "Running"
 
+type Failure = Extract<OperationStatus, { readonly _tag: "Failed" }>
+
+/** The provider says that the job succeeded, and names no video. */
+export const isEmpty = (status: OperationStatus): status is Failure =>
+  status._tag === "Failed" && status.error._tag === "EmptyResult"
+
 /** The provider's word on how the job ended. */
 export const settled = (
   claim: Claim,
@@ -31,10 +37,7 @@ export const settled = (
 }
 
 /** The provider's own word that a job failed, which is kept as such: no later look is needed. */
-export const failed = (
-  claim: Claim,
-  status: Extract<OperationStatus, { readonly _tag: "Failed" }>
-): Record.Moved => {
+export const failed = (claim: Claim, status: Failure): Record.Moved => {
   const { error } = status
   const stated = error._tag === "OutputExpired" ? new OutputExpired({ ...error, stated: true }) : error
   return Record.failed(claim, stated, Record.charged(status))
