@@ -79,6 +79,8 @@ const onward = Effect.map((claim: Claim): Next => ({ claim }))
 // --- submit: one intent on disk, one request on the wire ---------------------------------------------------------
 
 const submit = Effect.fnUntraced(function* (course: Course, claim: Claim, { attempt }: State<"Queued">) {
+  const failure = course.halted()
+  if (failure !== undefined) return { claim, failure }
   const turn = yield* course.pace.turn(claim.generation)
   if (Option.isSome(turn)) return { claim, due: turn.value }
   yield* course.starting

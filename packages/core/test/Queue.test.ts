@@ -434,6 +434,22 @@ describe("the budget", () => {
     })
   )
 
+  it.effect("ends for all that wait for their turn together, however slow the provider has made them", () => {
+    const limited = new Errors.RateLimited({ provider: "scripted", retryAfter: Duration.seconds(40) })
+    const here = world({ answer: (_, nth) => (nth < 4 ? Effect.fail(limited) : Effect.succeed(operation)) })
+    return Effect.gen(function* () {
+      yield* add("a", rising("x", 8))
+      const began = yield* Clock.currentTimeMillis
+      const drained = yield* drain({ concurrency: 8, budget: { jobs: 1 } })
+      assert.deepInclude(halt(drained), { _tag: "BudgetSpent", limit: "jobs" })
+      assert.strictEqual(drained.completed, 1)
+      const accepted = here.sent.at(-1)?.at ?? 0
+      // The next turn is that of all that are left.
+      assert.isBelow((yield* Clock.currentTimeMillis) - began - accepted, 12_000)
+      assert.strictEqual((yield* states).filter((state) => state === "Queued").length, 7)
+    }).pipe(Effect.provide(here.live))
+  })
+
   it.effect("stops before the money of a run or a day would be passed", () =>
     Effect.gen(function* () {
       for (const limit of ["run", "day"] as const) {

@@ -25,6 +25,8 @@ export interface Course {
   /** Whether it is one of many: then what is wrong with the account ends the whole, and not each of them. */
   readonly queued: boolean
   readonly pace: Pace
+  /** What has stopped the run that it is one of, if anything has. */
+  readonly halted: () => GenerationError | undefined
   /** The provider has accepted the request. */
   readonly accepted: (generation: Generation) => void
   readonly launch: Launch.Launch
@@ -55,13 +57,14 @@ export const make = (options: {
   readonly claim: Claim
   readonly listener: Listener | undefined
   readonly queued: boolean
+  readonly halted: Course["halted"]
   readonly onAccepted: () => void
   readonly pace: Pace
   readonly makeRoom: Course["makeRoom"]
   readonly leastInterval: Option.Option<Duration.Duration>
 }): Effect.Effect<Course> =>
   Effect.map(Policy, ({ awaitOutput, lookForJob, poll: pollAny, pollOf, queueRetry, retry }) => {
-    const { claim, leastInterval, listener, makeRoom, onAccepted, pace, queued } = options
+    const { claim, halted, leastInterval, listener, makeRoom, onAccepted, pace, queued } = options
     const poll = pollOf === undefined ? pollAny : pollOf(claim.generation)
     const stages = Observed.stages(claim.generation)
     const looksWith = (least: typeof leastInterval) => Patience.make(noSooner(poll, least))
@@ -79,6 +82,7 @@ export const make = (options: {
       }),
       queued,
       pace,
+      halted,
       accepted: (generation) => {
         pace.accepted(generation)
         onAccepted()

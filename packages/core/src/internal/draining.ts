@@ -91,7 +91,9 @@ export const drain = (
           unsent.add(claim.generation.id)
           // The fiber inherits that it cannot be interrupted; one that is before it has begun still gives its claim back.
           const onAccepted = () => moveOn(claim.generation)
-          const run = through(Effect.succeed(claim), { listener: onProgress, queued: true, onAccepted })
+          const halted = () => ends.halted
+          const manner = { halted, listener: onProgress, queued: true, onAccepted }
+          const run = through(Effect.succeed(claim), manner)
           yield* work(
             claim.generation,
             Effect.onInterrupt(Effect.interruptible(run), () => Effect.ignoreLogged(records.release(claim)))

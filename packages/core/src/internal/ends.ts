@@ -31,6 +31,8 @@ export const count = (ends: Ends, { generation: { id }, result }: End): boolean 
     return true
   }
   const error = result.left
+  // Stopped with the others by what one of them met.
+  if (error === ends.halted) return false
   // It is still in the queue, and nothing came of it; or it was taken once more, before that was known of it.
   if (error._tag === "HeldBack" || error._tag === "ProviderPaused" || ends.unstorable.has(id)) return false
   if (isOfOnePlace(error)) ends.unstorable.add(id)

@@ -29,6 +29,8 @@ export interface Manner {
   readonly listener?: Listener | undefined
   readonly queued?: boolean
   readonly onAccepted?: () => void
+  /** What has stopped the run that it is one of: from then on nothing more is sent. */
+  readonly halted?: () => Errors.GenerationError | undefined
 }
 
 export interface Hands {
@@ -71,11 +73,14 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
   const contextOf = callersContext(ports)
   const within = <A, E>(effect: Effect.Effect<A, E, Ports>) => Effect.mapInputContext(effect, contextOf)
 
-  const begin = (claim: Claim, { listener, onAccepted = () => {}, queued = false }: Manner) => {
+  const begin = (
+    claim: Claim,
+    { halted = () => undefined, listener, onAccepted = () => {}, queued = false }: Manner
+  ) => {
     const leastInterval = Option.map(provider.capabilities(claim.generation.model), Capabilities.pollInterval)
     return within(
       Effect.flatMap(
-        Course.make({ claim, listener, queued, onAccepted, pace, makeRoom, leastInterval }),
+        Course.make({ claim, halted, listener, queued, onAccepted, pace, makeRoom, leastInterval }),
         (course) => runner.begin(claim, course)
       )
     )
