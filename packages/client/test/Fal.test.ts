@@ -330,6 +330,14 @@ describe("fal", () => {
     ["the same as a 400", json(400, { detail: "Internal Server Error" }), "UnexpectedAnswer"],
     ["a bare 400", answer(400, ""), "UnexpectedAnswer"],
     ["a bare 422", json(422, { detail: "Unprocessable Entity" }), "UnexpectedAnswer"],
+    ["a bare 422 in one word", json(422, { detail: "Unprocessable" }), "UnexpectedAnswer"],
+    ["a 422 that comes too early", json(422, { detail: "Request not ready" }), "UnexpectedAnswer"],
+    [
+      "a 422 about where it is kept",
+      json(422, { detail: "Failed to fetch result from storage" }),
+      "UnexpectedAnswer"
+    ],
+    ["the same as 400", json(400, { detail: "Failed to fetch result from storage" }), "UnexpectedAnswer"],
     ["a sentence with a 500", json(500, { detail: "CUDA out of memory" }), "ProviderUnavailable"],
     ["a platform's error", json(500, { detail: "x", error_type: "internal_error" }), "ProviderUnavailable"],
     [

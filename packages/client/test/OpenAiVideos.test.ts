@@ -94,6 +94,37 @@ describe("a base address that is wrong", () => {
   )
 })
 
+describe("a refusal that names a job", () => {
+  const refused = (status: number, body: unknown) =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, socket) => socket.write(json(status, body)))
+      const provider = yield* wan(server.base)
+      return yield* Effect.flip(provider.submit(intent(asked)))
+    })
+  it.scopedLive.each([400, 402, 403, 404, 429])("which is under way leaves it open (%j)", (status) =>
+    Effect.gen(function* () {
+      const error = yield* refused(status, {
+        id: "job-7",
+        status: "queued",
+        error: { message: "callback failed" }
+      })
+      assert.strictEqual(error._tag, "SubmitUnknown")
+      assert.include(error._tag === "SubmitUnknown" ? error.answer : "", "job-7")
+      assert.include(error.message, `HTTP ${status}, and names a job that is under way`)
+    })
+  )
+  it.scopedLive.each([
+    { id: "req_1", error: { message: "bad size" } },
+    { id: "job-7", status: "failed", error: { message: "bad size" } },
+    { status: "queued", error: { message: "bad size" } },
+    { error: { id: "job-7", status: "queued", message: "bad size" } }
+  ])("is one all the same where no job is under way: %j", (body) =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* refused(400, body))._tag, "InvalidRequest")
+    })
+  )
+})
+
 describe("the id of an accepted job", () => {
   const accepted = (body: unknown) =>
     Effect.gen(function* () {

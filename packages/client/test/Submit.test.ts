@@ -80,7 +80,7 @@ function endless(socket: net.Socket) {
   more()
 }
 
-const impatient = Effect.provideService(Policy.Policy, Policy.make({ submitTimeout: "300 millis" }))
+const impatient = Effect.provideService(Policy.Policy, Policy.make({ submitTimeout: "1 second" }))
 
 describe("a submit is sent at most once", () => {
   it.scopedLive.each([...cases])("%s is %s", ([_, tag, script]) =>

@@ -80,10 +80,40 @@ describe("P14 the table", () => {
       answered(400, { message: "You do not have enough credits" }),
       "QuotaExceeded",
       "AuthenticationFailed",
-      "AuthenticationFailed"
+      refusedFile
     ],
     ["401", answered(401), ...three("AuthenticationFailed")],
-    ["402", answered(402), "QuotaExceeded", "AuthenticationFailed", "AuthenticationFailed"],
+    ["402", answered(402), "QuotaExceeded", "AuthenticationFailed", refusedFile],
+    ...[401, 402, 404, 407, 429, 511].map(
+      (status) =>
+        [
+          `${status}, moderation`,
+          answered(status, { message: "Your request was blocked by our moderation system." }),
+          "ContentBlocked",
+          unexpected,
+          refusedFile
+        ] as const
+    ),
+    ...["risk control: sensitive words detected", "Prompt depicts a minor"].flatMap((message) =>
+      [402, 404].map(
+        (status) =>
+          [
+            `${status}, ${message}`,
+            answered(status, { message }),
+            "ContentBlocked",
+            unexpected,
+            refusedFile
+          ] as const
+      )
+    ),
+    [
+      "404, of a version",
+      answered(404, { message: "minor version 2 failed to load" }),
+      "UnsupportedOption",
+      "OperationNotFound",
+      refusedFile
+    ],
+    ["407", answered(407), ...three(unavailable)],
     ["403", answered(403), "AuthenticationFailed", unexpected, "OutputRefused"],
     ["404", answered(404), "UnsupportedOption", "OperationNotFound", "OutputRefused"],
     [
@@ -112,13 +142,16 @@ describe("P14 the table", () => {
       "RateLimited",
       "RateLimited"
     ],
+    ["424", answered(424), "SubmitUnknown", unavailable, unavailable],
+    ["444", answered(444), "SubmitUnknown", unavailable, unavailable],
+    ["460", answered(460), "SubmitUnknown", unavailable, unavailable],
     ["499", answered(499), "SubmitUnknown", unavailable, unavailable],
     ["500", answered(500), "SubmitUnknown", unavailable, unavailable],
     ["501", answered(501), "InvalidRequest", unexpected, refusedFile],
     ["502", answered(502), "SubmitUnknown", unavailable, unavailable],
     ["503", answered(503, {}, { "retry-after": "3" }), "SubmitUnknown", unavailable, unavailable],
     ["504", answered(504), "SubmitUnknown", unavailable, unavailable],
-    ["511", answered(511), ...three("AuthenticationFailed")],
+    ["511", answered(511), ...three(unavailable)],
     ["700", answered(700), "SubmitUnknown", unexpected, unexpected]
   ]
   it.each([...table])("%s", (_, failure, submit, poll, download) => {

@@ -243,7 +243,7 @@ const isConclusion = (error: GenerationError): boolean => {
       return error.stated !== true
     case "GenerationFailed":
       // An earlier version took an HTTP status for the end of a job, or that a restarted server had forgotten it.
-      return error.code === "lost" || /^(400|404|5\d\d)$/.test(error.code ?? "")
+      return error.code === "lost" || /^(400|404|422|5\d\d)$/.test(error.code ?? "")
     case "NotAVideo":
     case "OutputRefused":
     case "DownloadFailed":

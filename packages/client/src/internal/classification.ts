@@ -61,6 +61,8 @@ export type Failure = {
       readonly now: number
       /** Its asker knows that this status means that nothing was accepted, which it does not everywhere. */
       readonly declined?: boolean
+      /** It is a refusal that names a job, and says that the job is under way. */
+      readonly namesJob?: boolean
       /** What is wrong with an answer that looks well. */
       readonly fault?: string
     }
@@ -92,17 +94,19 @@ const rows = (): ReadonlyArray<Row> => [
   [is("Insecure"), /*               */ untrusted, /*   */ untrusted, /*   */ untrusted],
   [is("Lost"), /*                   */ unknown, /*     */ unavailable, /* */ interrupted],
   [is("TimedOut"), /*               */ unknown, /*     */ unavailable, /* */ interrupted],
+  [namesJob, /*                     */ unknown, /*     */ unexpected, /*  */ notServed],
   [status(200, 299), /*             */ unknown, /*     */ unexpected, /*  */ notServed],
   [movedOn, /*                      */ redirected, /*  */ unexpected, /*  */ unexpected],
   [status(300, 399), /*             */ ledOn, /*       */ unexpected, /*  */ unexpected],
   [withoutKey, /*                   */ refused, /*     */ refused, /*     */ notServed],
   [blockedByName, /*                */ contentBlocked, /**/ unexpected, /**/ notServed],
   [keyRefused, /*                   */ refused, /*     */ refused, /*     */ refused],
-  [noCredit, /*                     */ quota, /*       */ refused, /*     */ refused],
+  [noCredit, /*                     */ quota, /*       */ refused, /*     */ notServed],
   [blockedInWords, /*               */ contentBlocked, /**/ unexpected, /**/ notServed],
   [status(400), /*                  */ invalid, /*     */ unexpected, /*  */ notServed],
-  [status(401, 401, 407, 511), /*   */ refused, /*     */ refused, /*     */ refused],
-  [status(402), /*                  */ quota, /*       */ refused, /*     */ refused],
+  [status(401), /*                  */ refused, /*     */ refused, /*     */ refused],
+  [status(402), /*                  */ quota, /*       */ refused, /*     */ notServed],
+  [status(407, 407, 511), /*        */ unavailable, /* */ unavailable, /* */ unavailable],
   [saysWhy, /*                      */ refused, /*     */ unexpected, /*  */ notServed],
   [status(403), /*                  */ unclear, /*     */ unexpected, /*  */ notServed],
   [notReady, /*                     */ noSuchModel, /* */ unexpected, /*  */ unavailable],
@@ -114,7 +118,7 @@ const rows = (): ReadonlyArray<Row> => [
   [status(425), /*                  */ unavailable, /* */ unavailable, /* */ unavailable],
   [quotaUsedUp, /*                  */ quota, /*       */ slowDown, /*    */ slowDown],
   [status(429), /*                  */ slowDown, /*    */ slowDown, /*    */ slowDown],
-  [status(499), /*                  */ unknown, /*     */ unavailable, /* */ unavailable],
+  [status(424, 424, 444, 460, 499), /**/ unknown, /*    */ unavailable, /* */ unavailable],
   [status(400, 499), /*             */ invalid, /*     */ unexpected, /*  */ notServed],
   [status(501, 501, 505), /*        */ invalid, /*     */ unexpected, /*  */ notServed],
   [isEdgeAlone, /*                  */ unavailable, /* */ unavailable, /* */ unavailable],
@@ -148,6 +152,8 @@ const movedOn = status(301, 301, 307, 308)
 /** A server that got no key says nothing about ours by asking for one. */
 const withoutKey = (failure: Failure): boolean => failure.keyOf !== undefined && status(400, 403)(failure)
 
+const namesJob = (failure: Failure): boolean => failure._tag === "Answered" && failure.namesJob === true
+
 const declined = (failure: Failure): boolean => failure._tag === "Answered" && failure.declined === true
 
 /** Google refuses a bad key with 400 or 403 and says so in `ErrorInfo` or in words. */
@@ -158,13 +164,15 @@ const keyRefused = (failure: Failure): boolean =>
   ) ||
     /api key|credential|access token|does not have \S+ access/i.test(message(failure)))
 
-/** By a code or a sentence of a filter, with any status that is about the request. The key may be named beside it. */
+/**
+ * By a code or a sentence of a filter, with any status that refuses. The key, a limit or money may be named beside it. 408, 409 and 499
+ * leave open whether something was accepted.
+ */
 const blockedByName = (failure: Failure): boolean =>
-  status(400, 400, 403, 404, 406, 410, 412, 415, 418, 422, 424, 451)(failure) &&
-  verdictOn(failure) === "Named"
+  status(400, 499, 511)(failure) && !status(408, 409, 499)(failure) && verdictOn(failure) === "Named"
 
 const blockedInWords = (failure: Failure): boolean =>
-  status(400, 400, 403, 422, 451)(failure) && verdictOn(failure) === "Worded"
+  status(400, 400, 402, 403, 404, 406, 410, 418, 422, 424, 451)(failure) && verdictOn(failure) === "Worded"
 
 const verdictOn = (failure: Failure): Moderation.Verdict =>
   failure._tag === "Answered" ? Moderation.verdictOf(failure.body) : "None"

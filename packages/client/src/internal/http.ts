@@ -71,8 +71,16 @@ const longestAnswer = 1024 * 1024
  */
 const pollPatience: Patience = { silence: Duration.seconds(30), whole: Duration.minutes(10) }
 
-/** Sends a paid request: once, whatever happens. A 2xx is all that succeeds. */
-export const submit = (line: Line, site: Site, question: Question): Effect.Effect<Answered, SubmitError> =>
+/**
+ * Sends a paid request: once, whatever happens. A 2xx is all that succeeds; `namesJob` says of a refusal that it names a job
+ * which is under way, so that nothing is certain.
+ */
+export const submit = (
+  line: Line,
+  site: Site,
+  question: Question,
+  namesJob: (refusal: Answered) => boolean = () => false
+): Effect.Effect<Answered, SubmitError> =>
   traced(
     "mutoscope.http.submit",
     aboutRequest(site, "POST", new URL(question.path, site.base)),
@@ -81,10 +89,16 @@ export const submit = (line: Line, site: Site, question: Question): Effect.Effec
         connection: "Fresh",
         patience: { silence: Duration.infinity, whole: submitTimeout },
         error: submitError,
-        read: onlySuccess(submitError)
+        read: onlySuccess((refusal) => submitError(namesJob(refusal) ? doubted(refusal) : refusal))
       })
     )
   )
+
+const doubted = (refusal: Answered): Answered => ({
+  ...refusal,
+  namesJob: true,
+  fault: `it answered with HTTP ${refusal.status}, and names a job that is under way`
+})
 
 /** Asks about a job. A redirect is not followed. */
 export const poll = (line: Line, site: Site, question: Question): Effect.Effect<Answered, PollError> =>
@@ -156,7 +170,7 @@ interface Manner<E> {
 const asking = { connection: "Pooled", patience: pollPatience, error: pollError } as const
 
 const onlySuccess =
-  <E>(error: (failure: Failure) => E) =>
+  <E>(error: (refusal: Answered) => E) =>
   (answer: Answered) =>
     isSuccess(answer) ? Effect.succeed(answer) : Effect.fail(error(answer))
 

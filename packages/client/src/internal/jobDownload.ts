@@ -51,9 +51,9 @@ export const download = (
 /** How long a job is asked where else its video may be. */
 const lookTimeout: Duration.DurationInput = "10 seconds"
 
-/** Only a key that is wrong, and being too fast, are the same at every address. */
+/** Only a key that is wrong is the same at every address. */
 export const mayBeElsewhere = ({ _tag }: DownloadError): boolean =>
-  _tag !== "AuthenticationFailed" && _tag !== "RateLimited" && _tag !== "OutputExpired"
+  _tag !== "AuthenticationFailed" && _tag !== "OutputExpired"
 
 /** The provider's own word, after a file was refused, that it will not come any more. */
 const goneBy = (

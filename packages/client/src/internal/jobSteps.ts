@@ -27,7 +27,7 @@ import { load, type Place, toUrl } from "./inputs.ts"
 import * as JobList from "./jobList.ts"
 import type { Line } from "./line.ts"
 import * as LiveModels from "./liveModels.ts"
-import { blockedIn, isWithoutStatus } from "./refusedPoll.ts"
+import { blockedIn, isUnderway, isWithoutStatus } from "./refusedPoll.ts"
 
 /** An API and how it is reached. `stopped` are the jobs that we asked to stop, which it may have forgotten. */
 export interface Connected {
@@ -128,19 +128,19 @@ export const submit = (
       toUrl: (input, about) => toUrl(input, at(about)),
       prepare: (question) => prepare(connected, question)
     })
-    return yield* Http.submit(line, site, below(site, question)).pipe(
+    const namesJob = (refusal: Answer) => Option.isSome(accepted(api, refusal)) && isUnderway(refusal.body)
+    return yield* Http.submit(line, site, below(site, question), namesJob).pipe(
       Effect.flatMap((answer) =>
-        Option.match(
-          Option.filter(api.accepted(answer), ({ id }) => isId(id)),
-          {
-            onNone: () => Effect.fail(submitError(Envelope.withoutJob(answer, "a job"))),
-            onSome: (job) => Effect.succeed<Operation>({ provider: api.provider, model, ...job })
-          }
-        )
+        Option.match(accepted(api, answer), {
+          onNone: () => Effect.fail(submitError(Envelope.withoutJob(answer, "a job"))),
+          onSome: (job) => Effect.succeed<Operation>({ provider: api.provider, model, ...job })
+        })
       ),
       Effect.catchTag("SubmitUnknown", (error) => looked(connected, intent, model, error))
     )
   })
+
+const accepted = (api: JobApi, answer: Answer) => Option.filter(api.accepted(answer), ({ id }) => isId(id))
 
 /** What is not paid for leaves nothing open: where its answer is lost, nothing was accepted. */
 const prepare = ({ line, site }: Connected, question: Http.Question): Effect.Effect<Answer, SubmitError> =>

@@ -106,10 +106,10 @@ const isWorded = (said: string): boolean =>
     )
 
 const happened =
-  /\b(blocked|rejected|flagged|refused|filtered|withheld|moderated|censored|disallowed|violat(es?|ed|ing|ions?)|triggered|against|not allowed|not permitted|did not pass|does not pass|failed|detected|contains?|considered)\b/
+  /\b(blocked|rejected|flagged|refused|filtered|withheld|moderated|censored|disallowed|violat(es?|ed|ing|ions?)|triggered|against|not allowed|not permitted|did not pass|does not pass|failed|detected|contains?|considered|depicts?)\b/
 
 const because =
-  /\b(moderation|safety|unsafe|responsible ai|content (polic(y|ies)|filters?|checkers?|guidelines|rules|security)|(usage|use|community|acceptable use) (polic(y|ies)|guidelines)|nsfw|harmful|inappropriate|sensitive (words?|content|information|material)|as sensitive|sexually explicit|explicit content|nudity|hate speech|prohibited content|public figures?|real (person|people)|celebrit(y|ies)|copyrighted|third-party likeness)\b/
+  /\b(moderation|safety|unsafe|responsible ai|content (polic(y|ies)|filters?|checkers?|guidelines|rules|security)|(usage|use|community|acceptable use) (polic(y|ies)|guidelines)|nsfw|harmful|inappropriate|sensitive (words?|content|information|material)|as sensitive|sexually explicit|explicit content|nudity|hate speech|prohibited content|risk control|a minor|minors|child(ren)?|public figures?|real (person|people)|celebrit(y|ies)|copyrighted|third-party likeness)\b/
 
 /** A parameter that has such a name, a right that is missing, an account that was closed, a limit, a machine that broke. */
 const otherwise =

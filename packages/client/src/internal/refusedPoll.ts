@@ -28,6 +28,13 @@ const Wordless = Schema.parseJson(
 )
 const decode = Schema.decodeOption(Wordless)
 
+/** Whether a refusal says, in the place where jobs say it, that its job waits or runs. */
+export const isUnderway = (body: string): boolean =>
+  Option.exists(decode(body), ({ status }) => typeof status === "string" && underway.test(status))
+
+const underway =
+  /^(queued|in[_ -]?queue|pending|created|submitted|accepted|starting|processing|in[_ -]?progress|running)$/i
+
 /** Whether an answer has an error and does not say how the job is doing. */
 export const isWithoutStatus = (body: string): boolean =>
   body.includes('"error"') &&

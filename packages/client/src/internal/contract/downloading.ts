@@ -141,7 +141,7 @@ export const cases = (subject: Subject): ReadonlyArray<Case> => {
 const mp4 = { "content-type": "video/mp4" }
 
 /** Statuses with which a file is refused that may be at another address: all but one that is about the key. */
-const refusals = [400, 403, 404, 410, 422, 500, 502]
+const refusals = [400, 402, 403, 404, 407, 410, 422, 429, 500, 502, 511]
 
 /** An address that no longer serves may only be old, and the job has a new one. */
 const renewing = (subject: Subject): ReadonlyArray<Case> => {
