@@ -681,6 +681,20 @@ describe("start, resume, status and cancel", () => {
     )
   )
 
+  it.effect("keeps the video of a job that finished, though its cancel was confirmed", () =>
+    on({ poll: [Effect.succeed(running), Effect.succeed(succeeded)] }, (ledger) =>
+      Effect.gen(function* () {
+        const generator = yield* VideoGenerator
+        const left = yield* Effect.provideService(failure, Policy.Policy, Policy.make({ pollAttempts: 1 }))
+        assert.strictEqual(left._tag, "GenerationTimeout")
+        assert.strictEqual(yield* generator.cancel(id), "AlreadyFinished")
+        assert.include(ledger, "cancel")
+        assert.strictEqual((yield* stateNow)._tag, "Downloading")
+        assert.strictEqual((yield* generator.resume(id)).state._tag, "Completed")
+      })
+    )
+  )
+
   it.effect("W12 a record that was sent while its cancel was asked for is not said to be cancelled", () =>
     Effect.gen(function* () {
       const memory = yield* GenerationStore

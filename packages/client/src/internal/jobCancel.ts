@@ -53,10 +53,16 @@ export const came = (
   const isDone = Http.isSuccess(answer)
   // What has just ended can't be stopped any more, and how it ended is another question.
   if (!isDone && !isAboutState(answer)) return Effect.fail(pollError(answer))
-  return Effect.map(look, (status) => {
-    const after = outcome(status)
-    return !isDone && after === "Requested" ? "Refused" : after
-  })
+  return look.pipe(
+    Effect.map((status) => {
+      const after = outcome(status)
+      return !isDone && after === "Requested" ? "Refused" : after
+    }),
+    // It knew the job a moment ago, and said that it would stop it.
+    Effect.catchTag("OperationNotFound", (error) =>
+      isDone ? Effect.succeed<CancelOutcome>("Cancelled") : Effect.fail(error)
+    )
+  )
 }
 
 /** Whether it was the job's state that spoke against a request to stop it. */

@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Generation from "../Generation.ts"
 import type { GenerationNotFound, LeaseLost, PollError, StorageError } from "../GenerationError.ts"
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
-import type { CancelOutcome, Operation } from "../Operation.ts"
+import type { CancelOutcome, Operation, OperationStatus } from "../Operation.ts"
 import { VideoProvider } from "../VideoProvider.ts"
 import { about } from "./observed.ts"
 import * as Record from "./record.ts"
@@ -65,10 +65,7 @@ const end = (
       records.claim(generation.id, owner),
       (claim): Effect.Effect<CancelOutcome, LeaseLost | StorageError, GenerationStore | VideoProvider> =>
         claim.generation.state._tag === generation.state._tag && !Generation.isFinal(claim.generation)
-          ? Effect.as(
-              Effect.flatMap(charge(claim), (cost) => Record.cancelled(claim, cost)),
-              "Cancelled"
-            )
+          ? Effect.flatMap(lastWord(claim), (word) => ended(claim, word))
           : Effect.succeed(movedOn(claim.generation)),
       (claim) => Effect.ignoreLogged(records.release(claim))
     )
@@ -81,18 +78,30 @@ const end = (
     )
   )
 
-/** What a job that was stopped cost, if its provider still tells; nobody waits long to hear it. */
-const charge = ({ generation }: Claim): Effect.Effect<Generation.Amendment, never, VideoProvider> =>
+/** A job that its provider calls finished, whatever it confirmed before, has its video: that is paid for, and is fetched. */
+const ended = (
+  claim: Claim,
+  word: Option.Option<OperationStatus>
+): Effect.Effect<CancelOutcome, LeaseLost | StorageError, GenerationStore> => {
+  const status = Option.getOrUndefined(word)
+  const { generation } = claim
+  if (status?._tag === "Succeeded" && Generation.isIn("Rendering", "Unreachable")(generation))
+    return Effect.as(Record.rendered(claim, generation.state, status), "AlreadyFinished")
+  const cost = status?._tag === "Cancelled" ? Record.charged(status) : {}
+  return Effect.as(Record.cancelled(claim, cost), "Cancelled")
+}
+
+/** What the provider says of a job that it has stopped: what it cost, or that it finished after all. Nobody waits long to hear it. */
+const lastWord = ({
+  generation
+}: Claim): Effect.Effect<Option.Option<OperationStatus>, never, VideoProvider> =>
   Option.match(Generation.operation(generation), {
-    onNone: () => Effect.succeed({}),
+    onNone: () => Effect.succeedNone,
     onSome: (operation) =>
       Effect.flatMap(VideoProvider, (provider) => provider.poll(operation)).pipe(
         Effect.timeoutOption("10 seconds"),
-        Effect.map((status) =>
-          Option.isSome(status) && status.value._tag === "Cancelled" ? Record.charged(status.value) : {}
-        ),
         Effect.catchAll((error) =>
-          Effect.as(Effect.logDebug("What the stopped job cost is not known", error), {})
+          Effect.as(Effect.logDebug("What the stopped job cost is not known", error), Option.none())
         )
       )
   })

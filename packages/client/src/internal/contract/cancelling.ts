@@ -64,6 +64,18 @@ const races = (subject: Subject): ReadonlyArray<Case> => {
             endsAs("Requested")
           )
         ]),
+    play(
+      subject,
+      "C11 a job that is forgotten once a cancel was accepted is Cancelled",
+      racing(subject, () => wire.refused(404, "no such job")),
+      (stage) =>
+        Effect.gen(function* () {
+          const { after, outcome } = yield* told(stage)
+          // A server that never answers so says nothing of the job by it.
+          const isUnknown = (yield* after) === "OperationNotFound"
+          yield* must("it is Cancelled", outcome === "Cancelled" || !isUnknown, outcome)
+        })
+    ),
     ...[400, 404, 409].map((status) =>
       play(
         subject,
