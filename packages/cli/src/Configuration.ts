@@ -258,7 +258,11 @@ const project: Effect.Effect<
     folders.push(next)
   const at = (folder: string) => path.join(folder, "mutoscope.json")
   const [present] = yield* firstIn(folders, (folder) => file(at(folder), false))
-  const nearer = folders.slice(0, present === undefined ? folders.length : folders.indexOf(present.folder))
+  // One beside the present file is passed over as well, and that is said.
+  const nearer = folders.slice(
+    0,
+    present === undefined ? folders.length : 1 + folders.indexOf(present.folder)
+  )
   const [former] = yield* firstIn(nearer, (folder) =>
     FormerFiles.ours(path.join(folder, formerProjectFile), (name) => file(name, false))
   )
@@ -289,11 +293,14 @@ const firstIn = <E, R>(
 const own = (userFile: string) =>
   Effect.gen(function* () {
     const path = yield* Path.Path
-    const present = yield* file(userFile, true)
-    if (present.length > 0) return present
+    const [present] = yield* file(userFile, true)
     const former = yield* FormerFiles.ours(path.join(formerFolders().config, "config.json"), (name) =>
       file(name, true)
     )
+    if (present !== undefined) {
+      for (const { name } of former) yield* FormerFiles.tellPassedOver(name, present.name, userFile)
+      return [present]
+    }
     for (const { name } of former) yield* FormerFiles.tellRead(name, userFile)
     return former
   })

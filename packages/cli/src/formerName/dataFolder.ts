@@ -44,6 +44,7 @@ export const layer: Layer.Layer<Configuration, StorageError, Configuration> = La
   Configuration,
   Effect.gen(function* () {
     const settled = yield* Configuration
+    yield* tellLeftBehind(settled)
     return { ...settled, ...(yield* settle(settled, isDefault(settled))) }
   })
 )
@@ -53,6 +54,19 @@ export const leftBehind = (settled: Configuration["Type"]): string | undefined =
   const file = join(formerFolders().data, formerDatabase)
   return isDefault(settled) && file !== settled.database && kindOf(file) === "records" ? file : undefined
 }
+
+const tellLeftBehind = (settled: Configuration["Type"]): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const former = existsSync(settled.database) ? leftBehind(settled) : undefined
+    if (former === undefined) return Effect.void
+    return Effect.flatMap(Notices, ({ reading }) =>
+      reading(
+        [former],
+        () =>
+          `${former} has records that are not read, since ${settled.database} comes first; what is in it may be paid for again. To see them: MUTOSCOPE_DATA_DIR=${dirname(former)} mutoscope list.`
+      )
+    )
+  })
 
 const isDefault = ({ settings }: Configuration["Type"]) => settings.dataDir === undefined
 

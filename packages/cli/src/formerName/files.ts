@@ -43,6 +43,11 @@ export const tellPassedOver = (former: string, first: string, present: string): 
   Effect.flatMap(Notices, ({ reading }) =>
     reading(
       [former],
-      () => `${former} is not read, since ${first} comes first; move it to ${present} to use it.`
+      () =>
+        `${former} is not read, since ${first} comes first; ${
+          first === present
+            ? "take over what you still want, then delete it"
+            : `move it to ${present} to use it`
+        }.`
     )
   )
