@@ -95,9 +95,7 @@ describe("what a model of the AI SDK drops", () => {
     ["replicate", { startImage: bytes, lastFrame: bytes }, "last frame"],
     ["replicate", { lastFrame: image("last") }, "last frame"],
     ["replicate", { referenceImages: [image("1")] }, "reference images"],
-    ["xai", { lastFrame: image("last") }, "last frame"],
-    // References and frames are for two endpoints of xAI's.
-    ["xai-1.5", { startImage: bytes, lastFrame: bytes, referenceImages: [bytes] }, "reference images"]
+    ["xai", { lastFrame: image("last") }, "last frame"]
   ]
   it.live.each(refused)("is refused where it is an image: @ai-sdk/%s, %j", ([name, more, option]) =>
     Effect.gen(function* () {
@@ -120,7 +118,7 @@ describe("what a model of the AI SDK drops", () => {
     // Its package knows sizes that lie down, and no others.
     ["xai", { aspectRatio: "9:16" }, ["resolution (720p)"]],
     ["xai", { referenceImages: [image("1"), bytes] }, []],
-    ["xai-1.5", { startImage: image("first"), lastFrame: bytes }, []]
+    ["xai-1.5", { startImage: image("first"), lastFrame: bytes, referenceImages: [bytes] }, []]
   ]
   it.live.each(warned)("is warned of where it is an option: @ai-sdk/%s, %j", ([name, more, dropped]) =>
     Effect.gen(function* () {
