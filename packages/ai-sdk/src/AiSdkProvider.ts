@@ -218,7 +218,8 @@ const fetching = (provider: string, localOrigin = "https://ai-sdk.invalid"): Job
   submit: () => Effect.dieMessage("nothing is submitted here"),
   accepted: () => Option.none(),
   poll: ({ model }) => ({ model, method: "GET", path: "/" }),
-  status: () => Option.none()
+  status: () => Option.none(),
+  looksAgain: false
 })
 
 /** One for each origin: the transport lets no header of a site out of its origin. */

@@ -119,6 +119,18 @@ describe("the headers for addresses of results", () => {
     })
   )
 
+  it.scopedLive("go to no other path of their origin where a video is refused", () =>
+    Effect.gen(function* () {
+      const { origin, received } = yield* serving(() => ({ status: 404 }))
+      const error = yield* Effect.flip(download(`${origin}/1/content`, { [origin]: headers }))
+      assert.strictEqual(error._tag, "OutputRefused")
+      assert.deepStrictEqual(
+        received.map(({ path }) => path),
+        ["/1/content"]
+      )
+    })
+  )
+
   it.scopedLive("are asked for where an address wants them", () =>
     Effect.gen(function* () {
       const { origin } = yield* serving(keyed)
