@@ -6,6 +6,8 @@ export interface Asked {
   readonly url: string
   readonly headers: Headers
   readonly redirect: string | undefined
+  /** Where it is a text. */
+  readonly body: string | undefined
 }
 
 /** A `fetch` that answers from a script, and what it was asked. */
@@ -16,7 +18,8 @@ export const scripted = (script: (asked: Asked) => Response | Promise<Response>)
       method: init?.method ?? "GET",
       url: String(input),
       headers: new Headers(init?.headers),
-      redirect: init?.redirect
+      redirect: init?.redirect,
+      body: typeof init?.body === "string" ? init.body : undefined
     }
     asked.push(one)
     return await script(one)

@@ -9,7 +9,7 @@ import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Money from "@mutoscope/core/Money"
 import { nameOf } from "@mutoscope/core/Nearest"
 import * as Quote from "@mutoscope/core/Quote"
-import { named, VideoProvider } from "@mutoscope/core/VideoProvider"
+import { named, narrowedTo, VideoProvider } from "@mutoscope/core/VideoProvider"
 import { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -34,9 +34,9 @@ export const quoted = (
   unheard: ReadonlyArray<string> = []
 ): Effect.Effect<Quoted, UnsupportedOption, VideoProvider | GenerationStore> =>
   Effect.gen(function* () {
-    const capabilities = yield* Effect.flatMap(VideoProvider, (provider) =>
-      named(provider, request.model, unheard)
-    )
+    const videoProvider = yield* VideoProvider
+    const known = yield* named(videoProvider, request.model, unheard)
+    const capabilities = yield* narrowedTo(videoProvider, known, request)
     const fitted = yield* Capabilities.fit(capabilities, request, latitude)
     const { model, price, provider } = capabilities
     const receipt = yield* Effect.flatMap(GenerationStore, (records) =>

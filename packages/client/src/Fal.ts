@@ -291,6 +291,13 @@ const told = (
 
 // --- what came of it -------------------------------------------------------------------------------------------------
 
+/**
+ * What the result of a request says that fal's queue has worked off, for whoever asks for it without the queue's status
+ * before; none where it says nothing of the request.
+ */
+export const resultOf = (answer: Answer, provider: string): Option.Option<OperationStatus> =>
+  result(answer, provider, {})
+
 const decodeResult = Schema.decodeOption(
   Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
 )

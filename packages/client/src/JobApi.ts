@@ -142,6 +142,11 @@ export interface JobApi {
    */
   readonly elsewhere?: ((answer: Answer, operation: Operation) => ReadonlyArray<string>) | undefined
   /**
+   * Whether `poll` is asked again after a download was refused, for another address of the video. Default: true. `false` is for
+   * what only fetches, and has no jobs to ask about.
+   */
+  readonly looksAgain?: boolean | undefined
+  /**
    * Why a video that was refused will not come any more, in the provider's own words: those of a good answer to `poll`, or of
    * the refusal. Unless told, nothing says so.
    */

@@ -11,7 +11,7 @@ import {
   ProviderUnavailable,
   UnsupportedOption
 } from "@mutoscope/core/GenerationError"
-import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import { narrowedTo, VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -79,7 +79,15 @@ export const make = <E, R>(
         return Object.entries(registry).flatMap(([name, { models }]) => live.get(name)?.models ?? models)
       },
       refresh: (names) => together(concerned(registry, built, names).map((one) => refresh(one, live))),
-      refusal: (model) => refusal(registry, live, model)
+      refusal: (model) => refusal(registry, live, model),
+      // Whoever has nobody to ask is not built for this either.
+      narrowed: (capabilities, request) =>
+        registry[capabilities.provider]?.asks === false
+          ? Effect.succeed(capabilities)
+          : Effect.matchEffect(named(capabilities.provider), {
+              onFailure: () => Effect.succeed(capabilities),
+              onSuccess: (provider) => narrowedTo(provider, capabilities, request)
+            })
     })
   })
 

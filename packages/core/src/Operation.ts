@@ -54,7 +54,7 @@ const charge = {
  * is an error. `progress` is a percentage, 0-100; `position` is how many jobs are before it in the provider's queue, and
  * `log` the last line of the provider's log, without secrets; `cost` is what the provider says that it charged, absent
  * where it does not say; `estimate` is what comes of the amounts that it tells (tokens, say) at prices of our own table,
- * and `tokens` are those amounts.
+ * and `tokens` are those amounts. `warnings` are sentences about how the video differs from what was asked for.
  */
 export const OperationStatus = Schema.Union(
   Schema.TaggedStruct("Pending", { position: Schema.optional(Schema.NonNegativeInt) }),
@@ -65,6 +65,7 @@ export const OperationStatus = Schema.Union(
   Schema.TaggedStruct("Succeeded", {
     videos: Schema.NonEmptyArray(VideoOutput),
     metadata: Schema.optional(JsonObject),
+    warnings: Schema.optional(Schema.Array(Schema.String)),
     ...charge
   }),
   Schema.TaggedStruct("Failed", { error: OperationFailure, ...charge }),

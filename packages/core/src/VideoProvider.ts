@@ -132,6 +132,11 @@ export class VideoProvider extends Context.Tag("@mutoscope/core/VideoProvider")<
     readonly refresh?: (names?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<PollError>>
     /** Why a model of that name cannot be used, where more is known of it than that nobody has it. */
     readonly refusal?: (model: string) => Option.Option<UnsupportedOption>
+    /**
+     * The capabilities of a model, narrowed to what holds for one request, where that can only be known of the whole request:
+     * a client in between drops what it has no field for. Nothing is sent. Default: they are the same for every request.
+     */
+    readonly narrowed?: (capabilities: Capabilities, request: VideoRequest) => Effect.Effect<Capabilities>
   }
 >() {}
 
@@ -151,6 +156,14 @@ export const refreshed = (
             `What ${provider} has and charges now could not be asked (${message}): what is known of it holds`
         )
       )
+
+/** The capabilities of a model for one request: those given, where its provider narrows none. */
+export const narrowedTo = (
+  { narrowed }: Pick<VideoProvider["Type"], "narrowed">,
+  capabilities: Capabilities,
+  request: VideoRequest
+): Effect.Effect<Capabilities> =>
+  narrowed === undefined ? Effect.succeed(capabilities) : narrowed(capabilities, request)
 
 /**
  * What is known of a model by one of its names; where nobody has it, the refusal names the nearest that there are.

@@ -102,6 +102,22 @@ describe("Google's own client of the Interactions API", () => {
     }).pipe(Effect.provide(secret))
   )
 
+  it.scopedLive.each<
+    readonly [string, NonNullable<Interactions.CreateModelInteractionParamsNonStreaming["response_format"]>]
+  >([
+    ["the video", [{ type: "video", delivery: "inline", duration: "3s" }]],
+    ["the video and a text", [{ type: "text" }, { type: "video", duration: "3s" }]]
+  ])("takes a list with %s as response_format", ([, response_format]) =>
+    Effect.gen(function* () {
+      const google = yield* client()
+      const { output_video } = yield* Effect.promise(async () => {
+        const { id } = await google.interactions.create(asked({ response_format }))
+        return untilDone(google, id)
+      })
+      assert.isAbove(output_video?.data?.length ?? 0, 0)
+    }).pipe(Effect.provide(secret))
+  )
+
   it.scopedLive("puts the video into a bucket on Vertex AI", () =>
     Effect.gen(function* () {
       const { url } = yield* Emulator
@@ -232,6 +248,13 @@ describe("the wire of the Interactions API", () => {
     ["11 s", { response_format: { type: "video", duration: "11s" } }, "maximum allowed 10s"],
     ["a square", { response_format: { type: "video", aspect_ratio: "1:1" } }, "16:9, 9:16"],
     ["480p", { response_format: { type: "video", resolution: "480p" } }, "360p, 720p, 1080p, 4k"],
+    [
+      "two videos",
+      { response_format: [{ type: "video" }, { type: "video" }] },
+      "response_format: must hold one format of a video"
+    ],
+    ["a list without a video", { response_format: [{ type: "text" }] }, "must hold one format"],
+    ["480p in a list", { response_format: [{ type: "video", resolution: "480p" }] }, "360p, 720p, 1080p, 4k"],
     ["a caller who waits", { background: false }, "background"],
     [
       "a bucket",

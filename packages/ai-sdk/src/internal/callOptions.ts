@@ -10,7 +10,7 @@ import { frame } from "@mutoscope/client/Frame"
 import { type InputError, load, type Place } from "@mutoscope/client/Inputs"
 import { InvalidRequest } from "@mutoscope/core/GenerationError"
 import { type Intent, label } from "@mutoscope/core/VideoProvider"
-import type { MediaInput } from "@mutoscope/core/VideoRequest"
+import type { MediaInput, VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
@@ -26,32 +26,55 @@ export const callOptions = (
     const { request } = intent
     const file = (field: string) => (input: MediaInput) =>
       toFile(input, { ...place, field, kind: "image", most: largest })
-    const startImage = request.startImage && (yield* file("start image")(request.startImage))
-    const lastFrame = request.lastFrame && (yield* file("last frame")(request.lastFrame))
-    const references = yield* Effect.forEach(request.referenceImages ?? [], file("reference image"))
-    const { height, width } = frame(request)
-    return {
-      prompt: request.prompt,
-      n: 1,
-      aspectRatio: request.aspectRatio,
-      resolution: `${width}x${height}`,
-      duration: request.duration,
-      fps: undefined,
-      seed: request.seed,
-      image: startImage,
-      frameImages:
-        lastFrame === undefined
-          ? undefined
-          : [
-              ...(startImage === undefined ? [] : [{ image: startImage, frameType: "first_frame" as const }]),
-              { image: lastFrame, frameType: "last_frame" }
-            ],
-      inputReferences: references.length === 0 ? undefined : references,
-      generateAudio: request.audio,
-      providerOptions: yield* providerOptions(request.providerOptions ?? {}),
-      headers: { "idempotency-key": label(intent) }
-    }
+    return optionsOf(
+      request,
+      {
+        startImage: request.startImage && (yield* file("start image")(request.startImage)),
+        lastFrame: request.lastFrame && (yield* file("last frame")(request.lastFrame)),
+        references: yield* Effect.forEach(request.referenceImages ?? [], file("reference image"))
+      },
+      { "idempotency-key": label(intent) },
+      yield* providerOptions(request.providerOptions ?? {})
+    )
   })
+
+/** The images of a request, as the SDK takes them. */
+export interface Images {
+  readonly startImage: File | undefined
+  readonly lastFrame: File | undefined
+  readonly references: ReadonlyArray<File>
+}
+
+/** The options for a request whose images are at hand. */
+export const optionsOf = (
+  request: VideoRequest,
+  { lastFrame, references, startImage }: Images,
+  headers: Record<string, string>,
+  providerOptions: SharedV4ProviderOptions
+): CallOptions => {
+  const { height, width } = frame(request)
+  return {
+    prompt: request.prompt,
+    n: 1,
+    aspectRatio: request.aspectRatio,
+    resolution: `${width}x${height}`,
+    duration: request.duration,
+    fps: undefined,
+    seed: request.seed,
+    image: startImage,
+    frameImages:
+      lastFrame === undefined
+        ? undefined
+        : [
+            ...(startImage === undefined ? [] : [{ image: startImage, frameType: "first_frame" as const }]),
+            { image: lastFrame, frameType: "last_frame" }
+          ],
+    inputReferences: references.length === 0 ? undefined : [...references],
+    generateAudio: request.audio,
+    providerOptions,
+    headers
+  }
+}
 
 const toFile = (input: MediaInput, place: Place): Effect.Effect<File, InputError> =>
   input._tag === "Url"
@@ -70,7 +93,7 @@ const Options = Schema.Record({
 const isOptions = (value: unknown): value is SharedV4ProviderOptions => Schema.is(Options)(value)
 
 /** The SDK's are grouped by vendor: `{"fal": {"loop": true}}`. */
-const providerOptions = (options: unknown): Effect.Effect<SharedV4ProviderOptions, InvalidRequest> =>
+export const providerOptions = (options: unknown): Effect.Effect<SharedV4ProviderOptions, InvalidRequest> =>
   isOptions(options)
     ? Effect.succeed(options)
     : new InvalidRequest({

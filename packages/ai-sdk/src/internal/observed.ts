@@ -3,8 +3,8 @@
  * and it notes what was answered, since models tell less than they were told.
  */
 import { AsyncLocalStorage } from "node:async_hooks"
-import { secretName } from "@mutoscope/client/Secrets"
-import * as Redacted from "effect/Redacted"
+import { secretsIn } from "@mutoscope/client/Secrets"
+import type * as Redacted from "effect/Redacted"
 
 /** What went over the wire within one call of a model. */
 export interface Observed {
@@ -13,8 +13,8 @@ export interface Observed {
   /** The statuses of their answers. */
   readonly statuses: Array<number>
   /** The answers that are kept, as far as they could be read: a model may tell no more of one than that there was one. */
-  readonly kept: Array<{ readonly status: number; readonly body: string }>
-  /** Which answers are kept. That to a poll may hold a whole video. */
+  readonly kept: Array<{ readonly status: number; readonly headers: Headers; readonly body: string }>
+  /** Which answers are kept. That to a poll may hold a whole video, but where the vendor is known not to send it so. */
   readonly keeps: "All" | "Refusals"
   /** The call has returned; what its model asks afterwards is no part of it. */
   over: boolean
@@ -31,12 +31,16 @@ export const watched =
     const observed = current.getStore()
     if (observed !== undefined) {
       observed.asked++
-      observed.secrets.push(...secretsOf(new Headers(init?.headers)))
+      observed.secrets.push(...secretsIn(Object.fromEntries(new Headers(init?.headers))))
     }
     const response = await fetch(input, { ...init, redirect: "manual" })
     observed?.statuses.push(response.status)
     if (observed !== undefined && isKept(observed, response))
-      observed.kept.push({ status: response.status, body: await bodyOf(response) })
+      observed.kept.push({
+        status: response.status,
+        headers: response.headers,
+        body: await bodyOf(response)
+      })
     return response
   }
 
@@ -51,12 +55,6 @@ const bodyOf = (response: Response): Promise<string> =>
     .clone()
     .text()
     .catch(() => "")
-
-/** Without the word before it that says what kind of key it is. */
-const secretsOf = (headers: Headers): ReadonlyArray<Redacted.Redacted> =>
-  Array.from(headers).flatMap(([name, value]) =>
-    secretName.test(name) ? [Redacted.make(value.replace(/^\S+ /, ""))] : []
-  )
 
 /** Calls a model, and notes in `observed` what it asked. */
 export const observing = <A>(observed: Observed, call: () => PromiseLike<A>): Promise<A> =>

@@ -23,6 +23,7 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { End } from "./nativeReading.ts"
 
 export type { Status, VideoData }
 
@@ -49,6 +50,35 @@ export const statusOf = (answer: Status, provider: string): OperationStatus => {
     }
   }
 }
+
+/** How a job ended by the word of the vendor's own adapter, and where its videos are then: an address stays out of the status. */
+export const readBy = (
+  end: End
+): { readonly status: OperationStatus; readonly videos: ReadonlyArray<VideoData> } => {
+  if (end._tag !== "Succeeded") return { status: end, videos: [] }
+  return {
+    status: {
+      ...end,
+      videos: Arr.map(end.videos, ({ mimeType = "video/mp4" }, index) => ({
+        _tag: "Inline" as const,
+        index,
+        mimeType
+      }))
+    },
+    videos: end.videos.flatMap(
+      (video): ReadonlyArray<VideoData> =>
+        video._tag === "Remote"
+          ? [{ type: "url", url: video.uri, mediaType: video.mimeType ?? "video/mp4" }]
+          : []
+    )
+  }
+}
+
+/** A finished job with what it cost, where the vendor's own adapter reads that in the answer. */
+export const withCharge = (status: OperationStatus, end: Option.Option<End>): OperationStatus =>
+  status._tag === "Succeeded" && Option.isSome(end) && end.value._tag === "Succeeded"
+    ? { ...end.value, videos: status.videos }
+    : status
 
 /** The bytes of a video, wherever they are. */
 export const toDownload = (

@@ -89,15 +89,23 @@ const ended = (answer: Answered): Option.Option<Blocked> =>
 
 const answeredBy =
   ({ now, ...whom }: About, { secrets }: Observed) =>
-  ({ body, status }: Observed["kept"][number]): Answered => ({
+  ({ body, headers, status }: Observed["kept"][number]): Answered => ({
     ...whom,
     secrets,
     _tag: "Answered",
     status,
-    headers: Headers.empty,
+    headers: Headers.fromInput(headers),
     body,
     now
   })
+
+/** The answer to a call that asked once, where it could be read. */
+export const onlyAnswer = (about: About, observed: Observed): Option.Option<Answered> => {
+  const [answer] = observed.kept
+  return answer === undefined || observed.asked > 1
+    ? Option.none()
+    : Option.some(answeredBy(about, observed)(answer))
+}
 
 /** The error of a `doStatus`. */
 export const ofPoll = (thrown: unknown, about: About, observed: Observed): PollError =>

@@ -5,17 +5,22 @@ import { randomUUID } from "node:crypto"
 import type {
   Experimental_VideoModelV4CallOptions as CallOptions,
   Experimental_VideoModelV4OperationStatusResult as Status,
-  Experimental_VideoModelV4 as VideoModel
+  Experimental_VideoModelV4 as VideoModel,
+  SharedV4Warning as Warning
 } from "@ai-sdk/provider"
 
 /** What is used of a model. The vendors' packages bring copies of the specification that differ in all the rest. */
-export type SdkModel = Pick<VideoModel, "modelId" | "doStart" | "doStatus" | "doGenerate">
+export type SdkModel = Pick<VideoModel, "modelId" | "doStart" | "doStatus" | "doGenerate"> &
+  Partial<Pick<VideoModel, "provider">>
 
 type Handle = Parameters<NonNullable<VideoModel["doStatus"]>>[0]["operation"]
 
 /** A model that can be asked about what it started. */
 export interface Startable {
-  readonly start: (options: CallOptions) => PromiseLike<{ readonly operation: Handle }>
+  readonly start: (options: CallOptions) => PromiseLike<{
+    readonly operation: Handle
+    readonly warnings?: ReadonlyArray<Warning>
+  }>
   readonly status: (options: {
     readonly operation: Handle
     readonly abortSignal: AbortSignal

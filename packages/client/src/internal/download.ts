@@ -21,6 +21,7 @@ import { collect, Elider } from "./elision.ts"
 import { look, notVideo } from "./firstBytes.ts"
 import { type About, aboutRequest, answered, call, lost, type Question, type Site, traced } from "./http.ts"
 import type { Line, Opened } from "./line.ts"
+import { secretsIn } from "./secrets.ts"
 
 /**
  * What to fetch. `credential` says whether the site's own may go to this very origin. Where a job may be done before its
@@ -134,7 +135,10 @@ const fetch = (
   Effect.flatMap(withCredential ? site.credential : Effect.succeed(undefined), (proof) =>
     Effect.flatMap(Policy, ({ downloadTimeout }) => {
       const credential = Option.fromNullable(proof)
-      const secrets = Option.toArray(credential).map(({ secret }) => secret)
+      const secrets = [
+        ...Option.toArray(credential).map(({ secret }) => secret),
+        ...(withCredential ? secretsIn(site.headers) : [])
+      ]
       const about: About = {
         provider: site.provider,
         model: question.model,

@@ -34,6 +34,7 @@ export const download = (
       ? Effect.fail<DownloadError>(new OutputRefused({ provider: api.provider, reason: source }))
       : Download.download(line, site, source, from)
   const source = sourceOf(connected, operation, video)
+  if (api.looksAgain === false) return open(source)
   return Effect.catchIf(open(source), mayBeElsewhere, (error) =>
     Effect.matchEffect(Effect.timeout(lookClosely(connected, operation), lookTimeout), {
       // A look that is missed says nothing about the file.

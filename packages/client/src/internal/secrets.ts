@@ -26,6 +26,12 @@ export const strip = (text: string, secrets: ReadonlyArray<Redacted.Redacted> = 
   )
 }
 
+/** The values of headers that hold secrets, without the word before them that says of what kind they are. */
+export const secretsIn = (headers: Readonly<Record<string, string>> = {}): ReadonlyArray<Redacted.Redacted> =>
+  Object.entries(headers).flatMap(([name, value]) =>
+    secretName.test(name) ? [Redacted.make(value.replace(/^\S+ /, ""))] : []
+  )
+
 const withoutSecret = (text: string, secret: string): string =>
   secret.length < 4 ? text : text.replaceAll(secret, redacted)
 

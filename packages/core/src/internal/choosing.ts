@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Capabilities from "../Capabilities.ts"
 import type { Generation, Tried } from "../Generation.ts"
 import type { UnsupportedOption } from "../GenerationError.ts"
-import { named, refreshed, type VideoProvider } from "../VideoProvider.ts"
+import { named, narrowedTo, refreshed, type VideoProvider } from "../VideoProvider.ts"
 import { VideoRequest } from "../VideoRequest.ts"
 import { fingerprint } from "./fingerprint.ts"
 import * as Quoting from "./quoting.ts"
@@ -102,12 +102,13 @@ export const triedWith = (error: UnsupportedOption): Tried => ({
 })
 
 const choiceOf = Effect.fnUntraced(function* (
-  { records }: Sources,
-  capabilities: Capabilities.Capabilities,
+  { provider, records }: Sources,
+  known: Capabilities.Capabilities,
   model: string,
   { asked, snap, unasked }: Wanted
 ) {
   const wanted = model === asked.model ? asked : retold(asked, model)
+  const capabilities = yield* narrowedTo(provider, known, wanted)
   const { ignored, request, warnings } = yield* Capabilities.fit(capabilities, wanted, { snap, unasked })
   return {
     provider: capabilities.provider,

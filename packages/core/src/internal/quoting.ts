@@ -7,7 +7,7 @@ import * as Capabilities from "../Capabilities.ts"
 import { Generation } from "../Generation.ts"
 import { type Claim, GenerationStore } from "../GenerationStore.ts"
 import * as Receipt from "../Receipt.ts"
-import { VideoProvider } from "../VideoProvider.ts"
+import { narrowedTo, VideoProvider } from "../VideoProvider.ts"
 import type { VideoRequest } from "../VideoRequest.ts"
 
 /** Where earlier receipts are found. */
@@ -60,7 +60,8 @@ export const requoted = (claim: Claim): Effect.Effect<Claim, never, VideoProvide
         (estimate === undefined || (price.own !== undefined && price.own !== before?.ownPrice))
     )
     if (Option.isNone(known)) return claim
-    const priced = yield* quoted(yield* GenerationStore, known.value, request)
+    const capabilities = yield* narrowedTo(api, known.value, request)
+    const priced = yield* quoted(yield* GenerationStore, capabilities, request)
     const generation = new Generation({ ...claim.generation, ...priced }, { disableValidation: true })
     return { ...claim, generation }
   })

@@ -150,12 +150,19 @@ export const rendered = (
   { operation, submittedAt }: Pick<Generation.StateOf<"Downloading">, "operation" | "submittedAt">,
   status: Succeeded
 ): Moved =>
-  move(
-    claim,
-    { _tag: "Downloading", operation, submittedAt, videos: status.videos },
-    "rendered",
-    charged(status)
-  )
+  move(claim, { _tag: "Downloading", operation, submittedAt, videos: status.videos }, "rendered", {
+    ...warned(claim.generation, status),
+    ...charged(status)
+  })
+
+/** What the provider says of the video beside it, after what was said of the request. */
+const warned = (
+  { warnings = [] }: Generation.Generation,
+  { warnings: told = [] }: Succeeded
+): Generation.Amendment => {
+  const more = told.filter((warning) => !warnings.includes(warning))
+  return more.length === 0 ? {} : { warnings: [...warnings, ...more] }
+}
 
 type Succeeded = Extract<OperationStatus, { readonly _tag: "Succeeded" }>
 

@@ -7,6 +7,7 @@ import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { answering, baseUrl, type Dialect, type Handler, type Routes, type Wire } from "../Dialect.ts"
 import * as Body from "../internal/body.ts"
@@ -97,6 +98,25 @@ const Format = Schema.Struct({
 })
 type Format = typeof Format.Type
 
+const isText = Schema.is(Schema.Struct({ type: Schema.Literal("text") }))
+
+/** A list is taken too: of the video, and of the text that comes beside it anyway. */
+const OneFormat = Schema.compose(
+  Schema.transformOrFail(Schema.Unknown, Schema.Unknown, {
+    strict: true,
+    decode: (formats, _, ast) => {
+      if (!Array.isArray(formats)) return ParseResult.succeed(formats)
+      const videos = formats.filter((format) => !isText(format))
+      return videos.length === 1
+        ? ParseResult.succeed(videos[0])
+        : ParseResult.fail(new ParseResult.Type(ast, formats, "must hold one format of a video"))
+    },
+    encode: (format) => ParseResult.succeed(format)
+  }),
+  Format,
+  { strict: false }
+)
+
 const tasks = ["text_to_video", "image_to_video", "reference_to_video", "edit", "extend", "upscale"] as const
 
 const Create = Schema.Struct({
@@ -106,7 +126,7 @@ const Create = Schema.Struct({
   ),
   background: Fields.maybe(Fields.flag),
   stream: Fields.maybe(Fields.flag),
-  response_format: Fields.maybe(Format),
+  response_format: Fields.maybe(OneFormat),
   generation_config: Fields.maybe(
     Schema.Struct({
       seed: Fields.maybe(Fields.Seed),

@@ -26,8 +26,10 @@ export const Input = Schema.Struct(
     prompt: Fields.Prompt,
     duration: Fields.maybe(Length),
     aspect_ratio: Fields.maybe(pattern(/^(auto|[1-9]\d?:[1-9]\d?)$/, "must be WIDTH:HEIGHT")),
-    resolution: Fields.maybe(pattern(/^(\d{3,4}p|[124]k)$/i, "must be like 720p")),
-    size: Fields.maybe(pattern(/^\d{3,4}\*\d{3,4}$/, "must be WIDTH*HEIGHT")),
+    resolution: Fields.maybe(
+      pattern(/^(\d{3,4}p|[124]k|\d{3,4}[x*]\d{3,4})$/i, "must be like 720p, or WIDTHxHEIGHT")
+    ),
+    size: Fields.maybe(pattern(/^\d{3,4}[x*]\d{3,4}$/, "must be WIDTHxHEIGHT or WIDTH*HEIGHT")),
     generate_audio: Fields.maybe(Fields.flag),
     negative_prompt: Fields.maybe(Fields.Text),
     seed: Fields.maybe(Fields.Seed),
@@ -98,8 +100,9 @@ export const toAsk = (model: string, input: Input): Effect.Effect<Omit<Ask, "kno
   )
 
 const frame = ({ aspect_ratio = "auto", resolution = "720p", size }: Input): Fields.Frame => {
-  if (size !== undefined) {
-    const [width = 0, height = 0] = size.split("*").map(even)
+  const pixels = size ?? (/^\d+[x*]/i.test(resolution) ? resolution : undefined)
+  if (pixels !== undefined) {
+    const [width = 0, height = 0] = pixels.split(/[x*]/i).map(even)
     return { width, height }
   }
   const [width = 16, height = 9] = aspect_ratio === "auto" ? [] : aspect_ratio.split(":").map(Number)
