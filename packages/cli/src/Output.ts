@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 
 import { concise } from "./commandLine.ts"
 import { codes as exits } from "./ExitCode.ts"
-import { plain } from "./escapes.ts"
+import { makeStyles, type Style } from "./terminalText.ts"
 import { fault } from "./usage.ts"
 
 /** Writes, and knows what it writes to. */
@@ -27,12 +27,12 @@ export class Output extends Context.Tag("@mutoscope/cli/Output")<
     readonly live: boolean
     /** Whether questions can be asked. */
     readonly interactive: boolean
-    /** The text for stderr, dimmed or in bold where colours are wanted. */
-    readonly paint: (style: "bold" | "dim" | "red" | "green", text: string) => string
+    /** Marks a text as dimmed, bold or coloured; `note`, `data` and `drawn` render the mark where colours are wanted. */
+    readonly paint: (style: Style, text: string) => string
+    /** The text as it may be drawn on stderr by other means than `note`: safe for a terminal, marks rendered. */
+    readonly drawn: (text: string) => string
   }
 >() {}
-
-const codes = { bold: 1, dim: 2, red: 31, green: 32 } as const
 
 /** The streams of this process (where `logs` come between, no line is drawn over), coloured on terminals unless `NO_COLOR` or `TERM=dumb` says otherwise. */
 export const layerProcess = (options: { readonly logs: boolean }): Layer.Layer<Output> =>
@@ -46,13 +46,15 @@ export const layerProcess = (options: { readonly logs: boolean }): Layer.Layer<O
       // A closed pipe is told to whoever writes next; without a listener it would end the process with a stack trace.
       for (const stream of [stdout, stderr]) stream.on("error", () => {})
       const paints = colours && heard
+      const { paint, render } = makeStyles()
       return {
-        data: (line) => write(stdout, onTerminal && colours ? line : plain(line)),
-        note: (line) => Effect.exit(write(stderr, paints ? line : plain(line))),
+        data: (line) => write(stdout, render(line, onTerminal && colours)),
+        note: (line) => Effect.exit(write(stderr, render(line, paints))),
         columns: onTerminal ? Option.some(stdout.columns) : Option.none(),
         live: heard && !dumb && !options.logs,
         interactive: stdin.isTTY === true && heard,
-        paint: (style, text) => (paints ? `\u001b[${codes[style]}m${text}\u001b[0m` : text)
+        paint,
+        drawn: (text) => render(text, paints)
       }
     })
   )

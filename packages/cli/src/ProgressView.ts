@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { Output } from "./Output.ts"
+import { inOneLine } from "./terminalText.ts"
 import { megabytes, oneLine, place, seconds } from "./wording.ts"
 
 /** Told of each step. */
@@ -106,11 +107,11 @@ interface Payload {
   readonly log: string
 }
 
-const open = ({ paint }: Output["Type"]) =>
+const open = ({ drawn, paint }: Output["Type"]) =>
   Effect.map(
     Effect.promise(() => import("cli-progress")),
     ({ default: { SingleBar } }) => {
-      const drawn = new SingleBar({
+      const shown = new SingleBar({
         fps: 8,
         hideCursor: true,
         clearOnComplete: true,
@@ -119,10 +120,11 @@ const open = ({ paint }: Output["Type"]) =>
           const done = Math.round(progress * width)
           const picture = `${"█".repeat(done)}${paint("dim", "░".repeat(width - done))}`
           const percent = `${Math.round(progress * 100)} %`.padStart(5)
-          return ` ${picture} ${percent}  ${payload.words}  ${paint("dim", payload.time + payload.log)}`
+          const words = inOneLine(payload.words)
+          return drawn(` ${picture} ${percent}  ${words}  ${paint("dim", payload.time + payload.log)}`)
         }
       })
-      drawn.start(100, 0, { words: "starting", time: "", log: "" })
-      return drawn
+      shown.start(100, 0, { words: "starting", time: "", log: "" })
+      return shown
     }
   )

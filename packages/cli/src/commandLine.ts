@@ -2,7 +2,7 @@
  * Where the command-line library reads or writes other than people expect.
  */
 
-import { plain } from "./escapes.ts"
+import { plain } from "./terminalText.ts"
 
 /** What stands for `-` behind the parser, which takes a lone dash for the beginning of a flag. */
 export const stdin = "\u0000stdin"

@@ -37,6 +37,7 @@ import * as Live from "./Live.ts"
 import { type CommandError, describe } from "./Outcome.ts"
 import { layerConsole, layerProcess, Output } from "./Output.ts"
 import { exitCode, runMain } from "./process.ts"
+import { safe } from "./terminalText.ts"
 import { version } from "./version.ts"
 
 const mutoscope = Command.make("mutoscope").pipe(
@@ -70,7 +71,7 @@ const tell = (error: CommandError) =>
   Effect.gen(function* () {
     const { note, paint } = yield* Output
     const { code, message, hints } = describe(error)
-    if (message !== "") yield* note(`${paint("red", "Error:")} ${message}`)
+    if (message !== "") yield* note(`${paint("red", "Error:")} ${message.replaceAll("\n", "\n  ")}`)
     yield* Effect.forEach(hints, (hint) => note(`  ${hint}`), { discard: true })
     return code
   })
@@ -94,7 +95,7 @@ const toCode = (error: CommandError | ValidationError.ValidationError) =>
 
 const wanted = wantsLogs(process.argv)
 
-const toStderr = Logger.withConsoleError(Logger.logfmtLogger)
+const toStderr = Logger.withConsoleError(Logger.map(Logger.logfmtLogger, safe))
 
 /** A terminal is spared what nobody asked for; a collector gets it all the same. */
 const spared = Logger.make<unknown, void>((entry) =>

@@ -1,6 +1,7 @@
 /**
  * Columns that line up, cut to the width of the terminal.
  */
+import { inOneLine } from "./terminalText.ts"
 
 /** A column: its heading, and whether it gives way where there is not enough room. */
 export interface Column {
@@ -16,7 +17,7 @@ export const table = (
   rows: ReadonlyArray<ReadonlyArray<string>>,
   width: number | undefined
 ): ReadonlyArray<string> => {
-  const all = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(clean))]
+  const all = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(inOneLine))]
   const natural = columns.map((_, index) => Math.max(...all.map((row) => cells(row[index] ?? ""))))
   const widths = width === undefined ? natural : shrink(columns, natural, width)
   return all.map((row) =>
@@ -43,14 +44,14 @@ const shrink = (columns: ReadonlyArray<Column>, natural: ReadonlyArray<number>, 
   return widths
 }
 
-// A prompt may hold line breaks and escape sequences; a table may not.
-const clean = (text: string) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
-
 // East Asian characters and emoji take two cells of a terminal.
 const wide = /[\p{Extended_Pictographic}\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFF00-\uFF60]/u
 
 const cells = (text: string): number =>
-  Array.from(text).reduce((sum, letter) => sum + (/\p{M}/u.test(letter) ? 0 : wide.test(letter) ? 2 : 1), 0)
+  Array.from(text).reduce(
+    (sum, letter) => sum + (/[\p{M}\u200C\u200D]/u.test(letter) ? 0 : wide.test(letter) ? 2 : 1),
+    0
+  )
 
 const pad = (text: string, width: number) => text + " ".repeat(Math.max(0, width - cells(text)))
 

@@ -2,7 +2,7 @@
  * What the command-line library says of wrong arguments, in the words of this command: which flag, and what to do.
  */
 import { nearest } from "@mutoscope/core/Nearest"
-import { plain } from "./escapes.ts"
+import { plain } from "./terminalText.ts"
 import { oneLine } from "./wording.ts"
 
 /** What is wrong, and hints. `argv` are the arguments of the command alone. */

@@ -5,6 +5,7 @@ import type { Ignorable } from "@mutoscope/core/Capabilities"
 import type * as Costs from "@mutoscope/core/Costs"
 import * as Money from "@mutoscope/core/Money"
 import type { VideoRequest } from "@mutoscope/core/VideoRequest"
+import { inOneLine } from "./terminalText.ts"
 
 /** 8 s, 1 min 5 s, 2 h 3 min. */
 export const seconds = (value: number): string => {
@@ -64,7 +65,7 @@ export const place = (position: number): string =>
 
 /** A text in one line, cut where it is too long for one. */
 export const oneLine = (text: string, most = 66): string => {
-  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+  const line = inOneLine(text).replace(/\s+/g, " ")
   return line.length > most ? `${line.slice(0, most - 1)}…` : line
 }
 

@@ -85,7 +85,8 @@ const world = (
     columns: none,
     live: false,
     interactive: false,
-    paint: (_, text) => text
+    paint: (_, text) => text,
+    drawn: (text) => text
   })
   const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
   const live = VideoGenerator.layer.pipe(

@@ -35,7 +35,8 @@ const remembering = (columns: Option.Option<number> = Option.none()) => {
     columns,
     live: false,
     interactive: false,
-    paint: (_, text) => text
+    paint: (_, text) => text,
+    drawn: (text) => text
   })
   return { said, layer }
 }

@@ -4,12 +4,13 @@
  * @since 0.1.0
  */
 import { createServer, type Server } from "node:http"
+import type { Socket } from "node:net"
 import { tmpdir } from "node:os"
 import type * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import type * as HttpRouter from "@effect/platform/HttpRouter"
-import type * as Path from "@effect/platform/Path"
+import * as Path from "@effect/platform/Path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Context from "effect/Context"
@@ -99,6 +100,7 @@ export const make = (
 > =>
   Effect.gen(function* () {
     const retention = Duration.decode(options.retention ?? "48 hours")
+    yield* privateFolder(options.directory)
     const emulation: Emulation = {
       operations: yield* Operations.make({
         directory: options.directory,
@@ -114,6 +116,33 @@ export const make = (
     }
     return { router: Dialect.mountAll(Dialects.all, emulation), accepted: emulation.ledger.entries }
   })
+
+/**
+ * Prompts and videos are for their owner alone, whoever made the folder and with which mode. One that everybody may write to, as
+ * `/tmp`, is left as it is; what is made in it is private all the same.
+ */
+const privateFolder = (directory: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    yield* fs.makeDirectory(directory, { recursive: true, mode: 0o700 })
+    const { mode } = yield* fs.stat(directory)
+    // Not every file system knows modes.
+    if ((mode & sticky) === 0) yield* Effect.ignore(fs.chmod(directory, 0o700))
+    yield* Effect.forEach(
+      folders.map((name) => path.join(directory, name)),
+      (folder) =>
+        Effect.zipRight(
+          fs.makeDirectory(folder, { recursive: true, mode: 0o700 }),
+          Effect.ignore(fs.chmod(folder, 0o700))
+        ),
+      { discard: true }
+    )
+  })
+
+const sticky = 0o1000
+
+const folders = ["operations", "videos", "calls", "owners", "claims"]
 
 /** An emulator that listens, with a renderer of the caller's choice. Fails where folder or port cannot be used. */
 export const layerRenderer = (
@@ -186,10 +215,35 @@ const answering = (router: Mountable["router"]) =>
     Effect.succeed(Dialect.unknownAddress(Dialects.at(request.url)))
   )
 
-/** A slow or silent client is let go of in the end; two thousand connections are plenty for one machine. */
+/** The most connections on which no request is under way; two thousand in all are plenty for one machine. */
+const mostSilent = 1_000
+
+/**
+ * A slow or silent client is let go of in the end. Of too many connections on which nothing is asked, the one that has been
+ * silent for longest makes room, so that they lock nobody out.
+ */
 const nodeServer = (): Server => {
   const server = createServer({ requestTimeout: 120_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 })
-  server.maxConnections = 2_000
+  server.maxConnections = 2 * mostSilent
+  // In the order in which they fell silent.
+  const silent = new Set<Socket>()
+  const fallSilent = (socket: Socket) => {
+    if (socket.destroyed) return
+    silent.add(socket)
+    const [oldest] = silent
+    if (silent.size <= mostSilent || oldest === undefined) return
+    silent.delete(oldest)
+    oldest.destroy()
+  }
+  server.on("connection", (socket) => {
+    fallSilent(socket)
+    socket.once("close", () => silent.delete(socket))
+  })
+  server.on("request", ({ socket }, response) => {
+    silent.delete(socket)
+    response.once("close", () => fallSilent(socket))
+  })
+  server.on("upgrade", ({ socket }) => silent.delete(socket))
   return server
 }
 

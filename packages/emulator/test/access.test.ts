@@ -1,4 +1,7 @@
-import { connect } from "node:net"
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs"
+import { connect, type Socket } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, layerTest } from "@mutoscope/emulator/Emulator"
 import * as Effect from "effect/Effect"
@@ -214,5 +217,50 @@ describe("bodies", () => {
       )
       assert.match(answer, /^HTTP\/1\.1 413 /)
     }).pipe(Effect.provide(layerTest()))
+  )
+})
+
+describe("who else is on the machine", () => {
+  it.scopedLive("answers an honest client beside 3,000 connections that ask for nothing", () =>
+    Effect.gen(function* () {
+      const { port } = yield* Emulator
+      const sockets: Array<Socket> = []
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          for (const socket of sockets) socket.destroy()
+        })
+      )
+      yield* Effect.forEach(
+        Array.from({ length: 3_000 }),
+        (_, index) =>
+          Effect.async<void>((resume) => {
+            const socket = connect(port, "127.0.0.1", () => {
+              if (index % 2 === 0) socket.write("GET / HTTP/1.1\r\nHost:")
+              resume(Effect.void)
+            })
+            socket.on("error", () => resume(Effect.void))
+            sockets.push(socket)
+          }),
+        { concurrency: 100, discard: true }
+      )
+      assert.match(yield* get([`Host: localhost:${port}`]), /^HTTP\/1\.1 200 /)
+    }).pipe(Effect.provide(layerTest()))
+  )
+
+  it.scopedLive.skipIf(process.platform === "win32")("keeps its folder for its owner, whoever made it", () =>
+    Effect.gen(function* () {
+      const directory = mkdtempSync(join(tmpdir(), "mutoscope-modes-"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(directory, { recursive: true })))
+      const made = join(directory, "made")
+      mkdirSync(join(made, "videos"), { recursive: true, mode: 0o755 })
+      for (const folder of [made, join(directory, "new")]) {
+        yield* Layer.build(layerTest({ directory: folder }))
+        const folders = [".", "operations", "videos", "calls", "owners", "claims"]
+        assert.deepStrictEqual(
+          folders.map((name) => statSync(join(folder, name)).mode & 0o777),
+          folders.map(() => 0o700)
+        )
+      }
+    })
   )
 })

@@ -3,6 +3,7 @@
  */
 import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@mutoscope/core/Generation"
 import {
@@ -25,11 +26,25 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import { withTimeOfDay } from "../../core/test/clock.ts"
+import * as SqlGenerationStore from "../src/SqlGenerationStore.ts"
 import * as SqliteGenerationStore from "../src/SqliteGenerationStore.ts"
 import { generation, intended, operation, request, temporary } from "./fixtures.ts"
+import * as Stranger from "./stranger.ts"
 
 const layerSqlite = Layer.unwrapScoped(
   Effect.map(temporary, (directory) => SqliteGenerationStore.layer({ path: join(directory, "records.db") }))
+).pipe(Layer.provide(NodeContext.layer))
+
+/** Over a client that an application uses too, and leaves transactions open on. */
+const layerShared = Layer.unwrapScoped(
+  Effect.map(temporary, (directory) => {
+    const client = SqliteClient.layer({ filename: join(directory, "records.db") })
+    const application = Layer.scopedDiscard(Effect.zipRight(Stranger.tables, Stranger.working))
+    return Layer.provideMerge(
+      SqlGenerationStore.layer({ spoolDirectory: join(directory, "spool") }),
+      Layer.provideMerge(application, client)
+    )
+  })
 ).pipe(Layer.provide(NodeContext.layer))
 
 const failed = {
@@ -61,7 +76,8 @@ const tagOf = <E extends { readonly _tag: string }>(effect: Effect.Effect<unknow
 
 describe.each([
   ["memory", layerMemory],
-  ["sqlite", layerSqlite]
+  ["sqlite", layerSqlite],
+  ["sqlite, a stranger on the same client", layerShared]
 ])("GenerationStore (%s)", (_, layer) => {
   const test = (name: string, effect: Effect.Effect<void, unknown, GenerationStore>) =>
     it.effect(name, () => Effect.provide(effect, layer))

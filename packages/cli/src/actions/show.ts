@@ -13,6 +13,7 @@ import { addressOf } from "../address.ts"
 import * as ErrorEvent from "../ErrorEvent.ts"
 import { Output } from "../Output.ts"
 import { table } from "../table.ts"
+import { inOneLine } from "../terminalText.ts"
 import * as Undecided from "../Undecided.ts"
 import { form, megabytes, seconds } from "../wording.ts"
 
@@ -125,9 +126,7 @@ const cancelled = ({ cancelConfirmedAt, cancelRequestedAt }: Generation.Generati
   )
 
 const aligned = (facts: ReadonlyArray<readonly [string, string | undefined]>) =>
-  facts.flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name.padEnd(10)} ${value.replace(/[\p{Cc}\p{Cf}]+/gu, " ")}`]
-  )
+  facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(10)} ${inOneLine(value)}`]))
 
 const history = (events: ReadonlyArray<GenerationEvent>) =>
   table(

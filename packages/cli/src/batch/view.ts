@@ -10,6 +10,7 @@ import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import { Output } from "../Output.ts"
 import { stage, type Wish } from "../ProgressView.ts"
+import { inOneLine } from "../terminalText.ts"
 
 /** Told of each step, of each end, and of the limits that keep all that is left waiting. */
 export interface BatchView {
@@ -67,9 +68,8 @@ const endingOf = ({ generation, result }: End) =>
     onRight: ({ state }) => `${nameOf(generation)}: ${state.video.path}`
   })
 
-/** A prompt may hold line breaks and escape sequences; a line may not. */
 const nameOf = ({ id, request }: Generation.Generation) =>
-  `${id.slice(0, 8)} ${request.prompt.slice(0, 40).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")}`
+  `${id.slice(0, 8)} ${inOneLine(request.prompt.slice(0, 40))}`
 
 const lines = (total: number, { note }: Output["Type"]): BatchView => {
   const ended = tally()
@@ -91,7 +91,10 @@ const width = 16
 /** The letters that fit beside a bar, asked each time: a terminal may change its size. */
 const room = () => Math.max(0, process.stderr.columns - width - 4)
 
-const bars = (total: number, { paint }: Output["Type"]): Effect.Effect<BatchView, never, Scope.Scope> =>
+const bars = (
+  total: number,
+  { drawn, paint }: Output["Type"]
+): Effect.Effect<BatchView, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { default: Progress } = yield* Effect.promise(() => import("cli-progress"))
     const multi = yield* Effect.acquireRelease(
@@ -104,7 +107,8 @@ const bars = (total: number, { paint }: Output["Type"]): Effect.Effect<BatchView
             linewrap: false,
             format: (_, { progress }, { words }: { readonly words: string }) => {
               const done = Math.round(progress * width)
-              return ` ${"█".repeat(done)}${paint("dim", "░".repeat(width - done))}  ${words.slice(0, room())}`
+              const picture = `${"█".repeat(done)}${paint("dim", "░".repeat(width - done))}`
+              return drawn(` ${picture}  ${inOneLine(words).slice(0, room())}`)
             }
           })
       ),
@@ -140,6 +144,6 @@ const bars = (total: number, { paint }: Output["Type"]): Effect.Effect<BatchView
           ended.add(end)
           summary.update(ended.count(), { words: ended.text(total) })
         }),
-      onFull: (limits) => Effect.sync(() => multi.log(`${waitingFor(limits)}\n`))
+      onFull: (limits) => Effect.sync(() => multi.log(`${drawn(waitingFor(limits))}\n`))
     }
   })

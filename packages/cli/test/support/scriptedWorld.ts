@@ -68,7 +68,8 @@ export const world = (
     columns: none,
     live: false,
     interactive: false,
-    paint: (_, text) => text
+    paint: (_, text) => text,
+    drawn: (text) => text
   })
   const configuration = Layer.succeed(Configuration.Configuration, {
     settings,

@@ -24,7 +24,7 @@ export const lastLine = (log: string, secrets: ReadonlyArray<Redacted.Redacted>)
   const line = log
     .slice(-longestLook)
     .split(/[\r\n]+/)
-    .map((line) => line.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim())
+    .map((line) => line.replace(/(?:[\p{Cc}\s]|(?![\u200C\u200D])\p{Cf})+/gu, " ").trim())
     .findLast((line) => line !== "" && !/^\d{1,3}%\|/.test(line))
   if (line === undefined) return undefined
   const shown = strip(line, secrets)

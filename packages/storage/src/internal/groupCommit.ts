@@ -3,7 +3,7 @@
  * acknowledged before that transaction is on disk, and one that fails takes no other with it. What is about this process
  * alone has a transaction of its own before it, which waits for no disk.
  */
-import type { SqlClient } from "@effect/sql/SqlClient"
+import { type SqlClient, TransactionConnection } from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
 import type { Statement } from "@effect/sql/Statement"
 import * as Cause from "effect/Cause"
@@ -55,6 +55,7 @@ export const make = (
     const sql = client.withoutTransforms()
     const inManner = { ...synced(sql), declaration }
     const unsynced = { ...(yield* withoutSync(sql)), declaration }
+    const outside = yield* outsideTransaction(sql)
     let open = true
     const holding: Array<Pending> = []
     const waiting: Array<Pending> = []
@@ -70,10 +71,13 @@ export const make = (
     yield* Effect.addFinalizer(() => Effect.sync(() => (open = false)))
 
     const enter = <A>(line: Array<Pending>, arrived: () => void, write: Write<A>) =>
-      Effect.async<A, SqlError>((resume) => {
-        if (!open) return resume(Effect.fail(new SqlError({ message: "the store is closed" })))
-        if (line.push(toPending(write, resume)) === 1) arrived()
-      })
+      Effect.zipRight(
+        outside,
+        Effect.async<A, SqlError>((resume) => {
+          if (!open) return resume(Effect.fail(new SqlError({ message: "the store is closed" })))
+          if (line.push(toPending(write, resume)) === 1) arrived()
+        })
+      )
     return {
       commit: (write) => Effect.uninterruptible(enter(waiting, wantsToWrite, write)),
       hold: (write) => Effect.uninterruptible(enter(holding, wantsToWrite, write)),
@@ -176,7 +180,8 @@ const transact = <A, E, R>(
   use: (connection: Connection) => Effect.Effect<A, E, R>
 ): Effect.Effect<Exit.Exit<A, E>, SqlError, R> =>
   retryBusy(
-    Effect.scoped(
+    clearingAbandoned(
+      sql,
       Effect.gen(function* () {
         const connection = yield* sql.reserve
         const say = (statement: string) => connection.execute(statement, [], undefined)
@@ -191,9 +196,51 @@ const transact = <A, E, R>(
         )
         if (after !== undefined) yield* say(after)
         return yield* ran
-      })
+      }).pipe(Effect.scoped)
     )
   )
+
+/**
+ * Fails inside a transaction of the application on the only connection of a client, which that transaction gives to nobody
+ * until it ends. Joining it is no way out: what the store has acknowledged would be lost with a rollback.
+ */
+const outsideTransaction = (sql: SqlClient): Effect.Effect<Effect.Effect<void, SqlError>> =>
+  sql.onDialectOrElse({
+    sqlite: () =>
+      Effect.map(Effect.option(Effect.scoped(sql.reserve)), (own) =>
+        Effect.flatMap(Effect.serviceOption(TransactionConnection), (current) =>
+          Option.isSome(own) && Option.exists(current, ([connection]) => connection === own.value)
+            ? new SqlError({ message: "inside a transaction", cause: new Error(insideTransaction) })
+            : Effect.void
+        )
+      ),
+    orElse: () => Effect.succeed(Effect.void)
+  })
+
+/** What is wrong where the store is used inside a transaction on its own client. */
+export const insideTransaction =
+  "the store was used inside withTransaction of its own SQL client, whose only connection is taken until the transaction ends. " +
+  "Call it before or after the transaction, or give the store a client of its own"
+
+/**
+ * Runs a transaction again after rolling back one that was left open. `withTransaction` keeps the connection until it has
+ * committed, and leaves the transaction open where COMMIT fails: whoever gets the connection finds it there, and nobody else
+ * can end it. It holds the write lock of the file, so another connection would wait for ever.
+ */
+const clearingAbandoned = <A, R>(sql: SqlClient, self: Effect.Effect<A, SqlError, R>) =>
+  Effect.catchIf(self, isLeftOpen, () =>
+    Effect.scoped(
+      Effect.flatMap(sql.reserve, (connection) => connection.execute("ROLLBACK", [], undefined))
+    ).pipe(
+      Effect.ignore,
+      Effect.zipRight(Effect.logWarning("Rolled back a transaction whose COMMIT had failed")),
+      Effect.zipRight(self)
+    )
+  )
+
+// BEGIN, or a change of `synchronous`, where SQLite has a transaction open already; it has no code of its own for that.
+const isLeftOpen = ({ cause }: SqlError) =>
+  cause instanceof Error && /(within|inside) a transaction$/.test(cause.message)
 
 // Plain BEGIN would take the lock at the first write, and fail at once where another process wrote in between.
 const begin = (sql: SqlClient) =>

@@ -48,6 +48,12 @@ export const newest = Math.max(...Object.keys(migrations).map((name) => Number.p
  */
 export const migrate: Effect.Effect<void, StorageError, SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient
+  // Its statements would run on the connection of that transaction, whichever client it belongs to.
+  if (Option.isSome(yield* Effect.serviceOption(TransactionConnection)))
+    return yield* new StorageError({
+      operation: "prepare the database",
+      reason: "a store cannot be opened inside withTransaction. Open it before the transaction"
+    })
   // Most starts find the tables as they should be, and need no lock to see it.
   const before = yield* versionIfAny(sql)
   if (before < newest) yield* sql.onDialectOrElse({ sqlite: () => exclusively(sql), orElse: () => all(sql) })

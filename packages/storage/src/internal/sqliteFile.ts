@@ -2,6 +2,8 @@
  * Opens a SQLite file that is to be trusted with paid jobs: looked at before it is touched, readable by its owner
  * alone, and synced at every commit.
  */
+import { accessSync, constants, existsSync } from "node:fs"
+import { dirname, resolve } from "node:path"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
@@ -18,7 +20,7 @@ import * as DatabaseFile from "./databaseFile.ts"
 import { makeFolder } from "./folder.ts"
 import * as FolderSync from "./folderSync.ts"
 import * as StateFolder from "./stateFolder.ts"
-import { storageError } from "./storageError.ts"
+import { codeOf, storageError } from "./storageError.ts"
 
 /** What a store over a file may be told besides its path. */
 export interface Options {
@@ -52,7 +54,7 @@ export const layer = (
     }).pipe(
       // The driver throws what it finds while opening.
       Effect.catchAllDefect((defect) => Effect.fail(defect)),
-      Effect.mapError(storageError(`open the database ${file}`))
+      Effect.mapError((error) => readOnly(file) ?? storageError(`open the database ${file}`)(error))
     )
   ).pipe(Layer.provide(Reactivity.layer))
 
@@ -117,8 +119,8 @@ const checkSound = (sql: SqlClient): Effect.Effect<void, SqlError | StorageError
   )
 
 /**
- * A commit is on disk when it is acknowledged (`fullfsync` makes that true on macOS). Nothing in the file itself may
- * make the program run code.
+ * A commit is on disk when it is acknowledged (`fullfsync` makes that true on macOS). What is no longer part of a record, as
+ * a signed address, is overwritten in the pages it leaves. Nothing in the file itself may make the program run code.
  */
 const configure = (sql: SqlClient): Effect.Effect<void, SqlError> =>
   Effect.all(
@@ -127,10 +129,31 @@ const configure = (sql: SqlClient): Effect.Effect<void, SqlError> =>
       sql`PRAGMA synchronous = FULL`,
       sql`PRAGMA fullfsync = ON`,
       sql`PRAGMA foreign_keys = ON`,
+      sql`PRAGMA secure_delete = ON`,
       sql`PRAGMA trusted_schema = OFF`
     ],
     { discard: true }
   )
+
+/** The failure of a file on a file system that takes no writes, which SQLite and the platform report without its name. */
+const readOnly = (file: string): StorageError | undefined => {
+  const folder = existing(dirname(resolve(file)))
+  try {
+    accessSync(folder, constants.W_OK)
+    return undefined
+  } catch (error) {
+    return codeOf(error) === "EROFS"
+      ? new StorageError({
+          operation: `open the database ${file}`,
+          reason: `EROFS: ${folder} is on a read-only file system. Choose a folder that can be written to, or mount it writable`
+        })
+      : undefined
+  }
+}
+
+/** The folder, or the nearest above it that there is. */
+const existing = (folder: string): string =>
+  existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder))
 
 const refuse = (file: string, reason: string) =>
   new StorageError({ operation: `open ${file}`, reason: `${reason}. It was left as it is` })
