@@ -73,6 +73,7 @@ export const api = (provider: string, options: Options): JobApi => {
     credential,
     models: Catalogue.of(provider).map((model) => ({ ...model, ...lifetime })),
     other: (name) => Option.map(Catalogue.assumed(provider, name), (model) => ({ ...model, ...lifetime })),
+    inputLimits: { image: mostImage },
     catalogue: schemaUrl === undefined ? undefined : schemas(schemaUrl, ways),
     submit: (ask) => submit(ask, options, ways),
     accepted: ({ body }) =>

@@ -114,6 +114,7 @@ export const api = (provider: string, options: Options): JobApi => {
         : undefined,
     credential: apiKey === undefined ? undefined : bearer(apiKey),
     models: model === undefined ? [] : [assumed(provider, model, options)],
+    inputLimits: { image: mostImage },
     other: (name) => Option.some(assumed(provider, name, options)),
     catalogue: {
       _tag: "List",
@@ -222,6 +223,9 @@ const labelHeader = (intent: Intent, server: Server): Record<string, string> =>
     ? { "x-litellm-spend-logs-metadata": JSON.stringify({ mutoscope: label(intent) }) }
     : {}
 
+/** The most that an image may weigh, in bytes. */
+const mostImage = 20_000_000
+
 const body = ({ capabilities, intent, load, request, toUrl }: Ask, options: Options) => {
   const server = servers[options.server ?? "openai"]
   const { height, width } = frame(request)
@@ -243,7 +247,7 @@ const body = ({ capabilities, intent, load, request, toUrl }: Ask, options: Opti
     ...options.extra,
     ...request.providerOptions
   })
-  const about = { field: "start image", kind: "image", most: 20_000_000 } as const
+  const about = { field: "start image", kind: "image", most: mostImage } as const
   if (encoding === "json")
     return Effect.map(
       Effect.forEach(Arr.fromNullable(image), (image) => toUrl(image, about)),

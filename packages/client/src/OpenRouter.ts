@@ -54,6 +54,7 @@ export const api = (provider: string, options: Options): JobApi => {
       ...(title === undefined ? {} : { "x-title": title })
     },
     models: Catalogue.of(provider),
+    inputLimits: { image: mostOfImage },
     other: (id) => Option.liftPredicate(Catalogue.other(provider, id), ({ model }) => model.includes("/")),
     catalogue: {
       _tag: "List",

@@ -52,6 +52,7 @@ export const api = (provider: string, { apiKey, baseUrl = ownUrl, ...wishes }: O
   ownUrl,
   credential: bearer(apiKey),
   models: Catalogue.of(provider),
+  inputLimits: { image: mostImage },
   other: (name) => Catalogue.assumed(provider, name),
   submit: (ask) => submit(ask, wishes),
   accepted: ({ body }) =>

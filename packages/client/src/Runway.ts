@@ -45,6 +45,7 @@ export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): Jo
   credential: bearer(apiKey),
   headers: { "x-runway-version": version },
   models: Catalogue.of(provider),
+  inputLimits: { image: mostImage },
   submit,
   accepted: ({ body }) => Option.map(decodeAccepted(body), ({ id }) => ({ id })),
   poll: ({ id, model }) => task("GET", model, id),

@@ -44,6 +44,7 @@ export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): Jo
   ownUrl,
   credential: bearer(apiKey),
   models: Catalogue.of(provider),
+  inputLimits: { image: mostImage },
   other: (model) => Option.some(Catalogue.assumed(provider, model)),
   submit: (ask) => Effect.map(body(ask), (body) => ({ ...at("POST", ask.capabilities.model), body })),
   accepted: (answer) => Option.map(decodeAccepted(answer.body), ({ id }) => ({ id })),

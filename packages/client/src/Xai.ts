@@ -41,6 +41,7 @@ export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): Jo
   ownUrl,
   credential: bearer(apiKey),
   models: Catalogue.of(provider),
+  inputLimits: most,
   submit,
   accepted: ({ body }) => Option.map(decodeAccepted(body), ({ request_id: id }) => ({ id })),
   poll: ({ id, model }) => ({ model, method: "GET", path: `/videos/${encodeURIComponent(id)}` }),

@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import type { Operation } from "@mutoscope/core/Operation"
 import { VideoProvider } from "@mutoscope/core/VideoProvider"
@@ -553,6 +556,24 @@ describe("a workflow", () => {
     })
     assert.deepStrictEqual(tiny?.ignored, ["aspectRatio", "resolution", "duration"])
     assert.strictEqual(wan?.price?.rates[0].perSecond, 0)
+  })
+
+  it("may begin with a byte-order mark, and be wrapped as it is sent", () => {
+    const folder = mkdtempSync(join(tmpdir(), "mutoscope-workflow-"))
+    const sent = { client_id: "a", prompt: small }
+    const file = join(folder, "sent.json")
+    writeFileSync(file, `\uFEFF${JSON.stringify(sent)}`)
+    for (const workflow of [file, `\uFEFF${JSON.stringify(small)}`, sent])
+      assert.strictEqual(fault({ workflow }), "none")
+    assert.deepStrictEqual(
+      Either.getOrThrow(models({ workflow: file })).map(({ model }) => model),
+      ["sent"]
+    )
+    rmSync(folder, { recursive: true })
+    assert.strictEqual(
+      fault({ workflow: { prompt: { class_type: "A", inputs: { text: "{{prompt}}" } } } }),
+      "none"
+    )
   })
 
   it("is named after its file", () => {
