@@ -27,6 +27,7 @@ import { batch, type Flags } from "../src/actions/batch.ts"
 import { canonical, keysOf } from "../src/batch/keys.ts"
 import * as Configuration from "../src/Configuration.ts"
 import { Output } from "../src/Output.ts"
+import { png } from "./support/png.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "mutoscope-batch-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -122,16 +123,6 @@ const videos = Layer.effect(
     return VideoStore.VideoStore.of({ ...(yield* VideoStore.VideoStore), prepare })
   })
 ).pipe(Layer.provide(VideoStore.layerMemory))
-
-/** The header of an image of so many pixels; the rest of it nobody looks at. */
-const png = (width: number, height: number) => {
-  const bytes = Buffer.alloc(49)
-  bytes.set(Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "latin1"))
-  bytes.writeUInt32BE(width, 16)
-  bytes.writeUInt32BE(height, 20)
-  bytes.write("IDAT", 37, "latin1")
-  return bytes
-}
 
 const clips = (...prompts: ReadonlyArray<string>) => prompts.map((prompt) => ({ prompt }))
 
