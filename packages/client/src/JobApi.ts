@@ -39,6 +39,7 @@ import { own } from "./internal/modelNames.ts"
 
 export { type Form, type FormFile, form } from "./internal/form.ts"
 export { resultsIn } from "./internal/outputVideos.ts"
+export { type JobState, stateOf, underway } from "./internal/statusWords.ts"
 export { ifSensible } from "./internal/wireFields.ts"
 export type { Credential, InputError, Listed, Loaded, Question, Source }
 

@@ -26,6 +26,7 @@ import * as Charge from "./internal/charge.ts"
 import { frame } from "./internal/frame.ts"
 import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { strip } from "./internal/secrets.ts"
+import { stateOf, underway } from "./internal/statusWords.ts"
 import { errorField, ifSensible, maybe, saidBy, sensible, UnixSeconds } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, form, type JobApi, resultsIn } from "./JobApi.ts"
 
@@ -299,31 +300,28 @@ const isSame = (named: string, wanted: string) => bare(named) === bare(wanted)
 
 const bare = (model: string) => model.toLowerCase().replace(/^.*\//, "")
 
-/** Gateways pass on other providers' words; one that is none of these is a job that still runs. */
 const status = (job: Job, { id }: Operation, provider: string, answer: Answer): OperationStatus => {
-  switch (job.status?.toLowerCase()) {
-    case "queued":
-    case "pending":
+  switch (stateOf(job.status)) {
+    case "Pending":
       return { _tag: "Pending" }
-    case "completed":
-    case "succeeded":
+    case "Succeeded":
       return {
         _tag: "Succeeded",
         videos: [{ _tag: "Remote", uri: `videos/${encodeURIComponent(id)}/content` }]
       }
-    case "failed":
-    case "expired":
+    case "Failed":
+    case "Expired":
       // Who has no state of its own for it says so in the code; so may any, while a deleted job is on its way out.
       return isCancelled(saidBy(job.error).code)
         ? { _tag: "Cancelled" }
         : { _tag: "Failed", error: failure(job, provider, answer), ...Charge.inTicks(answer.body) }
-    case "cancelled":
-    case "canceled":
+    case "Cancelled":
       return { _tag: "Cancelled" }
     default:
-      return job.progress === undefined
-        ? { _tag: "Running" }
-        : { _tag: "Running", progress: Math.min(100, Math.max(0, job.progress)) }
+      return underway(
+        job.status,
+        job.progress === undefined ? {} : { progress: Math.min(100, Math.max(0, job.progress)) }
+      )
   }
 }
 

@@ -286,7 +286,7 @@ describe("a look at a job of ComfyUI's", () => {
   const cases = {
     pending: [{ status: "pending" }, { _tag: "Pending" }],
     running: [{ status: "in_progress" }, { _tag: "Running" }],
-    "in a state with a new name": [{ status: "thinking" }, { _tag: "Running" }],
+    "in a state with a new name": [{ status: "thinking" }, { _tag: "Running", word: "thinking" }],
     cancelled: [{ status: "cancelled" }, { _tag: "Cancelled" }],
     "interrupted, in the words of some months": [
       { status: "failed", execution_status: { messages: [["execution_interrupted", {}]] } },

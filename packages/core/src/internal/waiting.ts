@@ -59,7 +59,8 @@ export const stillRendering = (
       : yield* new GenerationTimeout({
           generationId: claim.generation.id,
           operationId: operation.id,
-          waited: Duration.millis((yield* Monotonic.now) - course.stages.since())
+          waited: Duration.millis((yield* Monotonic.now) - course.stages.since()),
+          ...(status._tag === "Running" && status.word !== undefined ? { word: status.word } : {})
         })
   })
 
