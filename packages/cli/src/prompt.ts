@@ -4,8 +4,10 @@
 import * as Prompt from "@effect/cli/Prompt"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { stdin } from "./commandLine.ts"
+import { decodeText } from "./decodeText.ts"
 import { Quit, UsageError } from "./Outcome.ts"
 import { Output } from "./Output.ts"
 
@@ -34,10 +36,19 @@ export const promptOf = ({
 }
 
 const fromFile = (path: string) =>
-  Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(path)).pipe(
-    Effect.mapBoth({
-      onFailure: ({ message }) => new UsageError({ reason: `The prompt file cannot be read: ${message}` }),
-      onSuccess: trimEnd
+  Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFile(path)).pipe(
+    Effect.mapError(
+      ({ message }) => new UsageError({ reason: `The prompt file cannot be read: ${message}` })
+    ),
+    Effect.flatMap((bytes) => decoded(bytes, path))
+  )
+
+/** The prompt in bytes; what comes after the first `enough` of them is not read. */
+const decoded = (bytes: Uint8Array, name: string) =>
+  decodeText(bytes.subarray(0, enough), { isCut: bytes.length > enough }).pipe(
+    Either.mapBoth({
+      onLeft: (reason) => new UsageError({ reason: `${name}: ${reason}` }),
+      onRight: trimEnd
     })
   )
 
@@ -55,10 +66,10 @@ const fromInput = Effect.tryPromise({
       length += chunk.length
       if (length > enough) break
     }
-    return trimEnd(Buffer.concat(chunks).toString("utf8"))
+    return Buffer.concat(chunks)
   },
   catch: (cause) => new UsageError({ reason: `The prompt cannot be read from stdin: ${String(cause)}` })
-})
+}).pipe(Effect.flatMap((bytes) => decoded(bytes, "stdin")))
 
 const ask = (
   noInput: boolean

@@ -2,6 +2,9 @@
  * From flags and settings to a request: a flag first, then what was settled in advance, then a default, for which the
  * model's nearest is taken where it cannot do it.
  */
+import { homedir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import type { Latitude } from "@mutoscope/core/Capabilities"
 import { InvalidRequest, type UnsupportedOption } from "@mutoscope/core/GenerationError"
 import type { VideoProvider } from "@mutoscope/core/VideoProvider"
@@ -72,10 +75,12 @@ export const fieldsOf = (
       ...given("negativePrompt", flags.negativePrompt),
       ...given("seed", flags.seed),
       ...given("audio", yield* sound(flags)),
-      ...given("startImage", Option.map(flags.startImage, image)),
-      ...given("lastFrame", Option.map(flags.lastFrame, image)),
-      ...(flags.referenceImage.length === 0 ? {} : { referenceImages: flags.referenceImage.map(image) }),
-      ...given("extend", Option.map(flags.extend, image)),
+      ...given("startImage", yield* Effect.transposeMapOption(flags.startImage, image)),
+      ...given("lastFrame", yield* Effect.transposeMapOption(flags.lastFrame, image)),
+      ...(flags.referenceImage.length === 0
+        ? {}
+        : { referenceImages: yield* Effect.forEach(flags.referenceImage, image) }),
+      ...given("extend", yield* Effect.transposeMapOption(flags.extend, image)),
       ...given("providerOptions", yield* Effect.transposeMapOption(flags.providerOptions, parse))
     }
   })
@@ -112,9 +117,43 @@ const sound = ({ audio, noAudio }: RequestFlags): Effect.Effect<Option.Option<bo
       })
     : Effect.succeed(audio || noAudio ? Option.some(audio) : Option.none())
 
-/** An image or a video as people name it: by an address or a path. */
-export const image = (place: string) =>
-  /^(https?|gs):\/\//i.test(place) ? { _tag: "Url", url: place } : { _tag: "Path", path: place }
+/**
+ * An image or a video as people name it: an http, https or gs address, a `file:` address, a `data:` address with its bytes, or
+ * a path, in which a leading `~` is the home folder.
+ */
+export const image = (
+  place: string
+): Effect.Effect<typeof VideoRequest.MediaInput.Encoded, InvalidRequest> => {
+  if (/^(https?|gs):\/\//i.test(place)) return Effect.succeed({ _tag: "Url", url: place })
+  if (/^data:/i.test(place)) return bytesOf(place)
+  if (/^file:/i.test(place)) return pathOf(place)
+  const path = /^~(?=$|[/\\])/.test(place) ? join(homedir(), place.slice(1)) : place
+  return Effect.succeed({ _tag: "Path", path })
+}
+
+const pathOf = (url: string) =>
+  Effect.try({
+    try: () => ({ _tag: "Path" as const, path: fileURLToPath(url) }),
+    catch: (error) =>
+      unusable(
+        url,
+        `expected a file: address of this machine, like file:///home/me/a.png (${messageOf(error)})`
+      )
+  })
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+const bytesOf = (url: string): Effect.Effect<typeof VideoRequest.MediaInput.Encoded, InvalidRequest> => {
+  const [, mimeType, data] = /^data:([^;,]+)(?:;[^;,]*)*;base64,(.+)$/is.exec(url) ?? []
+  return mimeType === undefined || data === undefined
+    ? unusable(url, "expected a data: address in base64, like data:image/png;base64,iVBORw0K...")
+    : Effect.succeed({ _tag: "Bytes", mimeType, data })
+}
+
+const unusable = (place: string, reason: string) => {
+  const value = place.length > 80 ? `${place.slice(0, 80)}...` : place
+  return new InvalidRequest({ field: "image", value, reason: `${value} cannot be used: ${reason}` })
+}
 
 const parse = (json: string) =>
   Effect.mapError(

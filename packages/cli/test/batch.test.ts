@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { afterAll, assert, describe, it } from "@effect/vitest"
@@ -13,16 +14,20 @@ import { layerMemory } from "@mutoscope/core/GenerationStore"
 import type { Operation } from "@mutoscope/core/Operation"
 import * as VideoGenerator from "@mutoscope/core/VideoGenerator"
 import { VideoProvider } from "@mutoscope/core/VideoProvider"
+import * as VideoRequest from "@mutoscope/core/VideoRequest"
 import * as VideoStore from "@mutoscope/core/VideoStore"
 import * as FileVideoStore from "@mutoscope/storage/FileVideoStore"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { operation, provider } from "../../core/test/scripted.ts"
 import { batch, type Flags } from "../src/actions/batch.ts"
+import { canonical, keysOf } from "../src/batch/keys.ts"
 import * as Configuration from "../src/Configuration.ts"
 import { Output } from "../src/Output.ts"
+import { png } from "./support/png.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "mutoscope-batch-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -188,10 +193,93 @@ describe("mutoscope batch", () => {
       const bad = yield* here.run(file)
       assert.deepStrictEqual([bad.code, here.sent], [2, ["a"]])
       assert.include(bad.notes.join("\n"), "first.png is of no use: there is no such file")
-      writeFileSync(startImage, "an image")
+      writeFileSync(startImage, png(64, 64))
       assert.deepStrictEqual([(yield* here.run(file)).code, here.sent], [0, ["a", "b"]])
       rmSync(startImage)
       assert.deepStrictEqual([(yield* here.run(file)).code, here.sent], [0, ["a", "b"]])
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("an image that no provider could use makes its line bad, and no job", () => {
+    const here = world(undefined, { startImage: true, inputLimits: { image: 1_000_000 } })
+    const file = (name: string, content: string | Uint8Array) => {
+      writeFileSync(join(folder, name), content)
+      return join(folder, name)
+    }
+    const address = (bytes: Uint8Array) => `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`
+    return Effect.gen(function* () {
+      const images = [
+        file("text.png", "PNG, believe me"),
+        file("small.png", png(63, 64)),
+        file("drawing.png", "<svg/>"),
+        file("heavy.png", Buffer.concat([png(64, 64), Buffer.alloc(2_000_000)])),
+        "file://elsewhere/a.png",
+        "data:image/png,raw",
+        address(png(1, 1)),
+        file("good.png", png(64, 64)),
+        pathToFileURL(join(folder, "good.png")).href,
+        address(png(64, 64))
+      ]
+      const lines = images.map((startImage, index) => ({ prompt: String(index + 1), startImage }))
+      const { code, notes, report } = yield* here.run(lines)
+      assert.deepStrictEqual([code, [...here.sent].sort()], [2, ["10", "8", "9"]])
+      assert.deepInclude(report.counts, { completed: 3, invalid: 7, failed: 0 })
+      const said = notes.join("\n")
+      for (const reason of [
+        /:1: .*text\.png is of no use: it is no PNG/,
+        /:2: .*expected at least 64 pixels on each side, got 63x64/,
+        /:3: .*got SVG: convert it/,
+        /:4: .*expected at most 1 MB, got 2 MB/,
+        /:5: file:\/\/elsewhere\/a\.png cannot be used: expected a file: address of this machine/,
+        /:6: data:image\/png,raw cannot be used: expected a data: address in base64/,
+        /:7: .*got 1x1/
+      ])
+        assert.match(said, reason)
+    }).pipe(Effect.provide(here.live))
+  })
+
+  it.live("an image that changed is a new job, and one in the home folder is found there", () => {
+    const here = world(undefined, { startImage: true })
+    const home = { HOME: process.env["HOME"], USERPROFILE: process.env["USERPROFILE"] }
+    Object.assign(process.env, { HOME: folder, USERPROFILE: folder })
+    return Effect.gen(function* () {
+      writeFileSync(join(folder, "home.png"), png(64, 64))
+      const file = [
+        { prompt: "a", startImage: "~/home.png" },
+        { prompt: "b", key: "own", startImage: "~/home.png" }
+      ]
+      yield* here.run([...file, file[0]])
+      assert.strictEqual((yield* here.run([...file, file[0]])).code, 0)
+      assert.deepStrictEqual(here.sent.toSorted(), ["a", "a", "b"])
+      writeFileSync(join(folder, "home.png"), png(64, 65))
+      yield* here.run([...file, file[0]])
+      assert.deepStrictEqual(here.sent.toSorted(), ["a", "a", "a", "a", "b"])
+    }).pipe(Effect.ensuring(Effect.sync(() => Object.assign(process.env, home))), Effect.provide(here.live))
+  })
+
+  it.live("a job of an earlier build, which knew an image by its path alone, is still its line's", () => {
+    const here = world(undefined, { startImage: true })
+    return Effect.gen(function* () {
+      const startImage = join(folder, "former.png")
+      writeFileSync(startImage, "an image that is not even looked at")
+      const { plan, enqueue } = yield* VideoGenerator.VideoGenerator
+      const request = yield* VideoRequest.make({
+        ...{ prompt: "a", model: "scripted-1", aspectRatio: "16:9", duration: 5, resolution: "720p" },
+        startImage: { _tag: "Path", path: startImage }
+      })
+      const content = canonical([Schema.encodeSync(VideoRequest.VideoRequest)(request), null])
+      const key = keysOf(flags.file)({ key: undefined, content })
+      const queue = { batch: flags.file, priority: 0 }
+      yield* enqueue([yield* plan(request, { key, output: folder, queue })])
+      const line = { prompt: "a", startImage }
+      const { code, report } = yield* here.run([line])
+      assert.deepStrictEqual([code, here.sent], [0, ["a"]])
+      assert.deepInclude(report.counts, { completed: 1 })
+      const second = yield* here.run([line, line])
+      assert.deepInclude(second.report.counts, { completed: 1, invalid: 1 })
+      writeFileSync(startImage, png(64, 64))
+      assert.strictEqual((yield* here.run([line, line])).code, 0)
+      assert.deepStrictEqual(here.sent, ["a", "a"])
     }).pipe(Effect.provide(here.live))
   })
 

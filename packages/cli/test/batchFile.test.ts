@@ -4,8 +4,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import { formatOfName, formatOfText } from "../src/batch/detectFormat.ts"
 import { batchOfContent, canonical, keysOf } from "../src/batch/keys.ts"
-import { formatOf, linesOf } from "../src/batch/lines.ts"
+import { linesOf } from "../src/batch/lines.ts"
+import { decodeText } from "../src/decodeText.ts"
 
 const read = (...args: Parameters<typeof linesOf>) =>
   linesOf(...args).map(
@@ -16,9 +18,13 @@ const read = (...args: Parameters<typeof linesOf>) =>
   )
 
 describe("the lines of a batch file", () => {
-  it("takes the format from the name, and text where it tells nothing", () => {
-    const names = ["a.jsonl", "a.NDJSON", "a.csv", "a.txt", "-"]
-    assert.deepStrictEqual(names.map(formatOf), ["jsonl", "jsonl", "csv", "text", "text"])
+  it("JSON: an array of prompts, of objects, or of both, numbered in their order", () => {
+    assert.deepStrictEqual(read('\uFEFF["one", {"prompt":"two","seed":1}, 3, {"prmpt":"x"}]', "json"), [
+      { number: 1, prompt: "one" },
+      { number: 2, prompt: "two", seed: 1 },
+      "3: Expected a prompt or an object; it is neither",
+      '4: There is no field "prmpt"; did you mean prompt?'
+    ])
   })
 
   it("text: a prompt a line; blank lines, comments and a byte order mark are none", () => {
@@ -62,6 +68,130 @@ describe("the lines of a batch file", () => {
     assert.deepStrictEqual(
       [first, second],
       ["1: The line is longer than 1000000 characters", { number: 2, prompt: "y" }]
+    )
+  })
+})
+
+describe("the format of a batch file", () => {
+  it("comes from the name where it says one", () => {
+    const names = [
+      "a.jsonl",
+      "a.NDJSON",
+      "a.csv",
+      "a.CSV",
+      "a.json",
+      "a.txt",
+      "a.md",
+      "a.csv.bak",
+      "prompts",
+      "-"
+    ]
+    assert.deepStrictEqual(
+      names.map((name) => Either.getOrThrow(formatOfName(name))),
+      ["jsonl", "jsonl", "csv", "csv", "json", ...Array.from({ length: 5 }, () => undefined)]
+    )
+  })
+
+  it.each([
+    ["prompts.xlsx", /a table that is not CSV \(\.xlsx\): save it as CSV, or use --format text/],
+    ["prompts.tsv", /save it as CSV/],
+    ["prompts.YAML", /structured data \(\.yaml\)/],
+    ["prompts.parquet", /a table/],
+    ["prompts.docx", /a document/],
+    ["prompts.txt.gz", /an archive/],
+    ["clip.mp4", /media/]
+  ])("refuses %s by its name", (name, reason) => {
+    assert.match(Either.merge(formatOfName(name)) ?? "", reason)
+  })
+
+  it.each([
+    ["a prompt a line", "A river\nA hill\n", "text"],
+    ["a prompt that begins like JSON", "[wide shot] A river\n{slow} A hill\n", "text"],
+    ["quotation marks around a part", '"Run!" she says\nA hill', "text"],
+    ["nothing", "\uFEFF\n", "text"],
+    ["an array of prompts", '\uFEFF["A river", "A hill"]\n', "json"],
+    ["an array of objects over many lines", JSON.stringify([{ prompt: "A river" }], null, 2), "json"]
+  ])("is found in the content: %s", (_, text, format) => {
+    assert.strictEqual(Either.getOrThrow(formatOfText(text)), format)
+  })
+
+  it.each([
+    ["an object", '{"prompts": ["A river"]}', /not an array/],
+    ["a text in JSON", '"A river"', /not an array: .* or --format text if each line is a prompt/],
+    ["a first line of a bracket", "[\n  {prompt: 'A river'}\n", /first line of only \[/],
+    ["a first line of a brace", "\n{ \n  prompt: A river\n", /first line of only {/],
+    ["JSON Lines", '{"prompt":"A river"}\n{"prompt":"A hill"}', /--format jsonl/],
+    ["CSV", "prompt,duration\nA river,3", /--format csv/],
+    ["a table with tabs", '"prompt"\tduration\nA river\t3', /--format csv/]
+  ])("refuses %s in the place of prompts", (_, text, reason) => {
+    assert.match(Either.merge(formatOfText(text)), reason)
+    assert.strictEqual(Either.getOrThrow(formatOfText(text, "text")), "text")
+  })
+
+  it("refuses what is called JSON and is not an array, and not a file that is empty", () => {
+    assert.match(Either.merge(formatOfText('{"prompt":"A river"}\n', "json")), /Expected a JSON array/)
+    assert.strictEqual(Either.getOrThrow(formatOfText("\n", "json")), "json")
+  })
+})
+
+describe("the text of a batch file", () => {
+  const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, "utf16le")
+
+  it.each([
+    ["UTF-8", Buffer.from("caf\u00e9 \u{1F600}\tx\r\n"), "caf\u00e9 \u{1F600}\tx\r\n"],
+    ["UTF-8 with its mark", Buffer.from("\uFEFFa"), "\uFEFFa"],
+    ["UTF-8 with a replacement character of its own", Buffer.from("a\uFFFDb"), "a\uFFFDb"],
+    ["UTF-16, little endian", utf16("caf\u00e9 \u{1F600}\n"), "caf\u00e9 \u{1F600}\n"],
+    ["UTF-16, big endian", utf16("caf\u00e9").swap16(), "caf\u00e9"],
+    ["nothing", Buffer.alloc(0), ""]
+  ])("is read: %s", (_, bytes, text) => {
+    assert.strictEqual(Either.getOrThrow(decodeText(bytes)), text)
+  })
+
+  it.each([
+    [
+      "Latin-1",
+      Buffer.from("\uFFFD\n\u00fcber"),
+      Buffer.from("caf\u00e9\n", "latin1"),
+      /byte 0xE9 at byte 12 \(line 2\)/
+    ],
+    [
+      "UTF-16 without its mark",
+      Buffer.alloc(0),
+      Buffer.from("a cat", "utf16le"),
+      /U\+0000 at byte 1 \(line 1\)/
+    ],
+    ["an escape", Buffer.from("\u00fc\n"), Buffer.from("a\u001b[31m"), /U\+001B at byte 4 \(line 2\)/],
+    ["a control character of Latin-1", Buffer.alloc(0), Buffer.from("a\u0093"), /U\+0093 at byte 1/],
+    [
+      "a control character in UTF-16",
+      utf16("a\n"),
+      Buffer.from("b\u0003", "utf16le"),
+      /U\+0003 at byte 8 \(line 2\)/
+    ],
+    ["half a pair in UTF-16", utf16("a"), Buffer.from([0x3d, 0xd8]), /half a character at byte 4/],
+    ["an odd byte in UTF-16", utf16("a"), Buffer.from([0x3d]), /half a character at byte 4/],
+    ["a text that breaks off", Buffer.from("a"), Buffer.from([0xf0, 0x9f]), /byte 0xF0 at byte 1/]
+  ])("is refused with the offset: %s", (_, before, bytes, reason) => {
+    assert.match(Either.merge(decodeText(Buffer.concat([before, bytes]))), reason)
+  })
+
+  it("is not refused for a last character that was cut", () => {
+    const cut = Buffer.from("a\u{1F600}").subarray(0, 3)
+    assert.strictEqual(Either.getOrThrow(decodeText(cut, { isCut: true })), "a")
+  })
+
+  it("is refused with the offset of the first wrong byte, wherever that is", () => {
+    const texts = FastCheck.tuple(
+      FastCheck.string({ unit: "grapheme" }),
+      FastCheck.string({ unit: "grapheme" })
+    )
+    FastCheck.assert(
+      FastCheck.property(texts, ([before, after]) => {
+        const offset = Buffer.byteLength(before)
+        const bytes = Buffer.concat([Buffer.from(before), Buffer.from([0xff]), Buffer.from(after)])
+        assert.include(Either.merge(decodeText(bytes)), ` 0xFF at byte ${offset} `)
+      })
     )
   })
 })

@@ -60,6 +60,34 @@ describe("mutoscope batch and queue", () => {
     assert.strictEqual(api.count("submit"), 2)
   })
 
+  it("pays for nothing that is not a text of prompts", async () => {
+    const refused = async (args: ReadonlyArray<string>, reason: RegExp, options: Options = {}) => {
+      const { code, stderr } = await run([...args, ...tiny], options)
+      assert.strictEqual(code, 2, stderr)
+      assert.match(stderr, reason)
+    }
+    const file = (name: string, content: string | Uint8Array) => {
+      writeFileSync(join(here.cwd, name), content)
+      return name
+    }
+    await refused(["batch", "-"], /stdin|-: .*control character U\+0000 at byte 2 /, { input: "PK\0\u0003" })
+    await refused(["batch", file("a.xlsx", "PK")], /a\.xlsx: .*a table that is not CSV/)
+    await refused(["batch", file("a.txt", Buffer.from("caf\u00e9\n", "latin1"))], /0xE9 at byte 3 \(line 1\)/)
+    await refused(
+      ["batch", file("b.txt", '{\n  "prompt": "A river"\n}\n')],
+      /b\.txt: .*JSON that is not an array/
+    )
+    await refused(["generate", "--prompt-file", "a.txt"], /a\.txt: .*0xE9 at byte 3 /)
+    await refused(["generate", "-"], /stdin: .*U\+0007 at byte 0 /, { input: "\u0007 A river" })
+    assert.strictEqual(api.count("submit"), 0)
+    const array = await run(["batch", file("c.json", '["A river", {"prompt": "A hill"}]'), ...tiny])
+    assert.strictEqual(array.code, 0, array.stderr)
+    await run(["batch", file("d.txt", Buffer.from("\uFEFFA kite\r\n", "utf16le")), ...tiny])
+    assert.strictEqual(api.count("submit"), 3)
+    await run(["batch", file("e.xlsx", "A boat\n"), "--format", "text", ...tiny])
+    assert.strictEqual(api.count("submit"), 4)
+  })
+
   it("C04 Ctrl-C: ends within five seconds, says how to go on, and goes on", async () => {
     const file = prompts("slow:3! a", "slow:3! b", "slow:3! c")
     let told = false

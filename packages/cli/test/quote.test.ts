@@ -1,8 +1,10 @@
 /**
  * What a video would cost, before it is sent; and that nothing dear is sent unasked.
  */
-import { fileURLToPath } from "node:url"
-import { assert, describe, it } from "@effect/vitest"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, assert, describe, it } from "@effect/vitest"
 import { BudgetSpent } from "@mutoscope/core/GenerationError"
 import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import * as Money from "@mutoscope/core/Money"
@@ -15,12 +17,16 @@ import { type Flags as GenerateFlags, generate } from "../src/actions/generate.t
 import { type Flags, quote } from "../src/actions/quote.ts"
 import { tellHalted } from "../src/batch/halted.ts"
 import { describe as outcomeOf } from "../src/Outcome.ts"
+import { png } from "./support/png.ts"
 import { request, world } from "./support/scriptedWorld.ts"
 
 const none = Option.none()
 
-/** A file that is there; nobody looks into it. */
-const image = Option.some(fileURLToPath(import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), "mutoscope-quote-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const image = Option.some(join(folder, "image.png"))
+writeFileSync(Option.getOrThrow(image), png(64, 64))
 
 const price = (perSecond: number, silent = perSecond) => ({
   asOf: "2026-08-01",

@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { withInputLimits } from "./internal/inputLimits.ts"
 import type { JobApi } from "./JobApi.ts"
 import * as Jobs from "./JobApi.ts"
 import type { Entry } from "./Providers.ts"
@@ -118,13 +119,16 @@ export const of = <A, I>(
 }
 
 /** An API as an entry of a registry. */
-export const entryOf = (api: JobApi): Entry<ConfigError.ConfigError, HttpClient.HttpClient> => ({
-  models: api.models,
-  other: api.other,
-  address: api.baseUrl,
-  asks: api.catalogue !== undefined,
-  layer: layerOf(api)
-})
+export const entryOf = (api: JobApi): Entry<ConfigError.ConfigError, HttpClient.HttpClient> => {
+  const { models, other } = withInputLimits(api)
+  return {
+    models,
+    other,
+    address: api.baseUrl,
+    asks: api.catalogue !== undefined,
+    layer: layerOf(api)
+  }
+}
 
 const layerOf = (api: JobApi): Layer.Layer<VideoProvider, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Jobs.layer(api)

@@ -39,7 +39,7 @@ import {
 export const defaultUrl = "http://127.0.0.1:8188"
 
 /** A workflow: its JSON, or the path of the file that has it. */
-const Template = Schema.Union(JsonObject, Adapter.text)
+const Template = Schema.Union(JsonObject, Schema.compose(Schema.Trim, Adapter.text))
 
 const Templates = Schema.Record({ key: Adapter.text, value: Template })
 
@@ -64,6 +64,7 @@ export const api = (provider: string, options: Options): Either.Either<JobApi, C
       baseUrl,
       credential: apiKey === undefined ? undefined : bearer(apiKey),
       models: [...workflows].map(([name, workflow]) => capabilitiesOf(provider, name, workflow)),
+      inputLimits: { image: mostImage },
       catalogue: sheets(workflows),
       submit: (ask) => {
         const { model } = ask.capabilities
@@ -203,6 +204,9 @@ const uploads = (ask: Ask, workflow: Workflow.Workflow) => {
   )
 }
 
+/** The most that an image may weigh, in bytes. */
+const mostImage = 50_000_000
+
 /** Named by its content, so that the same image lies there once however often it is sent. */
 const upload = (
   { capabilities: { model }, load, prepare }: Ask,
@@ -212,7 +216,7 @@ const upload = (
   Effect.gen(function* () {
     if (image === undefined)
       return yield* new InvalidRequest({ field, value: "", reason: `${model} needs a ${field}` })
-    const { bytes, mimeType, name } = yield* load(image, { field, kind: "image", most: 50_000_000 })
+    const { bytes, mimeType, name } = yield* load(image, { field, kind: "image", most: mostImage })
     const stored = `${contentName(bytes)}.${name.split(".").at(-1)}`
     const body = yield* form({
       image: { name: stored, mimeType, bytes },

@@ -4,7 +4,12 @@
  *
  * @since 0.1.0
  */
-import { ContentBlocked, EmptyResult, GenerationFailed } from "@mutoscope/core/GenerationError"
+import {
+  ContentBlocked,
+  EmptyResult,
+  GenerationFailed,
+  type OperationFailure
+} from "@mutoscope/core/GenerationError"
 import type { Operation, OperationStatus } from "@mutoscope/core/Operation"
 import type { Intent } from "@mutoscope/core/VideoProvider"
 import type { VideoRequest } from "@mutoscope/core/VideoRequest"
@@ -20,13 +25,14 @@ import { ownPath } from "./internal/address.ts"
 import { isBare } from "./internal/bareWords.ts"
 import * as FalSchema from "./internal/falSchema.ts"
 import { input } from "./internal/hostedInput.ts"
-import { runningBy } from "./internal/logProgress.ts"
+import { progressIn } from "./internal/logProgress.ts"
 import { explained, isModerated } from "./internal/moderation.ts"
 import { keep, kept } from "./internal/namedPaths.ts"
 import { videosIn } from "./internal/outputVideos.ts"
 import { blockedIn } from "./internal/refusedPoll.ts"
 import { spoken } from "./internal/rpcStatus.ts"
 import { strip } from "./internal/secrets.ts"
+import { stateOf, underway } from "./internal/statusWords.ts"
 import * as Webhook from "./internal/webhookAddress.ts"
 import { ifSensible, maybe, sensible } from "./internal/wireFields.ts"
 import type { Answer, Ask, Credential, Further, JobApi, Jobs, Question, Sheets } from "./JobApi.ts"
@@ -73,6 +79,7 @@ export const api = (provider: string, options: Options): JobApi => {
     credential,
     models: Catalogue.of(provider).map((model) => ({ ...model, ...lifetime })),
     other: (name) => Option.map(Catalogue.assumed(provider, name), (model) => ({ ...model, ...lifetime })),
+    inputLimits: { image: mostImage },
     catalogue: schemaUrl === undefined ? undefined : schemas(schemaUrl, ways),
     submit: (ask) => submit(ask, options, ways),
     accepted: ({ body }) =>
@@ -262,20 +269,19 @@ const status = (
     onSome: (status) => Option.some(told(status, operation, baseUrl, answer.secrets))
   })
 
-/** A word that is not known is a request that is worked on. */
 const told = (
   status: Status,
   operation: Operation,
   baseUrl: string,
   secrets: Answer["secrets"]
 ): OperationStatus | Further => {
-  switch (status.status) {
-    case "IN_QUEUE":
+  switch (stateOf(status.status)) {
+    case "Pending":
       return {
         _tag: "Pending",
         ...(status.queue_position === undefined ? {} : { position: status.queue_position })
       }
-    case "COMPLETED": {
+    case "Succeeded": {
       const usual = at(operation, "result")
       const path = ownPath(baseUrl, status.response_url) ?? usual.path
       return {
@@ -284,9 +290,29 @@ const told = (
         read: (answer) => result(answer, operation.provider, status)
       }
     }
+    // fal itself says that a request failed in its result.
+    case "Failed":
+    case "Expired":
+      return { _tag: "Failed", error: failure(status, operation.provider, secrets) }
+    case "Cancelled":
+      return { _tag: "Cancelled" }
     default:
-      return runningBy((status.logs ?? []).map(({ message = "" }) => message).join("\n"), secrets)
+      return underway(
+        status.status,
+        progressIn((status.logs ?? []).map(({ message = "" }) => message).join("\n"), secrets)
+      )
   }
+}
+
+const failure = (
+  { error, error_type: code, status }: Status,
+  provider: string,
+  secrets: Answer["secrets"]
+): OperationFailure => {
+  const reason = strip(error ?? code ?? status ?? "", secrets)
+  return isModerated(reason, code ?? "")
+    ? new ContentBlocked({ provider, reasons: [explained(reason)] })
+    : new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
 }
 
 // --- what came of it -------------------------------------------------------------------------------------------------

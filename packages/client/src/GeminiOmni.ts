@@ -58,6 +58,7 @@ export const api = (
     // In one place only: a key in the query as well is refused.
     credential: { header: "x-goog-api-key", prefix: "", secret: apiKey },
     models: Catalogue.models(provider),
+    inputLimits: { image: largest, video: largest },
     source: ({ model }, video) =>
       video._tag === "Remote" ? fileAt(model, video.uri, root, version) : noAddress
   }
@@ -102,6 +103,7 @@ export const vertexApi = (provider: string, options: VertexOptions): JobApi => {
     ownUrl: vertexBase(location),
     credential: Effect.map(options.accessToken, bearer),
     models: Catalogue.onVertex(provider),
+    inputLimits: { image: largest, video: largest },
     source: ({ model }, video) => {
       const object = video._tag === "Remote" ? objectUrl(video.uri, storageUrl) : undefined
       return object === undefined ? noAddress : { model, url: object, credential: true }

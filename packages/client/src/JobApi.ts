@@ -29,6 +29,7 @@ import type { Answered } from "./internal/classification.ts"
 import type { Source } from "./internal/download.ts"
 import type { Credential, Question } from "./internal/http.ts"
 import type { Place } from "./internal/inlineVideo.ts"
+import { withInputLimits } from "./internal/inputLimits.ts"
 import type { InputError, Place as InputPlace, Loaded } from "./internal/inputs.ts"
 import * as Cancelling from "./internal/jobCancel.ts"
 import * as Downloads from "./internal/jobDownload.ts"
@@ -38,6 +39,7 @@ import { own } from "./internal/modelNames.ts"
 
 export { type Form, type FormFile, form } from "./internal/form.ts"
 export { resultsIn } from "./internal/outputVideos.ts"
+export { type JobState, stateOf, underway } from "./internal/statusWords.ts"
 export { ifSensible } from "./internal/wireFields.ts"
 export type { Credential, InputError, Listed, Loaded, Question, Source }
 
@@ -100,6 +102,8 @@ export interface JobApi {
   readonly models: ReadonlyArray<Capabilities.Capabilities>
   /** What is assumed of a model that is not among them. */
   readonly other?: ((model: string) => Option.Option<Capabilities.Capabilities>) | undefined
+  /** The most bytes of one input of any of its models, unless a model says otherwise. Unknown where absent. */
+  readonly inputLimits?: Capabilities.InputLimits | undefined
   /** What the provider says of its models now, where it does; that comes before `models`. */
   readonly catalogue?: Catalogue | undefined
   /** The paid request. Its path is below that of `baseUrl`. */
@@ -230,13 +234,14 @@ export const bearer = (secret: Redacted.Redacted): Credential => ({
  * a key must not be sent to the base address.
  */
 export const make = (
-  api: JobApi
+  described: JobApi
 ): Effect.Effect<
   Context.Tag.Service<VideoProvider>,
   ConfigError.ConfigError,
   HttpClient.HttpClient | Scope.Scope
 > =>
   Effect.gen(function* () {
+    const api = withInputLimits(described)
     const fault = faultOf(api)
     if (fault !== undefined) return yield* Effect.fail(ConfigError.InvalidData(["baseUrl"], fault))
     const connected = yield* Steps.connect(

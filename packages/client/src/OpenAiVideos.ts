@@ -26,6 +26,7 @@ import * as Charge from "./internal/charge.ts"
 import { frame } from "./internal/frame.ts"
 import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { strip } from "./internal/secrets.ts"
+import { stateOf, underway } from "./internal/statusWords.ts"
 import { errorField, ifSensible, maybe, saidBy, sensible, UnixSeconds } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, form, type JobApi, resultsIn } from "./JobApi.ts"
 
@@ -114,6 +115,7 @@ export const api = (provider: string, options: Options): JobApi => {
         : undefined,
     credential: apiKey === undefined ? undefined : bearer(apiKey),
     models: model === undefined ? [] : [assumed(provider, model, options)],
+    inputLimits: { image: mostImage },
     other: (name) => Option.some(assumed(provider, name, options)),
     catalogue: {
       _tag: "List",
@@ -222,6 +224,9 @@ const labelHeader = (intent: Intent, server: Server): Record<string, string> =>
     ? { "x-litellm-spend-logs-metadata": JSON.stringify({ mutoscope: label(intent) }) }
     : {}
 
+/** The most that an image may weigh, in bytes. */
+const mostImage = 20_000_000
+
 const body = ({ capabilities, intent, load, request, toUrl }: Ask, options: Options) => {
   const server = servers[options.server ?? "openai"]
   const { height, width } = frame(request)
@@ -243,7 +248,7 @@ const body = ({ capabilities, intent, load, request, toUrl }: Ask, options: Opti
     ...options.extra,
     ...request.providerOptions
   })
-  const about = { field: "start image", kind: "image", most: 20_000_000 } as const
+  const about = { field: "start image", kind: "image", most: mostImage } as const
   if (encoding === "json")
     return Effect.map(
       Effect.forEach(Arr.fromNullable(image), (image) => toUrl(image, about)),
@@ -311,31 +316,28 @@ const isSame = (named: string, wanted: string) => bare(named) === bare(wanted)
 
 const bare = (model: string) => model.toLowerCase().replace(/^.*\//, "")
 
-/** Gateways pass on other providers' words; one that is none of these is a job that still runs. */
 const status = (job: Job, { id }: Operation, provider: string, answer: Answer): OperationStatus => {
-  switch (job.status?.toLowerCase()) {
-    case "queued":
-    case "pending":
+  switch (stateOf(job.status)) {
+    case "Pending":
       return { _tag: "Pending" }
-    case "completed":
-    case "succeeded":
+    case "Succeeded":
       return {
         _tag: "Succeeded",
         videos: [{ _tag: "Remote", uri: `videos/${encodeURIComponent(id)}/content` }]
       }
-    case "failed":
-    case "expired":
+    case "Failed":
+    case "Expired":
       // Who has no state of its own for it says so in the code; so may any, while a deleted job is on its way out.
       return isCancelled(saidBy(job.error).code)
         ? { _tag: "Cancelled" }
         : { _tag: "Failed", error: failure(job, provider, answer), ...Charge.inTicks(answer.body) }
-    case "cancelled":
-    case "canceled":
+    case "Cancelled":
       return { _tag: "Cancelled" }
     default:
-      return job.progress === undefined
-        ? { _tag: "Running" }
-        : { _tag: "Running", progress: Math.min(100, Math.max(0, job.progress)) }
+      return underway(
+        job.status,
+        job.progress === undefined ? {} : { progress: Math.min(100, Math.max(0, job.progress)) }
+      )
   }
 }
 

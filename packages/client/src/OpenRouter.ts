@@ -25,6 +25,7 @@ import { given } from "./internal/hostedInput.ts"
 import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { read } from "./internal/openRouterModels.ts"
 import { strip } from "./internal/secrets.ts"
+import { stateOf, underway } from "./internal/statusWords.ts"
 import { errorField, ifSensible, maybe, saidBy } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi, resultsIn } from "./JobApi.ts"
 
@@ -54,6 +55,7 @@ export const api = (provider: string, options: Options): JobApi => {
       ...(title === undefined ? {} : { "x-title": title })
     },
     models: Catalogue.of(provider),
+    inputLimits: { image: mostOfImage },
     other: (id) => Option.liftPredicate(Catalogue.other(provider, id), ({ model }) => model.includes("/")),
     catalogue: {
       _tag: "List",
@@ -179,26 +181,23 @@ type Job = typeof Job.Type
 
 const decodeJob = Schema.decodeOption(Schema.parseJson(Job))
 
-/** The list of words is open: one that is none of these is a job that still runs. */
 const status = (job: Job, operation: Operation, provider: string, answer: Answer): OperationStatus => {
-  switch (job.status?.toLowerCase()) {
-    case "pending":
-    case "queued":
+  switch (stateOf(job.status)) {
+    case "Pending":
       return { _tag: "Pending" }
-    case "completed": {
+    case "Succeeded": {
       const videos = videosOf(job, operation)
       return Arr.isNonEmptyReadonlyArray(videos)
         ? { _tag: "Succeeded", videos, ...charged(job) }
         : { _tag: "Failed", error: new EmptyResult({ provider }), ...charged(job) }
     }
-    case "failed":
-    case "expired":
+    case "Failed":
+    case "Expired":
       return { _tag: "Failed", error: failure(job, provider, answer), ...charged(job) }
-    case "cancelled":
-    case "canceled":
+    case "Cancelled":
       return { _tag: "Cancelled", ...charged(job) }
     default:
-      return { _tag: "Running" }
+      return underway(job.status)
   }
 }
 
@@ -214,11 +213,12 @@ const videosOf = ({ unsigned_urls, urls }: Job, { id }: Operation): ReadonlyArra
 /** What the vendor behind it says is somewhere inside the error, where there is more than a sentence. */
 const failure = ({ error, status }: Job, provider: string, { body, secrets }: Answer): OperationFailure => {
   const { message } = saidBy(error)
-  const reason = strip(message ?? (status === "expired" ? "the job expired" : "it does not say why"), secrets)
+  const code = stateOf(status) === "Expired" ? status : undefined
+  const reason = strip(message ?? (code === undefined ? "it does not say why" : "the job expired"), secrets)
   if (isModerated(reason) || verdictOf(body) === "Named")
     return new ContentBlocked({ provider, reasons: [explained(reason)] })
   if (/insufficient (credit|balance|funds)/i.test(reason)) return new QuotaExceeded({ provider, reason })
-  return new GenerationFailed({ provider, reason, ...(status === "expired" ? { code: status } : {}) })
+  return new GenerationFailed({ provider, reason, ...(code === undefined ? {} : { code }) })
 }
 
 /** With a key of one's own for the vendor, what is told is not what the vendor charges. */

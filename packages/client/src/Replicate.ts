@@ -22,11 +22,12 @@ import * as Adapter from "./Adapter.ts"
 import * as Catalogue from "./catalogue/replicate.ts"
 import { ownPath } from "./internal/address.ts"
 import { input } from "./internal/hostedInput.ts"
-import { runningBy } from "./internal/logProgress.ts"
+import { progressIn } from "./internal/logProgress.ts"
 import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { keep, kept } from "./internal/namedPaths.ts"
 import { videosIn } from "./internal/outputVideos.ts"
 import { strip } from "./internal/secrets.ts"
+import { stateOf, underway } from "./internal/statusWords.ts"
 import * as Webhook from "./internal/webhookAddress.ts"
 import { ifSensible, maybe, sensible } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi, type Question } from "./JobApi.ts"
@@ -52,6 +53,7 @@ export const api = (provider: string, { apiKey, baseUrl = ownUrl, ...wishes }: O
   ownUrl,
   credential: bearer(apiKey),
   models: Catalogue.of(provider),
+  inputLimits: { image: mostImage },
   other: (name) => Catalogue.assumed(provider, name),
   submit: (ask) => submit(ask, wishes),
   accepted: ({ body }) =>
@@ -202,27 +204,26 @@ const isBy = (
   }
 }
 
-/** A word that is not known is a prediction that runs. */
+/** An `aborted` prediction had not begun; any other word is of the common table. */
 const status = (prediction: Prediction, provider: string, { secrets }: Answer): OperationStatus => {
-  switch (prediction.status) {
-    case "starting":
-    case "queued":
+  if (prediction.status?.toLowerCase() === "aborted")
+    return {
+      _tag: "Failed",
+      error: new GenerationFailed({ provider, reason: tooLate, code: "aborted" }),
+      cost: Money.zero
+    }
+  switch (stateOf(prediction.status)) {
+    case "Pending":
       return { _tag: "Pending" }
-    case "succeeded":
+    case "Succeeded":
       return succeeded(prediction, provider)
-    case "failed":
+    case "Failed":
+    case "Expired":
       return { _tag: "Failed", error: failure(prediction, provider, secrets) }
-    case "canceled":
-    case "cancelled":
+    case "Cancelled":
       return { _tag: "Cancelled" }
-    case "aborted":
-      return {
-        _tag: "Failed",
-        error: new GenerationFailed({ provider, reason: tooLate, code: "aborted" }),
-        cost: Money.zero
-      }
     default:
-      return runningBy(prediction.logs ?? "", secrets)
+      return underway(prediction.status, progressIn(prediction.logs ?? "", secrets))
   }
 }
 

@@ -22,6 +22,7 @@ import * as Catalogue from "./catalogue/runway.ts"
 import * as Charge from "./internal/charge.ts"
 import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { strip } from "./internal/secrets.ts"
+import { stateOf, underway } from "./internal/statusWords.ts"
 import { ifSensible, maybe } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi, type Question } from "./JobApi.ts"
 
@@ -45,6 +46,7 @@ export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): Jo
   credential: bearer(apiKey),
   headers: { "x-runway-version": version },
   models: Catalogue.of(provider),
+  inputLimits: { image: mostImage },
   submit,
   accepted: ({ body }) => Option.map(decodeAccepted(body), ({ id }) => ({ id })),
   poll: ({ id, model }) => task("GET", model, id),
@@ -153,26 +155,27 @@ type Task = typeof Task.Type
 
 const decodeTask = Schema.decodeOption(Schema.parseJson(Task))
 
-/** What waits for its turn because too many run already is `THROTTLED`. A word that is not known is a task that runs. */
+/** What waits for its turn because too many run already is `THROTTLED`. */
 const status = (task: Task, provider: string, answer: Answer): OperationStatus => {
-  switch (task.status) {
-    case "PENDING":
-    case "THROTTLED":
+  switch (stateOf(task.status)) {
+    case "Pending":
       return { _tag: "Pending" }
-    case "SUCCEEDED": {
+    case "Succeeded": {
       const videos = (task.output ?? []).flatMap((uri) => (uri ? [{ _tag: "Remote" as const, uri }] : []))
       return Arr.isNonEmptyReadonlyArray(videos)
         ? { _tag: "Succeeded", videos, ...charged(task) }
         : { _tag: "Failed", error: new EmptyResult({ provider }), ...charged(task) }
     }
-    case "FAILED":
+    case "Failed":
+    case "Expired":
       return { _tag: "Failed", error: failure(task, provider, answer), ...charged(task) }
-    case "CANCELLED":
+    case "Cancelled":
       return { _tag: "Cancelled", ...charged(task) }
     default:
-      return task.progress === undefined
-        ? { _tag: "Running" }
-        : { _tag: "Running", progress: Math.min(100, Math.max(0, 100 * task.progress)) }
+      return underway(
+        task.status,
+        task.progress === undefined ? {} : { progress: Math.min(100, Math.max(0, 100 * task.progress)) }
+      )
   }
 }
 

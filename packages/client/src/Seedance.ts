@@ -25,6 +25,7 @@ import * as Catalogue from "./catalogue/seedance.ts"
 import { given } from "./internal/hostedInput.ts"
 import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { strip } from "./internal/secrets.ts"
+import { stateOf, underway } from "./internal/statusWords.ts"
 import { errorField, ifSensible, maybe, saidBy, sensible, UnixSeconds } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi, type Question } from "./JobApi.ts"
 
@@ -44,6 +45,7 @@ export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): Jo
   ownUrl,
   credential: bearer(apiKey),
   models: Catalogue.of(provider),
+  inputLimits: { image: mostImage },
   other: (model) => Option.some(Catalogue.assumed(provider, model)),
   submit: (ask) => Effect.map(body(ask), (body) => ({ ...at("POST", ask.capabilities.model), body })),
   accepted: (answer) => Option.map(decodeAccepted(answer.body), ({ id }) => ({ id })),
@@ -178,20 +180,19 @@ const listed = sensible(
   })
 )
 
-/** A word that is not known is a task that runs. */
 const status = (task: Task, of: Of, answer: Answer): OperationStatus => {
-  switch (task.status) {
-    case "queued":
+  switch (stateOf(task.status)) {
+    case "Pending":
       return { _tag: "Pending" }
-    case "succeeded":
+    case "Succeeded":
       return succeeded(task, of)
-    case "failed":
-    case "expired":
+    case "Failed":
+    case "Expired":
       return { _tag: "Failed", error: failure(task, of.provider, answer), ...costOf(task, of) }
-    case "cancelled":
+    case "Cancelled":
       return { _tag: "Cancelled" }
     default:
-      return { _tag: "Running" }
+      return underway(task.status)
   }
 }
 
@@ -219,7 +220,7 @@ const costOf = ({ generate_audio: sound, resolution, usage }: Task, { model }: O
 
 const failure = ({ error, status }: Task, provider: string, { body, secrets }: Answer): OperationFailure => {
   const said = saidBy(error)
-  const code = said.code ?? (status === "expired" ? status : undefined)
+  const code = said.code ?? (stateOf(status) === "Expired" ? status : undefined)
   const reason = strip(said.message ?? code ?? "it does not say why", secrets)
   if (isModerated(reason, code ?? "") || verdictOf(body) === "Named")
     return new ContentBlocked({ provider, reasons: [explained(reason)] })

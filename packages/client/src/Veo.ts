@@ -38,6 +38,7 @@ import { mayBeElsewhere } from "./internal/jobDownload.ts"
 import type { Line } from "./internal/line.ts"
 import { blockedIn } from "./internal/refusedPoll.ts"
 import * as VeoAnswer from "./internal/veoAnswer.ts"
+import { largest } from "./internal/veoInputs.ts"
 import { type ApiKeyOptions, type Options, type Shared, vertexConfig } from "./internal/veoOptions.ts"
 import { type Place, place } from "./internal/veoPlace.ts"
 import { reconcile } from "./internal/veoReconcile.ts"
@@ -68,6 +69,7 @@ export const unrestricted = {
 export const models = (options: Shared & Pick<Options, "_tag">): ReadonlyArray<Capabilities.Capabilities> =>
   Catalogue.models(options._tag, options.provider ?? "veo").map((model) => ({
     ...model,
+    inputLimits: { image: largest, video: largest },
     cancel: options.cancel ?? false,
     ...options.capabilities
   }))

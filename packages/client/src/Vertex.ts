@@ -17,6 +17,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Adapter from "./Adapter.ts"
 import * as GeminiOmni from "./GeminiOmni.ts"
+import { withInputLimits } from "./internal/inputLimits.ts"
 import { vertexBase } from "./internal/veoForm.ts"
 import * as JobApi from "./JobApi.ts"
 import * as Veo from "./Veo.ts"
@@ -110,7 +111,7 @@ export const adapter = Adapter.of({
     storageUrl: "Another server that speaks for Google's storage; it gets the token too"
   },
   entry: (account, options) => {
-    const omni = omniOf(account, options, nobody(account))
+    const omni = withInputLimits(omniOf(account, options, nobody(account)))
     return {
       models: [...Veo.models({ _tag: "Vertex", provider: account }), ...omni.models],
       other: omni.other,

@@ -22,6 +22,7 @@ import * as Charge from "./internal/charge.ts"
 import { given } from "./internal/hostedInput.ts"
 import { explained, isModerated, verdictOf } from "./internal/moderation.ts"
 import { strip } from "./internal/secrets.ts"
+import { stateOf, underway } from "./internal/statusWords.ts"
 import { errorField, ifSensible, maybe, saidBy } from "./internal/wireFields.ts"
 import { type Answer, type Ask, bearer, type JobApi, resultsIn } from "./JobApi.ts"
 
@@ -41,6 +42,7 @@ export const api = (provider: string, { apiKey, baseUrl = ownUrl }: Options): Jo
   ownUrl,
   credential: bearer(apiKey),
   models: Catalogue.of(provider),
+  inputLimits: most,
   submit,
   accepted: ({ body }) => Option.map(decodeAccepted(body), ({ request_id: id }) => ({ id })),
   poll: ({ id, model }) => ({ model, method: "GET", path: `/videos/${encodeURIComponent(id)}` }),
@@ -140,16 +142,20 @@ const status = (answer: Answer, provider: string): Option.Option<OperationStatus
 }
 
 const statusOf = (job: Job, provider: string, answer: Answer): OperationStatus => {
-  switch (job.status ?? (job.video === undefined ? "pending" : "done")) {
-    case "done":
+  const word = job.status ?? (job.video === undefined ? "pending" : "done")
+  switch (stateOf(word)) {
+    case "Succeeded":
       return done(job, provider)
-    case "failed":
-    case "expired":
+    case "Cancelled":
+      return { _tag: "Cancelled", ...Charge.ofTicks(job.usage) }
+    case "Failed":
+    case "Expired":
       return { _tag: "Failed", error: failure(job, provider, answer), ...Charge.ofTicks(job.usage) }
     default:
-      return job.progress === undefined
-        ? { _tag: "Running" }
-        : { _tag: "Running", progress: Math.min(100, Math.max(0, job.progress)) }
+      return underway(
+        word,
+        job.progress === undefined ? {} : { progress: Math.min(100, Math.max(0, job.progress)) }
+      )
   }
 }
 
@@ -168,7 +174,7 @@ const done = ({ usage, video }: Job, provider: string): OperationStatus => {
 
 const failure = ({ error, status }: Job, provider: string, { body, secrets }: Answer): OperationFailure => {
   const said = saidBy(error)
-  const code = said.code ?? (status === "expired" ? status : undefined)
+  const code = said.code ?? (stateOf(status) === "Expired" ? status : undefined)
   const reason = strip(said.message ?? code ?? "it does not say why", secrets)
   if (isModerated(reason, code ?? "") || verdictOf(body) === "Named")
     return new ContentBlocked({ provider, reasons: [explained(reason)] })

@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import type { Operation } from "@mutoscope/core/Operation"
 import { VideoProvider } from "@mutoscope/core/VideoProvider"
@@ -283,7 +286,7 @@ describe("a look at a job of ComfyUI's", () => {
   const cases = {
     pending: [{ status: "pending" }, { _tag: "Pending" }],
     running: [{ status: "in_progress" }, { _tag: "Running" }],
-    "in a state with a new name": [{ status: "thinking" }, { _tag: "Running" }],
+    "in a state with a new name": [{ status: "thinking" }, { _tag: "Running", word: "thinking" }],
     cancelled: [{ status: "cancelled" }, { _tag: "Cancelled" }],
     "interrupted, in the words of some months": [
       { status: "failed", execution_status: { messages: [["execution_interrupted", {}]] } },
@@ -553,6 +556,24 @@ describe("a workflow", () => {
     })
     assert.deepStrictEqual(tiny?.ignored, ["aspectRatio", "resolution", "duration"])
     assert.strictEqual(wan?.price?.rates[0].perSecond, 0)
+  })
+
+  it("may begin with a byte-order mark, and be wrapped as it is sent", () => {
+    const folder = mkdtempSync(join(tmpdir(), "mutoscope-workflow-"))
+    const sent = { client_id: "a", prompt: small }
+    const file = join(folder, "sent.json")
+    writeFileSync(file, `\uFEFF${JSON.stringify(sent)}`)
+    for (const workflow of [file, `\uFEFF${JSON.stringify(small)}`, sent])
+      assert.strictEqual(fault({ workflow }), "none")
+    assert.deepStrictEqual(
+      Either.getOrThrow(models({ workflow: file })).map(({ model }) => model),
+      ["sent"]
+    )
+    rmSync(folder, { recursive: true })
+    assert.strictEqual(
+      fault({ workflow: { prompt: { class_type: "A", inputs: { text: "{{prompt}}" } } } }),
+      "none"
+    )
   })
 
   it("is named after its file", () => {

@@ -329,7 +329,7 @@ describe("Gemini Omni: how a job is doing", () => {
   )
 
   it.scopedLive.each([
-    ["an interaction that it does not know", 400, "Invalid interaction name: v1_x", "UnexpectedAnswer"],
+    ["an interaction that it does not know", 400, "Invalid interaction name: v1_x", "OperationNotFound"],
     ["the same in other words", 404, "not found", "OperationNotFound"],
     [
       "a key that it reads twice",

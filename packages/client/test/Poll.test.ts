@@ -78,10 +78,11 @@ describe("what cannot be understood keeps the job", () => {
     ["P06 done, and nothing else", (_, s) => s.write(json(200, { done: true })), "UnexpectedAnswer"],
     ["N05 no answer", (_, s) => s.end(), "ProviderUnavailable"],
     [
-      "P16 403",
+      "P16 403 of a job that may not exist",
       (_, s) => s.write(json(403, { error: { message: "or it may not exist" } })),
-      "UnexpectedAnswer"
+      "OperationNotFound"
     ],
+    ["P16 any other 403", (_, s) => s.write(json(403, {})), "UnexpectedAnswer"],
     ["404", (_, s) => s.write(json(404, {})), "OperationNotFound"],
     ["401", (_, s) => s.write(json(401, {})), "AuthenticationFailed"],
     ["500", (_, s) => s.write(json(500, {})), "ProviderUnavailable"],

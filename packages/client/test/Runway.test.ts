@@ -216,7 +216,7 @@ describe("Runway", () => {
           { _tag: "Pending" },
           { _tag: "Running", progress: 25 },
           { _tag: "Running" },
-          { _tag: "Running" },
+          { _tag: "Running", word: "UPSCALING" },
           { _tag: "Cancelled", cost: Money.zero }
         ]
       )

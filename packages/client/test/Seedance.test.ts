@@ -130,7 +130,12 @@ describe("Seedance", () => {
       )
       assert.deepEqual<unknown>(
         [queued, running, odd, cancelled],
-        [{ _tag: "Pending" }, { _tag: "Running" }, { _tag: "Running" }, { _tag: "Cancelled" }]
+        [
+          { _tag: "Pending" },
+          { _tag: "Running" },
+          { _tag: "Running", word: "polishing" },
+          { _tag: "Cancelled" }
+        ]
       )
       assert.deepEqual<unknown>(done, {
         _tag: "Succeeded",

@@ -139,7 +139,7 @@ describe("xAI", () => {
           { _tag: "Running", progress: 1 },
           { _tag: "Running" },
           { _tag: "Running" },
-          { _tag: "Running", progress: 99 }
+          { _tag: "Running", progress: 99, word: "polishing" }
         ]
       )
       assert.strictEqual((yield* Effect.flip(polled(answer(200, ""))))._tag, "UnexpectedAnswer")
@@ -221,7 +221,7 @@ describe("xAI", () => {
   )
 
   it.scopedLive.each([
-    [400, { code: "invalid-argument", error: "Malformed request ID" }, "UnexpectedAnswer"],
+    [400, { code: "invalid-argument", error: "Malformed request ID" }, "OperationNotFound"],
     [404, { code: "not-found", error: "no such request" }, "OperationNotFound"],
     [403, { error: "team is blocked" }, "UnexpectedAnswer"],
     [500, { error: "imagine:content-moderated" }, "ProviderUnavailable"]

@@ -10,6 +10,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as VideoRequest from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { faultOf } from "../src/internal/inputs.ts"
 import { largest, wireMedia } from "../src/internal/veoInputs.ts"
 import { body } from "../src/internal/veoRequest.ts"
 import { assumed } from "../src/OpenAiVideos.ts"
@@ -109,5 +110,79 @@ describe("an image from a file", () => {
     Effect.gen(function* () {
       assert.match((yield* Effect.flip(image("/dev/zero"))).message, /no ordinary file/)
     }).pipe(Effect.provide(NodeContext.layer))
+  )
+})
+
+describe("the bytes of an input", () => {
+  const chunk = (type: string, data: Uint8Array) => {
+    const head = Buffer.alloc(8)
+    head.writeUInt32BE(data.length)
+    head.write(type, 4, "latin1")
+    return Buffer.concat([head, data, Buffer.alloc(4)])
+  }
+  const pngOf = (width: number, height: number) => {
+    const header = Buffer.alloc(13)
+    header.writeUInt32BE(width, 0)
+    header.writeUInt32BE(height, 4)
+    return Buffer.concat([png.subarray(0, 8), chunk("IHDR", header), chunk("IDAT", Buffer.alloc(4))])
+  }
+  const jpegOf = (...segments: ReadonlyArray<Uint8Array>) =>
+    Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 4, 0, 0]), ...segments])
+  const frame = Buffer.from([0xff, 0xc0, 0, 8, 8, 0, 64, 0, 64, 3])
+  const brand = (name: string) => {
+    const box = Buffer.concat([
+      Buffer.alloc(4),
+      Buffer.from(`ftyp${name}`),
+      Buffer.alloc(4),
+      Buffer.from(name)
+    ])
+    box.writeUInt32BE(box.length)
+    return Buffer.concat([box, Buffer.alloc(64)])
+  }
+
+  it.effect.each<readonly [string, Uint8Array]>([
+    ["64 pixels on each side", pngOf(64, 64)],
+    ["100 megapixels", pngOf(10_000, 10_000)],
+    ["a JPEG", jpegOf(frame)]
+  ])("are an image that can be used: %s", ([, bytes]) =>
+    Effect.map(faultOf(bytes, "image"), (fault) => assert.deepStrictEqual(fault, Option.none()))
+  )
+
+  it.effect.each<readonly [string, Uint8Array, string]>([
+    ["one pixel", png, "expected at least 64 pixels on each side, got 1x1"],
+    ["a thin stripe", pngOf(1000, 63), "expected at least 64 pixels on each side, got 1000x63"],
+    ["no pixels", pngOf(0, 64), "expected at least 64 pixels on each side, got 0x64"],
+    ["too many pixels", pngOf(10_001, 10_000), "expected at most 100 megapixels, got 10001x10000"],
+    ["a JPEG without a frame", jpegOf(), "its header is damaged, so its size in pixels is not known"],
+    ["HEIC", brand("heic"), "expected a PNG, JPEG or WebP image, got HEIC: convert it"],
+    ["AVIF", brand("avif"), "expected a PNG, JPEG or WebP image, got AVIF: convert it"],
+    [
+      "TIFF",
+      Buffer.from("II*\0\b\0\0\0\0\0\0\0\0\0", "latin1"),
+      "expected a PNG, JPEG or WebP image, got TIFF: convert it"
+    ],
+    ["SVG", Buffer.from('<svg xmlns="x"/>'), "expected a PNG, JPEG or WebP image, got SVG: convert it"],
+    [
+      "SVG as XML",
+      Buffer.from('<?xml version="1.0"?>\n<!-- a --><svg/>'),
+      "expected a PNG, JPEG or WebP image, got SVG: convert it"
+    ],
+    [
+      "a web page with a drawing",
+      Buffer.from("<html><svg></svg></html>"),
+      "it is no PNG, JPEG or WebP image"
+    ],
+    ["an MP4", brand("isom"), "expected a PNG, JPEG or WebP image, got video/mp4: convert it"]
+  ])("are refused as an image: %s", ([, bytes, reason]) =>
+    Effect.map(faultOf(bytes, "image"), (fault) => assert.deepStrictEqual(fault, Option.some(reason)))
+  )
+
+  it.effect("are refused as a video where they are an image", () =>
+    Effect.map(faultOf(pngOf(64, 64), "video"), (fault) =>
+      assert.deepStrictEqual(
+        fault,
+        Option.some("expected a MP4, QuickTime or WebM video, got image/png: convert it")
+      )
+    )
   )
 })

@@ -68,10 +68,19 @@ export const Case = Schema.Struct({
 })
 export type Case = typeof Case.Type
 
+/** The most bytes of one input of each kind: one that is larger is refused. Unknown where absent. */
+export const InputLimits = Schema.Struct({
+  /** Of a start image, a last frame and each reference image. */
+  image: Schema.optional(Schema.Positive),
+  /** Of a video to extend. */
+  video: Schema.optional(Schema.Positive)
+})
+export type InputLimits = typeof InputLimits.Type
+
 /**
  * One model of one provider. `aliases` are the short names it also answers to; `minimumPollInterval` is in seconds;
- * `audio` says whether sound can be chosen; `extend` whether it goes on with a video that is given; of the inputs in each
- * list of `exclusive` a request may hold one; `ignored` are the options that the provider takes and does not look at, and `cases` what differs with what a request comes with;
+ * `audio` says whether sound can be chosen; `extend` whether it goes on with a video that is given; `inputLimits` are the most
+ * bytes of one input; of the inputs in each list of `exclusive` a request may hold one; `ignored` are the options that the provider takes and does not look at, and `cases` what differs with what a request comes with;
  * `outputLifetime` is for how many seconds a finished video can be fetched. `retiredOn` is the day (YYYY-MM-DD) from which
  * it no longer answers, and `replacement` what to ask for instead. `price` is absent where it is unknown; `tokens` is how many
  * tokens a video counts as, for a price by the token.
@@ -91,6 +100,7 @@ export const Capabilities = Schema.Struct({
   lastFrame: Schema.Boolean,
   referenceImages: Schema.NonNegativeInt,
   extend: Schema.optional(Schema.Boolean),
+  inputLimits: Schema.optional(InputLimits),
   exclusive: Schema.optional(Schema.Array(Schema.NonEmptyArray(Input))),
   ignored: Schema.optional(Schema.Array(Ignorable)),
   cases: Schema.optional(Schema.Array(Case)),

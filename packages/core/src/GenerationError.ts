@@ -168,10 +168,14 @@ export class UnexpectedAnswer extends Schema.TaggedError<UnexpectedAnswer>()("Un
 export class GenerationTimeout extends Schema.TaggedError<GenerationTimeout>()("GenerationTimeout", {
   generationId: Schema.String,
   operationId: Schema.String,
-  waited: Schema.Duration
+  waited: Schema.Duration,
+  /** The provider's last word for the job's state, where it is not a known one. */
+  word: Schema.optional(Schema.String)
 }) {
   override get message() {
-    return `Not finished after ${Duration.format(this.waited)}; operation ${this.operationId} is still running`
+    const unknown =
+      this.word === undefined ? "" : ` in a state that is not known, ${JSON.stringify(this.word)}`
+    return `Not finished after ${Duration.format(this.waited)}; operation ${this.operationId} is still running${unknown}`
   }
 }
 
@@ -270,7 +274,7 @@ export class NotAVideo extends Schema.TaggedError<NotAVideo>()("NotAVideo", {
 }
 
 /**
- * The provider knows no job of this id, or no longer: it answered 404 or 410. It says nothing of what became of the job,
+ * The provider knows no job of this id, or no longer: it answered 404 or 410, or says so in words. It says nothing of what became of the job,
  * so nothing is given up for it. `reason` is what the provider said.
  */
 export class OperationNotFound extends Schema.TaggedError<OperationNotFound>()("OperationNotFound", {

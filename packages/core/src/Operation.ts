@@ -52,7 +52,8 @@ const charge = {
 /**
  * What a provider answers when asked about an operation. That the job failed is a value; that nobody could be asked
  * is an error. `progress` is a percentage, 0-100; `position` is how many jobs are before it in the provider's queue, and
- * `log` the last line of the provider's log, without secrets; `cost` is what the provider says that it charged, absent
+ * `log` the last line of the provider's log, without secrets; `word` is the provider's own word for a state that is not known,
+ * and so is taken for a job that goes on; `cost` is what the provider says that it charged, absent
  * where it does not say; `estimate` is what comes of the amounts that it tells (tokens, say) at prices of our own table,
  * and `tokens` are those amounts. `warnings` are sentences about how the video differs from what was asked for.
  */
@@ -60,7 +61,8 @@ export const OperationStatus = Schema.Union(
   Schema.TaggedStruct("Pending", { position: Schema.optional(Schema.NonNegativeInt) }),
   Schema.TaggedStruct("Running", {
     progress: Schema.optional(Schema.Number.pipe(Schema.between(0, 100))),
-    log: Schema.optional(Schema.String)
+    log: Schema.optional(Schema.String),
+    word: Schema.optional(Schema.String)
   }),
   Schema.TaggedStruct("Succeeded", {
     videos: Schema.NonEmptyArray(VideoOutput),

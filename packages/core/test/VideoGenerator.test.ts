@@ -282,6 +282,16 @@ describe("render", () => {
       )
   )
 
+  it.effect("a time-out names a state that is not known, in the provider's word", () =>
+    on({ poll: [Effect.succeed({ _tag: "Running", word: "cooking" })] }, () =>
+      Effect.gen(function* () {
+        const error = yield* failure
+        assert.deepInclude(error, { _tag: "GenerationTimeout", word: "cooking" })
+        assert.match(error.message, /still running in a state that is not known, "cooking"$/)
+      })
+    )
+  )
+
   it.effect("looks no sooner than the provider wants to be asked", () =>
     on({ poll: [Effect.succeed(running)], minimumPollInterval: 10 }, (ledger) =>
       Effect.gen(function* () {

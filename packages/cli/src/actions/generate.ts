@@ -46,9 +46,9 @@ export const generate = (flags: Flags) =>
     // Who could not be asked is among the warnings of the plan.
     yield* upToDateFor(flags.request)
     const request = yield* requestOf(prompt, flags.request)
-    yield* Inputs.usable(request)
-    const generator = yield* VideoGenerator
     const allowed = yield* latitude(flags.request)
+    yield* Inputs.check(request, yield* Inputs.limitsFor(request, allowed))
+    const generator = yield* VideoGenerator
     const plan = yield* generator.plan(request, allowed)
     const maxCost = yield* amountOf("--max-cost", flags.maxCost)
     const policy = limited(yield* UserPolicy.forGeneration(plan), maxCost)

@@ -1,5 +1,5 @@
 /**
  * How a batch file may be written.
  */
-export const formats = ["jsonl", "csv", "text"] as const
+export const formats = ["jsonl", "json", "csv", "text"] as const
 export type Format = (typeof formats)[number]

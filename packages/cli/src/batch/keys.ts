@@ -1,6 +1,9 @@
 /**
  * The name of each job of a batch, by which the same file can be run again: the line's own key, or what the line asks
  * for and how often it was asked for above. So a line that moves keeps its job, and the same line twice is two clips.
+ *
+ * What a line asks for includes the content of its local files. Earlier builds knew only their paths: {@link withFiles} is
+ * for lines that have no job under such a key.
  */
 import { createHash } from "node:crypto"
 import { JobKey } from "@mutoscope/core/Generation"
@@ -33,6 +36,10 @@ export const canonical = (value: unknown): string => {
 
 /** The name of a batch that has none but its content. */
 export const batchOfContent = (content: string): string => `stdin:${digest(content).slice(0, 16)}`
+
+/** What a line asks for, with the hashes of its local files; without files it is what it was. */
+export const withFiles = (content: string, hashes: ReadonlyArray<string>): string =>
+  hashes.length === 0 ? content : canonical([content, ...hashes])
 
 const keyOf = (parts: ReadonlyArray<string>) => JobKey.make(`batch:${digest(JSON.stringify(parts))}`)
 

@@ -46,15 +46,20 @@ export const maximumLines = 100_000
 /** The longest line, in characters: more than any request needs. */
 export const maximumLineLength = 1_000_000
 
-/** The format that a file's name tells; a text file of prompts where it tells nothing. */
-export const formatOf = (name: string): Format =>
-  /\.(jsonl|ndjson)$/i.test(name) ? "jsonl" : /\.csv$/i.test(name) ? "csv" : "text"
-
-/** Every line of a file that is not empty, in order. */
+/** Every line of a file that is not empty, in order; of a JSON array every element, numbered from 1. */
 export const linesOf = (content: string, format: Format): ReadonlyArray<Either.Either<Line, BadLine>> => {
   // A file that went through another system is the same file, and its keys are the same.
   const text = content.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n")
-  return format === "csv" ? csv(text) : physical(text, format === "jsonl" ? jsonLine : promptLine)
+  switch (format) {
+    case "csv":
+      return csv(text)
+    case "json":
+      return jsonArray(text)
+    case "jsonl":
+      return physical(text, jsonLine)
+    case "text":
+      return physical(text, promptLine)
+  }
 }
 
 type Read = (text: string, number: number) => Either.Either<Line, BadLine> | undefined
@@ -83,16 +88,33 @@ const JsonLine = Schema.parseJson(Schema.Record({ key: Schema.String, value: Sch
 const jsonLine: Read = (text, number) =>
   Either.match(Schema.decodeEither(JsonLine)(text), {
     onLeft: () => bad(number, "It is not a JSON object"),
-    onRight: (fields) => {
-      const unknown = Object.keys(fields).find((name) => !fieldNames.includes(name))
-      return unknown === undefined
-        ? Either.right({ number, fields })
-        : bad(number, stranger("field", unknown))
-    }
+    onRight: (fields) => ofFields(fields, number)
   })
+
+const ofFields = (fields: Line["fields"], number: number): Either.Either<Line, BadLine> => {
+  const unknown = Object.keys(fields).find((name) => !fieldNames.includes(name))
+  return unknown === undefined ? Either.right({ number, fields }) : bad(number, stranger("field", unknown))
+}
 
 const stranger = (kind: string, name: string) =>
   `There is no ${kind} ${JSON.stringify(name)}; did you mean ${nearest(name, fieldNames)}?`
+
+// --- JSON: an array of prompts or objects ------------------------------------------------------------------------
+
+const JsonArray = Schema.parseJson(Schema.Array(Schema.Unknown))
+const Element = Schema.Union(Schema.String, Schema.Record({ key: Schema.String, value: Schema.Unknown }))
+
+const jsonArray = (content: string): ReadonlyArray<Either.Either<Line, BadLine>> =>
+  Either.match(Schema.decodeEither(JsonArray)(content), {
+    onLeft: () => (content.trim() === "" ? [] : [bad(1, "Expected a JSON array of prompts or objects")]),
+    onRight: (elements) => elements.map((element, index) => jsonElement(element, index + 1))
+  })
+
+const jsonElement = (element: unknown, number: number): Either.Either<Line, BadLine> =>
+  Either.match(Schema.decodeUnknownEither(Element)(element), {
+    onLeft: () => bad(number, "Expected a prompt or an object; it is neither"),
+    onRight: (one) => (typeof one === "string" ? ofFields({ prompt: one }, number) : ofFields(one, number))
+  })
 
 // --- CSV: the first row names the fields -------------------------------------------------------------------------
 

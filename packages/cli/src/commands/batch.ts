@@ -14,10 +14,12 @@ export const batch = Command.make(
   "batch",
   {
     file: Args.text({ name: "file" }).pipe(
-      Args.withDescription("JSON Lines, CSV, or a text file with a prompt a line; - reads stdin")
+      Args.withDescription(
+        "JSON Lines, a JSON array, CSV, or a text file with a prompt a line; - reads stdin"
+      )
     ),
     format: Options.choice("format", formats).pipe(
-      Options.withDescription("How the file is written (default: what its name says)"),
+      Options.withDescription("How the file is written (default: what its name and its content say)"),
       Options.optional
     ),
     batch: Options.text("batch").pipe(

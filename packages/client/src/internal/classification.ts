@@ -103,6 +103,7 @@ const rows = (): ReadonlyArray<Row> => [
   [keyRefused, /*                   */ refused, /*     */ refused, /*     */ refused],
   [noCredit, /*                     */ quota, /*       */ refused, /*     */ notServed],
   [blockedInWords, /*               */ contentBlocked, /**/ unexpected, /**/ notServed],
+  [noSuchJob, /*                    */ asUsual, /*     */ notFound, /*    */ notServed],
   [status(400), /*                  */ invalid, /*     */ unexpected, /*  */ notServed],
   [status(401), /*                  */ refused, /*     */ refused, /*     */ refused],
   [status(402), /*                  */ quota, /*       */ refused, /*     */ notServed],
@@ -196,6 +197,14 @@ const aboutAccount =
 const aboutContent =
   /\b(prompts?|contents?|inputs?|images?|videos?|text|words|polic(y|ies)|guidelines?|terms|rules|safety|moderat\w*|blocked|flagged|rejected|violat\w*|inappropriate|unsafe|sensitive)\b/i
 
+/**
+ * Not every vendor says 404 of a job that it does not know: xAI calls the id malformed, Gemini the interaction's name invalid,
+ * and Vertex AI says that it may not exist. Whether it was the id or the right to see it, the job cannot be reached.
+ */
+const noSuchJob = (failure: Failure): boolean =>
+  status(400, 400, 403)(failure) &&
+  /malformed request id|invalid interaction name|may not exist/i.test(message(failure))
+
 /** Some say with a 403, or a 400, that there is no money left. */
 const noCredit = (failure: Failure): boolean =>
   status(400, 400, 403)(failure) &&
@@ -258,6 +267,10 @@ const unclear = (failure: Failure) =>
 
 const notFound = (failure: Failure) =>
   new OperationNotFound({ provider: failure.provider, reason: attributed(failure) })
+
+/** A submit has no job yet, so the same words are about something else. */
+const asUsual = (failure: Failure) =>
+  (status(400)(failure) ? invalid : saysWhy(failure) ? refused : unclear)(failure)
 
 const notServed = (failure: Failure) =>
   new OutputRefused({ provider: failure.provider, reason: attributed(failure) + keyless(failure) })

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Answer } from "../JobApi.ts"
 import { strip } from "./secrets.ts"
+import { stateOf, underway } from "./statusWords.ts"
 import { ifSensible, maybe } from "./wireFields.ts"
 
 /** The id that a server gave to a job, or took from us. */
@@ -20,23 +21,24 @@ export const uploaded = ({ body }: Answer): Option.Option<string> =>
     subfolder === "" ? name : `${subfolder}/${name}`
   )
 
-/** A job at its own address. A word that is none of these is a job that still runs. */
+/** A job at its own address. */
 export const ofJob = (provider: string, answer: Answer): Option.Option<OperationStatus> =>
   Option.map(decodeJob(readable(answer.body)), (job): OperationStatus => {
-    switch (job.status) {
-      case "pending":
+    switch (stateOf(job.status)) {
+      case "Pending":
         return { _tag: "Pending" }
-      case "completed":
+      case "Succeeded":
         return finished(provider, job.outputs ?? {})
-      case "failed":
+      case "Failed":
+      case "Expired":
         // Servers of some months had no word for it.
         return message(job.execution_status, "execution_interrupted") === undefined
           ? { _tag: "Failed", error: failure(provider, job.execution_error, answer) }
           : { _tag: "Cancelled" }
-      case "cancelled":
+      case "Cancelled":
         return { _tag: "Cancelled" }
       default:
-        return { _tag: "Running" }
+        return underway(job.status)
     }
   })
 

@@ -7,8 +7,10 @@ import type { File, FileSystem } from "@effect/platform/FileSystem"
 import { InvalidRequest, UnsupportedOption } from "@mutoscope/core/GenerationError"
 import type { MediaInput } from "@mutoscope/core/VideoRequest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { fileTypeFromBuffer } from "file-type"
+import { type FileTypeResult, fileTypeFromBuffer } from "file-type"
+import { imageDimensionsFromData } from "image-dimensions"
 
 /** Whose input it is and what for, how many bytes are taken, and where files are read from. */
 export interface Place {
@@ -83,17 +85,82 @@ export const within = (
   })
 }
 
-const megabytes = (bytes: number) => `${(bytes / 1_000_000).toFixed(1).replace(/\.0$/, "")} MB`
+/** A number of bytes for people, in millions of them: `7 MB`. */
+export const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1).replace(/\.0$/, "")} MB`
+
+/** The shortest side of an image that is worth sending, in pixels: models render smaller ones as mush or refuse them. */
+export const minimumSide = 64
+
+/** The most pixels of an image: what decodes into more is refused by every service. */
+export const maximumPixels = 100_000_000
+
+/**
+ * Why the bytes cannot be used as an input of their kind, or nothing: they are of another kind, or of an image the header
+ * cannot be decoded or tells a size that is out of range. Nothing but the header is looked at.
+ */
+export const faultOf = (bytes: Uint8Array, kind: Place["kind"]): Effect.Effect<Option.Option<string>> =>
+  Effect.map(
+    typeOf(bytes, kind),
+    Either.match({
+      onLeft: Option.some,
+      onRight: () => (kind === "image" ? pixelFault(bytes) : Option.none())
+    })
+  )
+
+const pixelFault = (bytes: Uint8Array): Option.Option<string> => {
+  const size = imageDimensionsFromData(bytes)
+  if (size === undefined) return Option.some("its header is damaged, so its size in pixels is not known")
+  const { height, width } = size
+  if (Math.min(width, height) < minimumSide)
+    return Option.some(`expected at least ${minimumSide} pixels on each side, got ${width}x${height}`)
+  return width * height > maximumPixels
+    ? Option.some(`expected at most ${maximumPixels / 1_000_000} megapixels, got ${width}x${height}`)
+    : Option.none()
+}
+
+/** The type of bytes by what they begin with; on the left is why it is not one that is taken. */
+const typeOf = (
+  bytes: Uint8Array,
+  kind: Place["kind"]
+): Effect.Effect<Either.Either<FileTypeResult, string>> =>
+  Effect.map(
+    // A file of which nothing is known, and one that breaks off, are the same to us.
+    Effect.promise(() => fileTypeFromBuffer(bytes).catch(() => undefined)),
+    (type) => {
+      const { pattern, words } = types[kind]
+      if (type !== undefined && pattern.test(type.mime)) return Either.right(type)
+      const name = isSvg(bytes) ? "SVG" : type === undefined ? undefined : (names[type.mime] ?? type.mime)
+      return Either.left(
+        name === undefined ? `it is no ${words}` : `expected a ${words}, got ${name}: convert it`
+      )
+    }
+  )
+
+const names: { readonly [mime: string]: string } = {
+  "image/heic": "HEIC",
+  "image/heif": "HEIC",
+  "image/heic-sequence": "HEIC",
+  "image/heif-sequence": "HEIC",
+  "image/avif": "AVIF",
+  "image/tiff": "TIFF",
+  "image/gif": "GIF",
+  "image/bmp": "BMP"
+}
+
+/** A text that begins with the element, or with what XML may have before it. */
+const isSvg = (bytes: Uint8Array): boolean => {
+  const head = new TextDecoder().decode(bytes.subarray(0, 4096)).trimStart()
+  return /^<svg[\s/>]/i.test(head) || (/^<(\?xml|!--|!DOCTYPE svg)/i.test(head) && /<svg[\s/>]/i.test(head))
+}
 
 const checked = (bytes: Uint8Array, place: Place, name: string): Effect.Effect<Loaded, InputError> =>
   Effect.gen(function* () {
     const fault = sizeFault(BigInt(bytes.byteLength), place, name)
     if (fault !== undefined) return yield* fault
-    // A file of which nothing is known, and one that breaks off, are the same to us.
-    const type = yield* Effect.promise(() => fileTypeFromBuffer(bytes).catch(() => undefined))
-    const { pattern, words } = types[place.kind]
-    if (type === undefined || !pattern.test(type.mime))
-      return yield* unreadable(place, name, `it is no ${words}`)
+    const type = yield* Effect.flatMap(
+      typeOf(bytes, place.kind),
+      Either.mapLeft((reason) => unreadable(place, name, reason))
+    )
     return { bytes, mimeType: type.mime, name: `${place.kind}.${type.ext}` }
   })
 

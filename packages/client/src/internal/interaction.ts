@@ -19,6 +19,7 @@ import type { Answered } from "./classification.ts"
 import { explained, isModerated } from "./moderation.ts"
 import { RpcStatus } from "./rpcStatus.ts"
 import { strip } from "./secrets.ts"
+import { stateOf, underway } from "./statusWords.ts"
 import { ifSensible, maybe } from "./wireFields.ts"
 
 /** The interaction that a submit was answered with. Also one that is refused in the next answer has an id. */
@@ -86,40 +87,56 @@ export const status = (
   price: TokenPrice | undefined
 ): Option.Option<OperationStatus> =>
   Option.flatMapNullable(decode(body), (interaction) => {
-    const ending = end(interaction, provider, secrets)
+    const ending = end(interaction, { provider, secrets, hasSteps: Option.isSome(decodeSteps(body)) })
     return ending === undefined || ending._tag === "Pending" || ending._tag === "Running"
       ? ending
       : { ...ending, ...costOf(interaction.usage, price) }
   })
 
-const end = (
-  interaction: Interaction,
-  provider: string,
-  secrets: Answered["secrets"]
-): OperationStatus | undefined => {
+/** Whether there are steps, be they readable or not. */
+const decodeSteps = Schema.decodeOption(Schema.parseJson(Schema.Struct({ steps: Schema.Object })))
+
+interface Of {
+  readonly provider: string
+  readonly secrets: Answered["secrets"]
+  readonly hasSteps: boolean
+}
+
+const end = (interaction: Interaction, { hasSteps, provider, secrets }: Of): OperationStatus | undefined => {
   const error = errorOf(interaction)
   const failed = (error: RpcStatus): OperationStatus => ({
     _tag: "Failed",
     error: failure(error, provider, secrets)
   })
-  switch (interaction.status?.toLowerCase()) {
-    case undefined:
-      // Where there is no room for it an interaction is accepted, and an error is all that it ever says.
-      return error !== undefined && isCrowded(error) ? failed(error) : undefined
-    case "queued":
-      return { _tag: "Pending" }
-    case "completed":
+  const { status } = interaction
+  const ended = () =>
+    result(interaction, provider, secrets) ?? (error === undefined ? undefined : failed(error))
+  if (status === undefined)
+    // Where there is no room for it an interaction is accepted, and an error is all that it ever says.
+    return error !== undefined && isCrowded(error) ? failed(error) : undefined
+  switch (status.toLowerCase()) {
     case "incomplete":
-      return result(interaction, provider, secrets) ?? (error === undefined ? undefined : failed(error))
-    case "failed":
-      return failed(error ?? { code: "failed", message: "it does not say why" })
+      return (
+        ended() ??
+        (hasSteps || videoTokens(interaction.usage) > 0
+          ? undefined
+          : failed({ code: status, message: "it ended before it made anything" }))
+      )
     case "budget_exceeded":
       return failed({ message: "the budget is exceeded", ...error, code: "resource_exhausted" })
-    case "cancelled":
-    case "canceled":
+  }
+  switch (stateOf(status)) {
+    case "Pending":
+      return { _tag: "Pending" }
+    case "Succeeded":
+      return ended()
+    case "Failed":
+    case "Expired":
+      return failed(error ?? { code: status, message: "it does not say why" })
+    case "Cancelled":
       return { _tag: "Cancelled" }
     default:
-      return { _tag: "Running" }
+      return underway(status)
   }
 }
 

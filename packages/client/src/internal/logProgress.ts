@@ -32,10 +32,9 @@ export const lastLine = (log: string, secrets: ReadonlyArray<Redacted.Redacted>)
 }
 
 /** A job that runs, as its log tells it. */
-export const runningBy = (log: string, secrets: ReadonlyArray<Redacted.Redacted>) => {
+export const progressIn = (log: string, secrets: ReadonlyArray<Redacted.Redacted>) => {
   const [progress, line] = [percentIn(log), lastLine(log, secrets)]
   return {
-    _tag: "Running" as const,
     ...(progress === undefined ? {} : { progress }),
     ...(line === undefined ? {} : { log: line })
   }

@@ -41,7 +41,8 @@ export interface Workflow {
 }
 
 /** Reads a workflow, or says why it is none that can be used. */
-const parse = (source: unknown): Either.Either<Workflow, string> => {
+const parse = (given: unknown): Either.Either<Workflow, string> => {
+  const source = unwrapped(given)
   if (isObject(source) && Array.isArray(source["nodes"]))
     return Either.left("it is saved for the editor: export it with Export (API)")
   const graph = Schema.decodeUnknownOption(Graph)(source)
@@ -60,6 +61,13 @@ const parse = (source: unknown): Either.Either<Workflow, string> => {
   return Either.right({ graph: graph.value, uses, fps: fpsIn(graph.value) })
 }
 
+/** A workflow as it is sent stands in `prompt`, beside a client's id and the like; a node of that name has a class. */
+const unwrapped = (source: unknown): unknown => {
+  if (!isObject(source)) return source
+  const { prompt } = source
+  return isObject(prompt) && typeof prompt["class_type"] !== "string" ? prompt : source
+}
+
 /** Reads a workflow: from its JSON, as text or not, or from the file at a path. */
 export const load = (template: string | JsonObject): Either.Either<Workflow, string> => {
   if (typeof template !== "string") return parse(template)
@@ -76,11 +84,14 @@ export const nameOf = (template: string | JsonObject): string =>
     ? (/([^/\\]+?)(\.json)?$/i.exec(template)?.[1] ?? "workflow")
     : "workflow"
 
-const isJson = (text: string) => text.startsWith("{")
+const isJson = (text: string) => withoutMark(text).startsWith("{")
+
+/** A text without the byte-order mark that some editors begin it with. */
+const withoutMark = (text: string) => text.replace(/^\uFEFF/, "")
 
 const parseText = (text: string): Either.Either<Workflow, string> =>
   Either.flatMap(
-    Either.mapLeft(Schema.decodeEither(Schema.parseJson())(text), () => "it is no JSON"),
+    Either.mapLeft(Schema.decodeEither(Schema.parseJson())(withoutMark(text)), () => "it is no JSON"),
     parse
   )
 

@@ -56,7 +56,12 @@ export const stillRendering = (
     const due = yield* course.looks.next(undefined)
     return Option.isSome(due)
       ? { claim, due: due.value }
-      : yield* yield* timedOut(course, claim, operation.id)
+      : yield* yield* timedOut(
+          course,
+          claim,
+          operation.id,
+          status._tag === "Running" ? status.word : undefined
+        )
   })
 
 /** Looks for what is left of the time to wait. An answer that keeps coming, and never ends, does not hold it up. */
@@ -79,14 +84,16 @@ export const withinPatience = <A, E, R>(
 /** So long a look may take however little time is left. */
 const shortestLook = Duration.seconds(10)
 
-const timedOut = (course: Course, { generation }: Claim, operationId: string) =>
+/** `word` is the provider's, where it names a state that is not known. */
+const timedOut = (course: Course, { generation }: Claim, operationId: string, word?: string) =>
   Effect.map(
     Monotonic.now,
     (now) =>
       new GenerationTimeout({
         generationId: generation.id,
         operationId,
-        waited: Duration.millis(now - course.stages.since())
+        waited: Duration.millis(now - course.stages.since()),
+        ...(word === undefined ? {} : { word })
       })
   )
 
