@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import type { Provider } from "./provider.ts"
+import type { Job, Provider } from "./provider.ts"
 import { hashOf } from "./video.ts"
 import type { World } from "./world.ts"
 
@@ -45,13 +45,18 @@ export const judge = (world: World, provider: Provider, accounts: ReadonlyArray<
 })
 
 /** How many accepted submits each prompt has. */
-export const payments = ({ ledger }: Pick<Provider, "ledger">): ReadonlyMap<string, number> => {
+export const payments = ({
+  ledger
+}: {
+  readonly ledger: ReadonlyArray<Pick<Job, "prompt">>
+}): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()
   for (const { prompt } of ledger) counts.set(prompt, (counts.get(prompt) ?? 0) + 1)
   return counts
 }
 
-const paidTwice = (provider: Provider) =>
+/** Jobs with more than one accepted submit. */
+export const paidTwice = (provider: Parameters<typeof payments>[0]): ReadonlyArray<string> =>
   Array.from(payments(provider)).flatMap(([prompt, count]) =>
     count > 1 ? [`${prompt}: paid ${count} times`] : []
   )
@@ -69,7 +74,12 @@ const lost = ({ ledger }: Provider, accounts: ReadonlyArray<Account>) => {
   })
 }
 
-const badFiles = ({ videos }: World, { ledger }: Provider, accounts: ReadonlyArray<Account>) => {
+/** Videos that are not what their job's ledger says, and files that are nobody's. */
+export const badFiles = (
+  { videos }: Pick<World, "videos">,
+  { ledger }: { readonly ledger: ReadonlyArray<Pick<Job, "prompt" | "sha256">> },
+  accounts: ReadonlyArray<Account>
+): ReadonlyArray<string> => {
   const hashes = new Map(ledger.map(({ prompt, sha256 }) => [prompt, sha256]))
   const done = accounts.filter(({ end }) => end === "done")
   const bad = done.flatMap(({ path = "", prompt }) => {
@@ -105,7 +115,8 @@ export const leaks = (world: World, secrets: ReadonlyArray<string>): ReadonlyArr
 // A stack trace, a defect, or words of Node's own about what nobody caught.
 const crash = /^\s+at .+:\d+:\d+\)?$|unhandled|uncaught|FiberFailure|ERR_[A-Z_]+/im
 
-const crashes = ({ ends }: World) =>
+/** Processes that ended as none should. */
+export const crashes = ({ ends }: Pick<World, "ends">): ReadonlyArray<string> =>
   ends.flatMap(({ code, stderr }, index) => {
     const found = crash.exec(stderr)
     if (found !== null) return [`process ${index + 1}: ${found[0].trim()}`]
