@@ -298,4 +298,19 @@ describe("xAI", () => {
       assert.strictEqual(server.requests[0]?.path, "/v1/videos/..%2F..%2Fv2%3Fx%3D%2Fy")
     })
   )
+
+  it.scopedLive("keeps a key out of the record that comes back as error code or id", () =>
+    Effect.gen(function* () {
+      const [told] = yield* polled(
+        json(200, { status: "failed", error: { code: `no_credit_${canary}`, message: `for ${canary}` } })
+      )
+      assert.strictEqual(told?._tag, "Failed")
+      assert.include(JSON.stringify(told), "no_credit_<redacted>")
+      assert.notInclude(JSON.stringify(told), canary)
+      const server = yield* serve((_, socket) => socket.write(json(200, { request_id: `job-${canary}` })))
+      const error = yield* Effect.flip((yield* xai(server.base)).submit(intent({ model })))
+      assert.strictEqual(error._tag, "SubmitUnknown")
+      assert.notInclude(JSON.stringify(error), canary)
+    })
+  )
 })

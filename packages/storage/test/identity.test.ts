@@ -11,7 +11,6 @@ import type { StorageError } from "@mutoscope/core/GenerationError"
 import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import Sqlite from "better-sqlite3"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -465,7 +464,7 @@ describe("a database that is restored from a copy", () => {
     })
   )
 
-  it.scopedLive(
+  it.scoped(
     "a submit does not wait for the state folder's disk, which is asked at the latest at the end",
     () =>
       Effect.gen(function* () {
@@ -476,9 +475,8 @@ describe("a database that is restored from a copy", () => {
           Effect.provide(NodeContext.layer)
         )
         yield* Effect.provide(Effect.flatMap(GenerationStore, send(1)), context)
-        const [took] = yield* Effect.timed(Scope.close(scope, Exit.void))
-        // The sync that is due within a second is not waited for, but done at once.
-        assert.isBelow(Duration.toMillis(took), 900)
+        // No time passes on the test's clock: the sync that is due within a second is not waited for, but done at once.
+        yield* Scope.close(scope, Exit.void)
       })
   )
 })

@@ -28,6 +28,7 @@ import * as JobList from "./jobList.ts"
 import type { Line } from "./line.ts"
 import * as LiveModels from "./liveModels.ts"
 import { blockedIn, isUnderway, isWithoutStatus } from "./refusedPoll.ts"
+import { holdsSecret, strip } from "./secrets.ts"
 
 /** An API and how it is reached. `stopped` are the jobs that we asked to stop, which it may have forgotten. */
 export interface Connected {
@@ -140,7 +141,8 @@ export const submit = (
     )
   })
 
-const accepted = (api: JobApi, answer: Answer) => Option.filter(api.accepted(answer), ({ id }) => isId(id))
+const accepted = (api: JobApi, answer: Answer) =>
+  Option.filter(api.accepted(answer), ({ id }) => isId(id) && !holdsSecret(id, answer.secrets))
 
 /** What is not paid for leaves nothing open: where its answer is lost, nothing was accepted. */
 const prepare = ({ line, site }: Connected, question: Http.Question): Effect.Effect<Answer, SubmitError> =>
@@ -196,6 +198,17 @@ const gone = (
 const look = (connected: Connected, operation: Operation): Effect.Effect<Found, PollError> =>
   Effect.map(lookClosely(connected, operation), ({ found }) => found)
 
+/** The status without the keys that a provider may have put into its error code. */
+const withoutSecrets = (told: Found, { secrets }: Answer): Found => {
+  if (told._tag !== "Failed" || told.error._tag !== "GenerationFailed" || told.error.code === undefined)
+    return told
+  const { code, provider, reason } = told.error
+  return {
+    ...told,
+    error: new GenerationFailed({ provider, reason: strip(reason, secrets), code: strip(code, secrets) })
+  }
+}
+
 /** How a job is doing, and the answer that said so. */
 export interface Seen {
   readonly found: Found
@@ -237,7 +250,7 @@ const ask = (
       onSome: (told) =>
         told._tag === "Further"
           ? ask(connected, told.question, told.read)
-          : Effect.succeed({ found: told, answer })
+          : Effect.succeed({ found: withoutSecrets(told, answer), answer })
     })
   )
 

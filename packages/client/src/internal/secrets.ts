@@ -32,6 +32,10 @@ export const secretsIn = (headers: Readonly<Record<string, string>> = {}): Reado
     secretName.test(name) ? [Redacted.make(value.replace(/^\S+ /, ""))] : []
   )
 
+/** Whether a text holds one of the secrets. */
+export const holdsSecret = (text: string, secrets: ReadonlyArray<Redacted.Redacted>): boolean =>
+  secrets.some((secret) => withoutSecret(text, Redacted.value(secret)) !== text)
+
 const withoutSecret = (text: string, secret: string): string =>
   secret.length < 4 ? text : text.replaceAll(secret, redacted)
 
