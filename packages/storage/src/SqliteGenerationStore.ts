@@ -107,7 +107,7 @@ export const acceptRestored = (
         const waiting = new Set(noted.map(({ generationId }) => generationId))
         const lines = opened.lines.filter(({ generationId }) => waiting.has(generationId))
         yield* Noted.recover(sql, database, lines)
-        yield* SubmitGuard.accept(database, IdentitySql.make(sql), file.path, file.state.value)
+        yield* SubmitGuard.accept(database, IdentitySql.make(sql), file, file.state.value)
       }
       return yield* inspection(opened)
     })
@@ -145,13 +145,14 @@ const withFile = <A>(
     return yield* use({ sql, file: file.value, lines })
   }).pipe(Effect.scoped, Effect.provide(SqliteFile.layer(options.path, options)))
 
-const inspection = ({ file: { path, state }, lines, sql }: Opened): Effect.Effect<Inspection, StorageError> =>
+const inspection = ({ file, lines, sql }: Opened): Effect.Effect<Inspection, StorageError> =>
   Effect.gen(function* () {
+    const { path, state } = file
     const { read } = yield* GroupCommit.make(sql)
     const statements = IdentitySql.make(sql)
     const { id, number } = yield* SubmitGuard.identity({ read }, statements)
     const known = yield* Effect.transposeMapOption(state, (state) =>
-      SubmitGuard.standing({ read }, statements, path, state)
+      SubmitGuard.standing({ read }, statements, file, state)
     )
     return {
       path,

@@ -172,6 +172,46 @@ describe("a database that is removed or replaced while it is open", () => {
     })
   )
 
+  it.scopedLive.skipIf(!posix)(
+    "in a folder that is a link is told from the one that the link led to before",
+    () =>
+      Effect.gen(function* () {
+        const { folder, options } = yield* place
+        const [first, second, link] = ["disk1", "disk2", "data"].map((name) => join(folder, name))
+        if (first === undefined || second === undefined || link === undefined) return assert.fail("no names")
+        for (const disk of [first, second]) fs.mkdirSync(disk)
+        const leadTo = (disk: string) => {
+          fs.rmSync(link, { force: true, recursive: true })
+          fs.symlinkSync(disk, link)
+        }
+        leadTo(first)
+        yield* use(options, send(2))
+        leadTo(second)
+        assert.match((yield* refusal(options)).message, /is not the one that was there before.*2 submits/)
+        // The file's own path says the same of it, whoever names it so, once it was accepted.
+        yield* accept(options)
+        yield* use(options, send(1))
+        yield* use({ ...options, path: join(second, "records.db") }, send(1))
+        // Both are known now, so that the link may go back and forth.
+        leadTo(first)
+        yield* use(options, send(1))
+        leadTo(second)
+        yield* use(options, send(1))
+      })
+  )
+
+  it.scopedLive.skipIf(!posix)("behind a link is told from the folder that stood in the link's place", () =>
+    Effect.gen(function* () {
+      const { folder, options } = yield* place
+      yield* use(options, send(1))
+      const data = join(folder, "data")
+      fs.renameSync(data, `${data}.away`)
+      fs.mkdirSync(join(folder, "empty"))
+      fs.symlinkSync(join(folder, "empty"), data)
+      assert.match((yield* refusal(options)).message, /is not the one that was there before/)
+    })
+  )
+
   it.scopedLive.each(
     posix ? ["the file was removed", "its folder was removed", "its folder was replaced"] : []
   )("R4 notes what is accepted after %s where the next run looks, and goes on with it", (what) =>

@@ -13,6 +13,8 @@ import type { StateFolder } from "./stateFolder.ts"
 export interface OpenDatabase {
   /** Its absolute path, links followed. */
   readonly path: string
+  /** The paths that it is remembered by: the one above, and the one that was given where links make that another. */
+  readonly names: ReadonlyArray<string>
   /**
    * Fails where the path no longer leads to the file that is open: it was removed, moved or replaced, or a folder above it was.
    * Then no other process and no later run finds what is written into it. A look takes a few microseconds.
@@ -62,6 +64,7 @@ export const make = (name: string, state: Option.Option<StateFolder>): OpenDatab
   }
   return {
     path,
+    names: name === path ? [path] : [path, name],
     inPlace: Effect.try(isInPlace).pipe(
       // A file where a folder was, or a folder that may not be entered: it can't be reached by its name.
       Effect.orElseSucceed(() => false),

@@ -26,18 +26,22 @@ import { codeOf } from "./storageError.ts"
 export interface Memory {
   /** The submits that the database had recorded. */
   readonly number: Option.Option<number>
-  /** The database that was at the path last: its id, and the submits that it had recorded. */
-  readonly place: Option.Option<{ readonly id: string; readonly number: number }>
+  /** The databases that were at its paths last: their ids, and the submits that they had recorded. */
+  readonly places: ReadonlyArray<{ readonly id: string; readonly number: number }>
 }
 
 export interface StateFolder {
   readonly directory: string
   /** Says what somebody should know of, and need not act on. */
   readonly warn: (message: string) => Effect.Effect<void>
-  /** What is remembered of a database at a path. */
-  readonly recall: (path: string, id: string) => Effect.Effect<Memory, StorageError>
-  /** Remembers that a database is at a path, and its number, on disk. */
-  readonly record: (path: string, id: string, number: number) => Effect.Effect<void, StorageError>
+  /** What is remembered of a database at its paths. */
+  readonly recall: (paths: ReadonlyArray<string>, id: string) => Effect.Effect<Memory, StorageError>
+  /** Remembers that a database is at its paths, and its number, on disk. */
+  readonly record: (
+    paths: ReadonlyArray<string>,
+    id: string,
+    number: number
+  ) => Effect.Effect<void, StorageError>
   /** Remembers a number of a database that is recorded. Succeeds before it is on disk: `sync` sees to that. */
   readonly raise: (id: string, number: number) => Effect.Effect<void, StorageError>
   /** Puts the number of a database on disk. */
@@ -75,26 +79,23 @@ export const make = (directory: string, warn: StateFolder["warn"], syncFolder: S
   return {
     directory,
     warn,
-    recall: (path, id) =>
+    recall: (paths, id) =>
       atOnce(`read the state folder ${directory}`, () => {
         const number = remembered(id)
-        const place = readPlace(placeOf(path))
+        const places = paths.flatMap((path) => Option.toArray(readPlace(placeOf(path))))
         return {
           number: number === none ? Option.none() : Option.some(number),
-          place: Option.map(place, ({ database }) => ({
-            id: database,
-            number: Math.max(0, remembered(database))
-          }))
+          places: places.map(({ database }) => ({ id: database, number: Math.max(0, remembered(database)) }))
         }
       }),
-    record: (path, id, number) =>
+    record: (paths, id, number) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         yield* atOnce(`write to the state folder ${directory}`, () => {
           raise(id, Math.max(number, remembered(id)))
           tidy(id, number)
           makeFolder(places, 0o700)
-          writePlace(placeOf(path), { path, database: id })
+          for (const path of paths) writePlace(placeOf(path), { path, database: id })
           forget(directory, now)
         })
         yield* syncFolder(folderOf(id))

@@ -37,6 +37,8 @@ export interface Known {
   readonly standing: Standing
 }
 
+type Names = Pick<OpenDatabase, "names">
+
 /** A guard that lets everything pass: over a server's database, or a client that somebody else made. */
 const none: SubmitGuard = { known: Effect.void, inPlace: Effect.void, recorded: () => Effect.void }
 
@@ -48,11 +50,11 @@ export const make = (
 ): Effect.Effect<SubmitGuard, never, Scope.Scope> =>
   Option.match(file, {
     onNone: () => Effect.succeed(none),
-    onSome: ({ inPlace, path, state }) =>
+    onSome: ({ inPlace, state, ...file }) =>
       Option.match(state, {
         onNone: () => Effect.succeed({ ...none, inPlace }),
         onSome: (state) =>
-          Effect.map(remembering(database, statements, path, state), (rest) => ({ ...rest, inPlace }))
+          Effect.map(remembering(database, statements, file, state), (rest) => ({ ...rest, inPlace }))
       })
   })
 
@@ -63,7 +65,7 @@ export const make = (
 export const accept = (
   database: Pick<GroupCommit, "read" | "commit">,
   statements: IdentitySql.Statements,
-  path: string,
+  { names }: Names,
   state: StateFolder
 ): Effect.Effect<void, StorageError> =>
   Effect.gen(function* () {
@@ -71,21 +73,21 @@ export const accept = (
     const [row] = yield* database
       .commit((run) => run(statements.rename(id)))
       .pipe(Effect.mapError(storageError("accept the database")))
-    if (row !== undefined) yield* state.record(path, row.id, row.number)
+    if (row !== undefined) yield* state.record(names, row.id, row.number)
   })
 
 /** How a database stands. Memory first: whoever records a submit writes it into the database before it is remembered. */
 export const standing = (
   database: Pick<GroupCommit, "read">,
   statements: IdentitySql.Statements,
-  path: string,
+  file: Names,
   state: StateFolder
 ): Effect.Effect<Known, StorageError> =>
   Effect.gen(function* () {
     const { id } = yield* identity(database, statements)
-    const memory = yield* state.recall(path, id)
+    const memory = yield* state.recall(file.names, id)
     const row = yield* identity(database, statements)
-    if (row.id !== id) return yield* standing(database, statements, path, state)
+    if (row.id !== id) return yield* standing(database, statements, file, state)
     return { row, standing: standingOf(row, memory) }
   })
 
@@ -107,7 +109,7 @@ export const identity = (database: Pick<GroupCommit, "read">, statements: Identi
 const remembering = (
   database: GroupCommit,
   statements: IdentitySql.Statements,
-  path: string,
+  file: Pick<OpenDatabase, "names" | "path">,
   state: StateFolder
 ): Effect.Effect<Omit<SubmitGuard, "inPlace">, never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -124,16 +126,18 @@ const remembering = (
     const syncs = new Set<string>()
     // A folder that can't be read or written is no reason not to work: then a copy is not recognised, as without a folder.
     const look = Effect.orElseSucceed(
-      Effect.tapError(standing(database, statements, path, state), failed),
+      Effect.tapError(standing(database, statements, file, state), failed),
       () => undefined
     )
     const known = Effect.gen(function* () {
       if (isKnown) return
       const found = yield* look
-      if (found?.standing._tag === "Restored") return yield* restored(path, found.row.number, found.standing)
-      if (found?.standing._tag === "Unremembered") yield* state.warn(unremembered(path, found.row.number))
+      if (found?.standing._tag === "Restored")
+        return yield* restored(file.path, found.row.number, found.standing)
+      if (found?.standing._tag === "Unremembered")
+        yield* state.warn(unremembered(file.path, found.row.number))
       if (found !== undefined)
-        yield* Effect.catchAll(state.record(path, found.row.id, found.row.number), failed)
+        yield* Effect.catchAll(state.record(file.names, found.row.id, found.row.number), failed)
       isKnown = true
     })
     // A crowd of submits shares a sync, and none waits for it: a power failure may take back what a second remembered.
@@ -165,9 +169,8 @@ const standingOf = (
     return number < memory.number.value
       ? { _tag: "Restored", remembered: memory.number.value, other: false }
       : { _tag: "Current" }
-  const place = Option.getOrUndefined(memory.place)
-  if (place !== undefined && place.id !== id && place.number > 0)
-    return { _tag: "Restored", remembered: place.number, other: true }
+  const other = memory.places.find((place) => place.id !== id && place.number > 0)
+  if (other !== undefined) return { _tag: "Restored", remembered: other.number, other: true }
   return { _tag: number === 0 ? "Current" : "Unremembered" }
 }
 
