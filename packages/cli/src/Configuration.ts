@@ -345,9 +345,10 @@ const refuse = (source: string, reason: string) => Effect.fail(new Configuration
 
 const JsonObject = Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
 
+/** What a crash left of a file may be nothing, and with it the limits of money would go without a word. */
 const decodeFile = (name: string, content: string) =>
   content.trim() === ""
-    ? Effect.succeed({})
+    ? refuse(name, "it is empty. Write {} into it if it is to hold no settings, or remove it")
     : Effect.mapError(
         Schema.decode(JsonObject)(content.replace(/^\uFEFF/, "")),
         () => new ConfigurationInvalid({ source: name, reason: "it is not a JSON object" })

@@ -134,7 +134,9 @@ describe("mutoscope, configured", () => {
       '{"providers":{"openai@gpu":{"apiKey":"canary"}}}',
       /providers\.openai@gpu\.apiKey does not belong in a project's file; set MUTOSCOPE_OPENAI_GPU_API_KEY instead/
     ],
-    ["[1]", /mutoscope\.json: it is not a JSON object/]
+    ["[1]", /mutoscope\.json: it is not a JSON object/],
+    ["", /mutoscope\.json: it is empty\. Write \{\} into it/],
+    [" \n", /mutoscope\.json: it is empty\. Write \{\} into it/]
   ])("refuses %s with file and key", async (content, reason) => {
     writeFileSync(project, content)
     const { code, stderr } = await here.run(["list"])
