@@ -137,7 +137,7 @@ const pathOf = (url: string) =>
     catch: (error) =>
       unusable(
         url,
-        `expected a file: address of this machine, like file:///home/me/a.png (${messageOf(error)})`
+        `expected a file: address of this machine, like file:///pictures/a.png (${messageOf(error)})`
       )
   })
 
