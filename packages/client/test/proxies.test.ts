@@ -236,7 +236,7 @@ describe("a proxy", () => {
     })
   )
 
-  it.scopedLive("of the environment is used by default, and a wrong one sends nothing", () =>
+  it.scopedLive("N16 of the environment is used by default, and a wrong one sends nothing", () =>
     Effect.gen(function* () {
       const server = yield* serve(accepts)
       const between = yield* proxy(server.port)
