@@ -17,6 +17,7 @@ import {
   OperationNotFound,
   SubmitUnknown
 } from "./GenerationError.ts"
+import { Media } from "./Media.ts"
 import { MicroUsd } from "./Money.ts"
 import { Operation, VideoOutput } from "./Operation.ts"
 import { VideoRequest } from "./VideoRequest.ts"
@@ -40,15 +41,23 @@ export const makeId: Effect.Effect<GenerationId> = Effect.sync(() =>
   )
 )
 
-/**
- * A video that is safely on disk: `bytes` long, verified. `integrity` says how: its length was announced and its
- * boxes are whole, or its boxes alone.
- */
+/** A video that is safely on disk and verified. */
 export const StoredVideo = Schema.Struct({
+  /** The file. */
   path: Schema.NonEmptyString,
+  /** Its length in bytes. */
   bytes: Schema.NonNegativeInt,
+  /** Its SHA-256, as 64 lower-case hexadecimal digits. */
   sha256: Schema.String,
-  integrity: Schema.Literal("hash+boxes", "length+boxes", "boxes")
+  /**
+   * How it was verified: by a hash or a length that its server announced, or by neither; in each case its structure is
+   * whole (the boxes of an MP4, the elements of a WebM).
+   */
+  integrity: Schema.Literal("hash+boxes", "length+boxes", "boxes"),
+  /** What is in the file; absent in records of earlier versions. */
+  media: Schema.optional(Media),
+  /** Sentences about what is odd about the file though it plays; absent where nothing is. */
+  warnings: Schema.optional(Schema.NonEmptyArray(Schema.NonEmptyString))
 })
 export type StoredVideo = typeof StoredVideo.Type
 
