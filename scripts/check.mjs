@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
+import { examples } from "./markdown.mjs"
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 const folder = mkdtempSync(join(tmpdir(), "mutoscope-check-"))
@@ -66,10 +67,15 @@ check("no committed file names a machine or a registry", () => {
   if (stdout !== "") throw new Error(stdout)
 })
 
-check("a stranger's program, on the tarballs alone, type-checks and makes a video", () => {
+check("the README's program, on the tarballs alone, type-checks and makes a video", () => {
   const program = join(folder, "program")
   mkdirSync(program)
   cpSync(join(root, "scripts", "consumer"), program, { recursive: true })
+  // Word for word what the README shows.
+  const [shown, ...others] = examples(root, "README.md")
+  if (shown === undefined || others.length > 0)
+    throw new Error("README.md shows one program, and this is not it")
+  writeFileSync(join(program, "program.ts"), shown.program)
   const versions = JSON.parse(
     readFileSync(join(root, "packages", "storage", "package.json"), "utf8")
   ).devDependencies
