@@ -90,6 +90,8 @@ export const Settings = Schema.Struct({
   pollTimeout: seconds,
   retries: count,
   retryDelay: seconds,
+  /** The longest pause that is made because a provider asks for one (`Retry-After`), in seconds: 3600. */
+  retryAfterLimit: seconds,
   downloadTimeout: seconds,
   /** How long one run asks for a finished video that its provider does not serve, in seconds: 600. */
   outputTimeout: seconds,
@@ -237,6 +239,7 @@ const numeric: ReadonlySet<string> = new Set<Key>([
   "pollTimeout",
   "retries",
   "retryDelay",
+  "retryAfterLimit",
   "downloadTimeout",
   "outputTimeout",
   "unreachableAfter",

@@ -8,6 +8,7 @@ import * as Money from "@mutoscope/core/Money"
 import type { EmulatorFailed } from "@mutoscope/emulator/Emulator"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import type { ConfigurationInvalid } from "./Configuration.ts"
 import { codes } from "./ExitCode.ts"
 import { howToPrice } from "./ownPrice.ts"
@@ -141,8 +142,10 @@ interface Known {
 const nothingKnown: Known = { resume: [], unsent: false, under: "" }
 
 /** A promise about money, so it is made only where the record bears it out. */
-const later = ({ under, unsent }: Known) =>
-  unsent ? `Nothing was charged; try again in a while${under}` : `Try again in a while${under}`
+const later = ({ under, unsent }: Known, pause = Duration.zero) => {
+  const when = Duration.greaterThan(pause, Duration.zero) ? `in ${Duration.format(pause)}` : "in a while"
+  return unsent ? `Nothing was charged; try again ${when}${under}` : `Try again ${when}${under}`
+}
 
 const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known): Outcome => {
   const { resume, under } = known
@@ -204,7 +207,7 @@ const outcome = (error: Exclude<CommandError, GenerationStopped>, known: Known):
     case "ProviderPaused":
       return told(outcome(error.trouble, nothingKnown).code, ...whenTriedAgain(error))
     case "RateLimited":
-      return told(codes.quota, later(known))
+      return told(codes.quota, later(known, error.retryAfter))
     case "ContentBlocked":
       return told(codes.blocked, "Say it in other words, or leave out what the filter may object to")
     case "EmptyResult":

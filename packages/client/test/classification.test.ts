@@ -201,11 +201,11 @@ describe("P13 Retry-After", () => {
     ["abc", undefined],
     ["NaN", undefined],
     ["", undefined],
-    ["1000000000", 3600],
-    ["Infinity", 3600],
+    ["1000000000", 86_400],
+    ["Infinity", 86_400],
     ["Thu, 01 Jan 2026 00:00:05 GMT", 5],
     ["Wed, 31 Dec 2025 23:59:00 GMT", 0],
-    ["Thu, 01 Jan 2099 00:00:00 GMT", 3600]
+    ["Thu, 01 Jan 2099 00:00:00 GMT", 86_400]
   ]
   it.each([...cases])("%s is %s", (value, seconds) => {
     const headers = Headers.fromInput({ "retry-after": value })

@@ -129,11 +129,18 @@ const send = (course: Course, claim: Claim, intent: Record.Intent, restore: Rest
 const refused = (course: Course, claim: Claim, intent: Record.Intent, error: Errors.SubmitError): Step => {
   if (error._tag === "SubmitUnknown") return onward(Record.unknown(claim, intent, error.reason, error.answer))
   return Effect.gen(function* () {
-    if (error._tag === "RateLimited") yield* course.pace.slowDown(claim.generation, error.retryAfter)
+    const { retryAfterLimit } = yield* Policy.Policy
+    const pause = Policy.askedPause(error, retryAfterLimit)
+    if (error._tag === "RateLimited") yield* course.pace.slowDown(claim.generation, pause)
     const due = yield* course.refusals(claim.generation).next(error)
     if (Option.isSome(due)) {
       yield* Observed.retry(claim.generation, error)
-      return { claim: yield* Record.requeued(claim, intent, error), due: due.value }
+      yield* Waiting.paused(course, error, "starting")
+      const refusal =
+        error._tag === "RateLimited"
+          ? new Errors.RateLimited({ provider: error.provider, retryAfter: pause })
+          : error
+      return { claim: yield* Record.requeued(claim, intent, refusal), due: due.value }
     }
     const turned = yield* FallingBack.turn(course, claim, intent, error)
     if (Either.isRight(turned)) return { claim: turned.right }

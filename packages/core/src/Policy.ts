@@ -31,6 +31,11 @@ export interface Settings {
   readonly retries: number
   /** Before the first retry; the second waits twice, the third three times as long: 2 s. */
   readonly retryDelay: Duration.DurationInput
+  /**
+   * The longest pause that is made because a provider asks for one (`Retry-After`): 1 hour. Where a longer one than
+   * `pollTimeout` is asked for, a call that waits for one job ends with `RateLimited`; a job of the queue waits.
+   */
+  readonly retryAfterLimit: Duration.DurationInput
   /** The longest silence in a download: 60 s. */
   readonly downloadTimeout: Duration.DurationInput
   /** The longest time for one download as a whole, its pauses included: no limit. */
@@ -82,6 +87,7 @@ export const defaults: Settings = {
   pollTimeout: "300 seconds",
   retries: 3,
   retryDelay: "2 seconds",
+  retryAfterLimit: "1 hour",
   downloadTimeout: "60 seconds",
   downloadDeadline: Duration.infinity,
   outputTimeout: "10 minutes",
@@ -137,16 +143,27 @@ export const lookForJob = ({ pollTimeout, unreachableAfter }: Settings): Schedul
     Schedule.upTo(Duration.min(pollTimeout, unreachableAfter))
   )
 
-/** 2, 4, 6 seconds, for what can heal, and never sooner than the provider asked for. */
+/**
+ * 2, 4, 6 seconds, for what can heal, and never sooner than the provider asked for. It ends where the provider asks for a
+ * longer pause than a call may wait.
+ */
 export const retry = (settings: Settings): Schedule.Schedule<unknown, GenerationError> =>
   Schedule.identity<GenerationError>().pipe(
-    Schedule.whileInput((error) => isTransient(error)),
+    Schedule.whileInput(
+      (error) =>
+        isTransient(error) &&
+        Duration.lessThanOrEqualTo(askedPause(error, settings.retryAfterLimit), settings.pollTimeout)
+    ),
     Schedule.intersect(Schedule.recurs(settings.retries)),
     Schedule.intersect(Schedule.linear(settings.retryDelay)),
     Schedule.modifyDelay(([[error]], delay) =>
-      error._tag === "RateLimited" ? Duration.max(delay, error.retryAfter) : delay
+      Duration.max(delay, askedPause(error, settings.retryAfterLimit))
     )
   )
+
+/** The pause that an error's provider asks for, but no longer than `limit`; none where it asks for none. */
+export const askedPause = (error: GenerationError, limit: Duration.DurationInput): Duration.Duration =>
+  error._tag === "RateLimited" ? Duration.min(error.retryAfter, limit) : Duration.zero
 
 /**
  * For a job of the queue that was clearly refused: twice as long each time up to a minute, without an end, and never
@@ -159,9 +176,7 @@ export const queueRetry = (settings: Settings): Schedule.Schedule<unknown, Gener
       Schedule.exponential(settings.retryDelay).pipe(Schedule.union(Schedule.spaced("1 minute")))
     ),
     Schedule.jittered,
-    Schedule.modifyDelay(([error], delay) =>
-      error._tag === "RateLimited" ? Duration.max(delay, error.retryAfter) : delay
-    )
+    Schedule.modifyDelay(([error], delay) => Duration.max(delay, askedPause(error, settings.retryAfterLimit)))
   )
 
 /** The same schedule, but never sooner than the provider wants to be asked again. */
@@ -195,6 +210,7 @@ export const make = (
     queueRetry: queueRetry(settings),
     awaitOutput: awaitOutput(settings),
     lookForJob: lookForJob(settings),
+    retryAfterLimit: Duration.decode(settings.retryAfterLimit),
     unreachableAfter: Duration.decode(settings.unreachableAfter),
     pollTimeout: Duration.decode(settings.pollTimeout),
     downloadTimeout: Duration.decode(settings.downloadTimeout),

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { GenerationId } from "./Generation.ts"
 
@@ -24,6 +25,8 @@ export const Progress = Schema.TaggedStruct("Progress", {
   bytes: Schema.optional(Schema.NonNegativeInt),
   totalBytes: Schema.optional(Schema.NonNegativeInt),
   position: Schema.optional(Schema.NonNegativeInt),
+  /** The provider asked for a pause: seconds from this report until it is asked again. */
+  pauseSeconds: Schema.optional(Schema.NonNegative),
   log: Schema.optional(Schema.String)
 })
 export type Progress = typeof Progress.Type
@@ -108,6 +111,18 @@ export const looking: Report = {
   message: "the provider does not know the job; asking again",
   source: "stage"
 }
+
+/** The provider asked for a pause (`Retry-After`) in one of these stages: it is asked again once that has passed. */
+export const paused = (
+  stage: "starting" | "rendering" | "downloading",
+  pause: Duration.Duration
+): Report => ({
+  stage,
+  percent: stage === "starting" ? 0 : stage === "rendering" ? renderingFrom : 90,
+  message: `rate limited: the provider asks to wait ${Duration.format(pause)}`,
+  source: "stage",
+  pauseSeconds: Duration.toSeconds(pause)
+})
 
 /** While the file is fetched: 90-99, by bytes where the length is known. */
 export const downloading = (bytes: number, totalBytes: number | undefined): Report => ({

@@ -450,6 +450,39 @@ describe("the budget", () => {
     }).pipe(Effect.provide(here.live))
   })
 
+  it.effect(
+    "waits no longer for a provider than the policy allows, and keeps no longer pause on record",
+    () => {
+      const limited = new Errors.RateLimited({ provider: "scripted", retryAfter: Duration.days(1) })
+      const here = world({
+        answer: (_, nth) => (nth === 1 ? Effect.fail(limited) : Effect.succeed(operation))
+      })
+      return Effect.gen(function* () {
+        yield* add("a", ["x"])
+        const generator = yield* VideoGenerator.VideoGenerator
+        const records = yield* GenerationStore
+        const run = yield* generator
+          .drain()
+          .pipe(
+            Effect.provideService(Policy.Policy, Policy.make({ retryAfterLimit: "40 seconds" })),
+            Effect.fork
+          )
+        yield* TestClock.adjust("39 seconds")
+        const [record] = yield* records.list({})
+        const state = record?.state
+        const refusal = state?._tag === "Queued" ? state.refusal : undefined
+        assert.strictEqual(
+          refusal?._tag === "RateLimited" ? Duration.toSeconds(refusal.retryAfter) : undefined,
+          40
+        )
+        assert.strictEqual(here.sent.length, 1)
+        yield* TestClock.adjust("10 seconds")
+        assert.strictEqual(here.sent.length, 2)
+        assert.strictEqual((yield* Fiber.join(run)).completed, 1)
+      }).pipe(Effect.provide(here.live))
+    }
+  )
+
   it.effect("stops before the money of a run or a day would be passed", () =>
     Effect.gen(function* () {
       for (const limit of ["run", "day"] as const) {

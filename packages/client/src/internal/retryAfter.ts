@@ -5,12 +5,12 @@ import type { Headers } from "@effect/platform/Headers"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 
-/** Nobody waits longer than this on a provider's word. */
-const longest = Duration.hours(1)
+/** A longer pause than this is a mistake. How much of it is really waited for is a matter of the caller's policy. */
+const longest = Duration.days(1)
 
 /**
  * `retry-after-ms`, `Retry-After` (seconds or a date), `RetryInfo.retryDelay` ("53s"), or "retry in 53.01s" (or "resets in
- * ~30s") in the message. Rounded up to whole seconds, since early is too early; negative is 0; more than an hour is an hour. `now` is in
+ * ~30s") in the message. Rounded up to whole seconds, since early is too early; negative is 0; more than a day is a day. `now` is in
  * milliseconds.
  */
 export const retryAfter = (options: {

@@ -11,7 +11,7 @@ import type { Next } from "../GenerationFlow.ts"
 import type { Claim } from "../GenerationStore.ts"
 import * as Monotonic from "../Monotonic.ts"
 import type { OperationStatus } from "../Operation.ts"
-import { Policy } from "../Policy.ts"
+import { askedPause, Policy } from "../Policy.ts"
 import * as Progress from "../Progress.ts"
 import type { Course } from "./course.ts"
 import * as Observed from "./observed.ts"
@@ -38,8 +38,24 @@ export const again = <E extends GenerationError>(
   Effect.flatMap(course.retries.next(error), (due) =>
     Option.isNone(due)
       ? Effect.fail(error)
-      : Effect.as(Observed.retry(claim.generation, error), { claim, due: due.value })
+      : Observed.retry(claim.generation, error).pipe(
+          Effect.zipRight(
+            paused(course, error, claim.generation.state._tag === "Downloading" ? "downloading" : "rendering")
+          ),
+          Effect.as({ claim, due: due.value })
+        )
   )
+
+/** Reports the pause that a provider asked for. */
+export const paused = (
+  { report }: Course,
+  error: GenerationError,
+  stage: "starting" | "rendering" | "downloading"
+): Effect.Effect<void> =>
+  Effect.flatMap(Policy, ({ retryAfterLimit }) => {
+    const pause = askedPause(error, retryAfterLimit)
+    return Duration.greaterThan(pause, Duration.zero) ? report(Progress.paused(stage, pause)) : Effect.void
+  })
 
 /** Says how far the job may be, and comes back for the next look; at the end of patience, the time-out. */
 export const stillRendering = (
