@@ -217,8 +217,8 @@ describe("what the former version left behind", () => {
     const here = await stage()
     const { code, stdout } = await here.run(["resume", "--all", "--json"])
     assert.strictEqual(code, 8, stdout)
-    assert.strictEqual(here.api.posts.length, unsent)
-    await assertEnds(here)
+    // Of what was never sent only the job that stands alone: the others are lines of a batch, which is run again.
+    assert.strictEqual(here.api.posts.length, 1)
     assertBytesFetchedOnce(here)
     for (const batch of batches) {
       const { counts } = reportOf(await again(here, batch))
@@ -226,6 +226,7 @@ describe("what the former version left behind", () => {
     }
     await again(here, changed("changed.txt"))
     assert.strictEqual(here.api.posts.length, unsent)
+    await assertEnds(here)
     await again(here, changed("changed-first.txt"))
     assert.strictEqual(here.api.posts.length, unsent + 1)
     assertPaidOnce(here)

@@ -2,73 +2,10 @@
  * A batch does not pay into a hole: real processes against a server that accepts every job and delivers none.
  */
 import { writeFileSync } from "node:fs"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { world } from "./support/mutoscope.ts"
-
-interface Answer {
-  readonly status?: number
-  readonly json?: unknown
-  readonly body?: Buffer
-}
-
-/** Whether jobs are done, and what their files are answered with. */
-interface Script {
-  status: Answer | "completed"
-  content: Answer
-}
-
-const box = (type: string, content: Buffer) => {
-  const head = Buffer.alloc(8)
-  head.writeUInt32BE(8 + content.length)
-  head.write(type, 4, "latin1")
-  return Buffer.concat([head, content])
-}
-const mp4 = Buffer.concat([
-  box("ftyp", Buffer.from("isom\0\0\0\0isommp42", "latin1")),
-  box("moov", Buffer.alloc(64)),
-  box("mdat", Buffer.alloc(2000, 7))
-])
-const missing: Answer = { status: 404, json: { error: { message: "Not Found" } } }
-const video: Answer = { body: mp4 }
-
-const open = async () => {
-  const script: Script = { status: "completed", content: missing }
-  let posts = 0
-  const answer = (method = "", path = ""): Answer => {
-    if (path.endsWith("/models")) return { json: { data: [{ id: "wan-video" }] } }
-    if (method === "POST") return { json: { id: `v${++posts}`, status: "queued" } }
-    if (path.endsWith("/content")) return script.content
-    return script.status === "completed"
-      ? { json: { id: path.split("/")[3], status: "completed" } }
-      : script.status
-  }
-  const server = createServer((request, response) => {
-    request.resume().on("end", () => {
-      const { body = Buffer.alloc(0), json, status = 200 } = answer(request.method, request.url)
-      response.writeHead(status, { "content-type": json === undefined ? "video/mp4" : "application/json" })
-      response.end(json === undefined ? body : JSON.stringify(json))
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  return {
-    script,
-    submits: () => posts,
-    env: {
-      MUTOSCOPE_OPENAI_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-      MUTOSCOPE_OUTPUT_TIMEOUT: "1",
-      MUTOSCOPE_UNREACHABLE_AFTER: "1",
-      MUTOSCOPE_RETRIES: "0",
-      MUTOSCOPE_POLL_INTERVAL: "0.2"
-    },
-    close: () => {
-      server.closeAllConnections()
-      server.close()
-    }
-  }
-}
+import { missing, open, type Script, video } from "./support/wanServer.ts"
 
 describe("a provider that delivers nothing", { timeout: 60_000 }, () => {
   let api: Awaited<ReturnType<typeof open>>
@@ -143,22 +80,34 @@ describe("a provider that delivers nothing", { timeout: 60_000 }, () => {
     assert.strictEqual(api.submits(), 14)
   })
 
-  it("holds back what `resume --all` would send to it, and says so once", async () => {
+  it("is sent nothing by `resume --all`, which leaves unsent lines in the queue", async () => {
     await batch()
     const before = api.submits()
     const { code, stderr } = await run("resume", "--all")
     assert.strictEqual(code, 11, stderr)
     assert.match(
       stderr,
-      new RegExp(`^ {2}${14 - before} waiting\\. Nothing more is sent to openai: its last`, "m")
+      new RegExp(`^ {2}${14 - before} not sent yet, and left in the queue: run their batch again`, "m")
     )
-    assert.lengthOf(stderr.match(/queue continue --provider openai/g) ?? [], 1)
     const json = JSON.parse((await run("resume", "--all", "--json")).stdout.trim().split("\n").at(-1) ?? "")
     assert.deepInclude(json.counts, { failed: before, heldBack: 14 - before })
     assert.deepStrictEqual(
       json.heldBack.map(({ why }: { readonly why: string }) => why),
-      Array.from({ length: 14 - before }, () => "provider")
+      Array.from({ length: 14 - before }, () => "unsent")
     )
+    assert.strictEqual(api.submits(), before)
+  })
+
+  it("holds back a generation outside of the queue from `resume --all`, and says so once", async () => {
+    const left = await run("generate", "A boat", "--model", "openai/wan-video", "--detach")
+    assert.strictEqual(left.code, 0, left.stderr)
+    await batch()
+    const before = api.submits()
+    const held = await run("generate", "A kite", "--model", "openai/wan-video")
+    assert.strictEqual(held.code, 11, held.stderr)
+    const { stderr } = await run("resume", "--all")
+    assert.match(stderr, /^ {2}1 waiting\. Nothing more is sent to openai: its last/m)
+    assert.lengthOf(stderr.match(/queue continue --provider openai/g) ?? [], 1)
     assert.strictEqual(api.submits(), before)
   })
 

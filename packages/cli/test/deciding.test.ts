@@ -247,7 +247,7 @@ describe("mutoscope, decided by a person", () => {
     assert.deepInclude(await summary(ids[1]), { status: "failed" })
     const again = await run(["resume", "--all"])
     assert.strictEqual(again.code, 8)
-    assert.match(again.stderr, /1 unfinished, 0 gone on with:[\s\S]*1 need a decision\n +mutoscope show/)
+    assert.match(again.stderr, /1 unfinished, 0 resumed:[\s\S]*1 need a decision\n +mutoscope show/)
     assert.strictEqual(api.count("submit"), 3)
   })
 

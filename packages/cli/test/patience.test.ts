@@ -6,6 +6,7 @@ import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { request, succeeded } from "../../core/test/scripted.ts"
 import { resumeAll } from "../src/actions/resumeAll.ts"
@@ -32,12 +33,14 @@ describe("mutoscope resume --all", () => {
       )
       yield* TestClock.adjust("5 seconds")
       yield* Fiber.interrupt(begun)
-      const resumed = yield* Effect.fork(Effect.flip(resumeAll({ json: false, quiet: false })))
+      const resumed = yield* Effect.fork(
+        Effect.flip(resumeAll({ json: false, quiet: false, maxCost: Option.none() }))
+      )
       yield* TestClock.adjust("8 minutes")
       const error = yield* Fiber.join(resumed)
       assert.deepInclude(error, { _tag: "SomeLeft", code: codes.timeout })
       const receipt = here.notes.join("\n")
-      assert.match(receipt, /2 gone on with:[\s\S]*1 finished\n[\s\S]*1 did not come to an end/)
+      assert.match(receipt, /2 resumed:[\s\S]*1 finished\n[\s\S]*1 did not come to an end/)
       assert.match(receipt, /Not finished after \dm/)
       assert.strictEqual(here.data.length, 1)
     }).pipe(Effect.provide(here.live))

@@ -109,11 +109,10 @@ export class VideoGenerator extends Context.Tag("@mutoscope/core/VideoGenerator"
     ) => Effect.Effect<CompletedGeneration, Errors.GenerationError>
     /**
      * Resumes every unfinished record that no other process holds, and says what came of each. Records that failed though
-     * their provider may have the video are looked at again. While the queue is paused nothing is sent by it. With an `output`
-     * the videos go to that folder.
+     * their provider may have the video are looked at again. While the queue is paused nothing is sent by it.
      */
     readonly resumeAll: (
-      options?: Pick<GenerateOptions, "onProgress" | "output">
+      options?: Recovery.ResumeAllOptions
     ) => Effect.Effect<Recovery.Recovery, Errors.StorageError>
     /** Decides what to do about a submit whose outcome is unknown, or a job that is unreachable. Resume the record afterwards. */
     readonly resolve: (
@@ -192,7 +191,7 @@ export const make = Effect.gen(function* () {
     drain: (options = {}) => hands.within(Draining.drain(hands, options)),
     resume: (reference, { onProgress, output } = {}) =>
       Effect.flatMap(records.find(reference), ({ id }) => hands.resume(id, { listener: onProgress, output })),
-    resumeAll: ({ onProgress, output } = {}) => hands.within(Recovery.resumeAll(hands, onProgress, output)),
+    resumeAll: (options = {}) => hands.within(Recovery.resumeAll(hands, options)),
     resolve: (reference, resolution) => hands.within(Resolution.resolve(reference, resolution, hands.owner)),
     status: (reference) =>
       Effect.gen(function* () {

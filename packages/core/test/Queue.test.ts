@@ -299,6 +299,27 @@ describe("the queue", () => {
     }
   )
 
+  it.effect("keeps what was never sent from a resumeAll that leaves the queue alone", () => {
+    const here = world()
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator.VideoGenerator
+      const records = yield* GenerationStore
+      yield* add("a", ["x", "y"])
+      const left = yield* generator.plan(new VideoRequest({ ...request, prompt: "left" }))
+      yield* records.release(yield* records.create(left, "a process that ended"))
+      const { finished, heldBack } = yield* generator.resumeAll({ queued: false })
+      assert.deepStrictEqual(
+        finished.map(({ request: { prompt } }) => prompt),
+        ["left"]
+      )
+      assert.deepStrictEqual(
+        heldBack.map(({ generation, why }) => `${generation.request.prompt} ${why}`).sort(),
+        ["x unsent", "y unsent"]
+      )
+      assert.deepStrictEqual(prompts(here), ["left"])
+    }).pipe(Effect.provide(here.live))
+  })
+
   it.effect("what a run has in hand and has not sent goes back when it is paused", () => {
     const limited = new Errors.RateLimited({ provider: "scripted", retryAfter: Duration.seconds(20) })
     const here = world({ answer: (_, nth) => (nth === 1 ? Effect.fail(limited) : Effect.succeed(operation)) })

@@ -229,9 +229,11 @@ const unfinishedStates = [
 const left = (unfinished: ReadonlyArray<Generation.Generation>): ReadonlyArray<string> => {
   const undecided = unfinished.filter(Generation.isIn("SubmitUnknown"))
   const unreachable = unfinished.filter(Generation.isIn("Unreachable"))
-  const others = unfinished.length - undecided.length - unreachable.length
+  const unsent = unfinished.filter(({ queue, state }) => state._tag === "Queued" && queue !== undefined)
+  const others = unfinished.length - undecided.length - unreachable.length - unsent.length
   return [
     ...(others === 0 ? [] : [`${others} unfinished: mutoscope resume --all`]),
+    ...(unsent.length === 0 ? [] : [`${unsent.length} waiting to be sent: mutoscope queue`]),
     ...(undecided.length === 0 ? [] : [`${undecided.length} undecided: mutoscope list --state unknown`]),
     ...(unreachable.length === 0
       ? []

@@ -4,8 +4,6 @@
 import * as Path from "@effect/platform/Path"
 import * as Generation from "@mutoscope/core/Generation"
 import { GenerationStore } from "@mutoscope/core/GenerationStore"
-import type * as Money from "@mutoscope/core/Money"
-import type { Policy } from "@mutoscope/core/Policy"
 import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import type { VideoProvider } from "@mutoscope/core/VideoProvider"
 import * as Effect from "effect/Effect"
@@ -13,7 +11,6 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Configuration } from "../Configuration.ts"
 import { detach } from "../Detaching.ts"
-import { amountOf } from "../dollars.ts"
 import * as Inputs from "../inputs.ts"
 import { type CommandError, GenerationStopped, UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
@@ -22,19 +19,17 @@ import { type PromptFlags, promptOf } from "../prompt.ts"
 import * as Quoting from "../Quoting.ts"
 import { latitude, type RequestFlags, requestOf } from "../request.ts"
 import * as SameClip from "../SameClip.ts"
+import * as Spending from "../spending.ts"
 import * as UserPolicy from "../UserPolicy.ts"
 import { upToDateFor } from "../upToDate.ts"
 import * as Waiting from "../Waiting.ts"
 
-export interface Flags extends PromptFlags {
+export interface Flags extends PromptFlags, Spending.Flags {
   readonly request: RequestFlags
   readonly output: Option.Option<string>
   readonly detach: boolean
   readonly fresh: boolean
   readonly key: Option.Option<string>
-  readonly maxCost: Option.Option<string>
-  readonly askAbove: Option.Option<string>
-  readonly yes: boolean
   readonly json: boolean
   readonly quiet: boolean
 }
@@ -50,13 +45,13 @@ export const generate = (flags: Flags) =>
     yield* Inputs.check(request, yield* Inputs.limitsFor(request, allowed))
     const generator = yield* VideoGenerator
     const plan = yield* generator.plan(request, allowed)
-    const maxCost = yield* amountOf("--max-cost", flags.maxCost)
-    const policy = limited(yield* UserPolicy.forGeneration(plan), maxCost)
+    const policy = yield* Spending.limited(yield* UserPolicy.forGeneration(plan), flags)
     // A key says which job is meant, so that it alone decides whether there is one already.
     const known =
       flags.fresh || Option.isSome(key) ? Option.none() : yield* SameClip.find(plan.request, flags)
     if (Option.isSome(known)) return yield* Waiting.tell(known.value, flags)
-    yield* confirmed(plan, flags, key)
+    // A job that is there already under its key costs nothing more.
+    if (!(yield* isKnown(key))) yield* Spending.confirmed(plan, flags)
     if (!flags.quiet) yield* tellWarnings(plan)
     if (plan.provider === previewName && !flags.quiet) yield* announce
     const id = yield* Generation.makeId
@@ -106,27 +101,6 @@ const jobKey = (key: string) =>
     Schema.decode(Generation.JobKey)(key),
     () => new UsageError({ reason: "A key has 1 to 256 characters" })
   )
-
-/** The policy with the most that this run may cost. */
-const limited = (policy: Policy["Type"], maxCost: Option.Option<Money.MicroUsd>) =>
-  Option.match(maxCost, {
-    onNone: () => policy,
-    onSome: (run) => ({ ...policy, budget: { ...policy.budget, run } })
-  })
-
-/** What is dear is not sent unasked. A job that is there already under its key costs nothing more. */
-const confirmed = (
-  plan: Generation.Generation,
-  { askAbove, noInput, yes }: Flags,
-  key: Option.Option<Generation.JobKey>
-) =>
-  Effect.gen(function* () {
-    const { settings } = yield* Configuration
-    const flag = yield* amountOf("--ask-above", askAbove)
-    const above = Option.orElse(flag, () => Option.fromNullable(settings.askAbove))
-    if (Option.isNone(above) || (yield* isKnown(key))) return
-    yield* Quoting.confirmed(yield* Quoting.quotesOf(plan), { above, noInput, yes })
-  })
 
 const isKnown = (key: Option.Option<Generation.JobKey>) =>
   Option.match(key, {

@@ -9,12 +9,13 @@ import { follow } from "../Following.ts"
 import { UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import { announce, previewName } from "../Preview.ts"
+import * as Spending from "../spending.ts"
 import * as UserPolicy from "../UserPolicy.ts"
 import * as Waiting from "../Waiting.ts"
 import { oneLine } from "../wording.ts"
 import { resumeAll } from "./resumeAll.ts"
 
-export interface Flags {
+export interface Flags extends Spending.Flags {
   readonly reference: string
   readonly all: boolean
   /** Where the video goes instead of the place that the record names: a folder, or a file ending in .mp4. */
@@ -26,11 +27,10 @@ export interface Flags {
 export const resume = ({ all, ...flags }: Flags) =>
   Effect.gen(function* () {
     const output = yield* placeOf(flags.output, all)
-    return yield* all ? resumeAll(flags, output) : resumeOne(flags, output)
+    return yield* all ? resumeAll(flags, output) : resumeOne(flags, { place: output, spending: flags })
   }).pipe(Waiting.tellingErrors(flags))
 
-export const watch = (flags: Omit<Flags, "all" | "output">) =>
-  resumeOne(flags).pipe(Waiting.tellingErrors(flags))
+export const watch = (flags: One) => resumeOne(flags, {}).pipe(Waiting.tellingErrors(flags))
 
 /** Absolute, since a record may be resumed from any directory. Many videos need a folder. */
 const placeOf = (output: Option.Option<string>, all: boolean) =>
@@ -45,16 +45,23 @@ const placeOf = (output: Option.Option<string>, all: boolean) =>
     return path.resolve(output.value)
   })
 
-const resumeOne = ({ reference, ...wish }: Omit<Flags, "all" | "output">, place?: string) =>
+type One = Pick<Flags, "reference" | "json" | "quiet">
+
+/** Resumes a generation. What was not sent yet, and would be now, keeps to the limits of `spending`. */
+const resumeOne = (
+  { reference, ...wish }: One,
+  { place, spending }: { readonly place?: string | undefined; readonly spending?: Spending.Flags }
+) =>
   Effect.gen(function* () {
-    const { id, provider, state, request } = yield* Effect.flatMap(GenerationStore, (records) =>
-      records.find(reference)
-    )
+    const generation = yield* Effect.flatMap(GenerationStore, (records) => records.find(reference))
+    const { id, provider, state, request } = generation
     const output = yield* Output
     if (!wish.quiet && !wish.json && state._tag !== "Completed") {
       yield* output.note(`${output.paint("bold", id)}  ${oneLine(request.prompt)}`)
       if (provider === previewName) yield* announce
     }
-    const policy = yield* UserPolicy.forProvider(provider)
+    const own = yield* UserPolicy.forProvider(provider)
+    const policy = spending === undefined ? own : yield* Spending.limited(own, spending)
+    if (spending !== undefined && state._tag === "Queued") yield* Spending.confirmed(generation, spending)
     yield* Waiting.await_(id, policy, wish, (onProgress) => follow(id, onProgress, place), { output: place })
   })

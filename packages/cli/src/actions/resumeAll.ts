@@ -1,5 +1,6 @@
 /**
- * `mutoscope resume --all`: goes on with every unfinished generation, and gives a receipt.
+ * `mutoscope resume --all`: resumes every generation that was begun, and gives a receipt. Lines of a batch that were never sent
+ * stay in the queue: their batch may have stopped at a cap.
  */
 import * as Generation from "@mutoscope/core/Generation"
 import * as Money from "@mutoscope/core/Money"
@@ -11,15 +12,19 @@ import { codes } from "../ExitCode.ts"
 import { describe, SomeLeft } from "../Outcome.ts"
 import { Output } from "../Output.ts"
 import * as ProgressView from "../ProgressView.ts"
+import * as Spending from "../spending.ts"
 import * as UserPolicy from "../UserPolicy.ts"
 
-export const resumeAll = (wish: ProgressView.Wish, output?: string) =>
+/** How to show it, and the most that unsent generations outside of the queue may cost. */
+type Wish = ProgressView.Wish & Pick<Spending.Flags, "maxCost">
+
+export const resumeAll = (wish: Wish, output?: string) =>
   Effect.gen(function* () {
-    const policy = yield* UserPolicy.forMany
+    const policy = yield* Spending.limited(yield* UserPolicy.forMany, wish)
     const generator = yield* VideoGenerator
     const { note } = yield* Output
     const recovery = yield* Effect.flatMap(ProgressView.ofMany(wish), (onProgress) =>
-      generator.resumeAll({ onProgress, output })
+      generator.resumeAll({ onProgress, output, queued: false })
     ).pipe(
       Effect.provideService(Policy, policy),
       Effect.onInterrupt(() => note("\nStopped waiting. Go on with all of them: mutoscope resume --all"))
@@ -29,14 +34,14 @@ export const resumeAll = (wish: ProgressView.Wish, output?: string) =>
     if (code !== codes.ok) return yield* new SomeLeft({ code })
   })
 
-/** A decision comes before an error, since nothing else can be done about it; what others hold is well kept. */
+/** A decision comes before an error, since nothing else can be done about it; another process takes care of what it holds. */
 const exitCode = ({ heldBack, undecided, unfinished }: Recovery): number => {
   if (undecided.length > 0) return codes.submitUnknown
   const [first] = unfinished
   if (first !== undefined) return describe(first.error).code
   const [stopped] = heldBack.flatMap((held) => (held.why === "provider" ? [held.error] : []))
   if (stopped !== undefined) return describe(stopped).code
-  return heldBack.some(({ why }) => why === "paused") ? codes.timeout : codes.ok
+  return heldBack.some(({ why }) => why === "paused" || why === "unsent") ? codes.timeout : codes.ok
 }
 
 const tell = (recovery: Recovery, wish: ProgressView.Wish) =>
@@ -54,9 +59,9 @@ const tellPerson = (recovery: Recovery) =>
     const { elsewhere, heldBack, undecided, unfinished } = recovery
     const { counts, worth } = receipt(recovery)
     const because = (reason: Held["why"]) => heldBack.filter(({ why }) => why === reason).length
-    const [aside, paused] = [because("aside"), because("paused")]
+    const [aside, paused, unsent] = [because("aside"), because("paused"), because("unsent")]
     if (counts.unfinished === 0) return yield* note("Nothing is unfinished.")
-    yield* note(paint("bold", `${counts.unfinished} unfinished, ${counts.resumed} gone on with:`))
+    yield* note(paint("bold", `${counts.unfinished} unfinished, ${counts.resumed} resumed:`))
     const lines = [
       `${counts.finished} finished`,
       ...(unfinished.length === 0 ? [] : [`${counts.failed} did not come to an end with a video`]),
@@ -66,6 +71,9 @@ const tellPerson = (recovery: Recovery) =>
       ...(elsewhere.length === 0 ? [] : [`${counts.elsewhere} in the hands of others`]),
       ...elsewhere.map(({ id }) => `  mutoscope watch ${id}`),
       ...stoppedLines(heldBack),
+      ...(unsent === 0
+        ? []
+        : [`${unsent} not sent yet, and left in the queue: run their batch again, or mutoscope queue run`]),
       ...(paused === 0 ? [] : [`${paused} waiting, paused: mutoscope queue continue`]),
       ...(aside === 0 ? [] : [`${aside} set aside until their lines are back in their batch`]),
       `worth ${words(worth)}`

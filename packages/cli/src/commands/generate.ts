@@ -5,7 +5,7 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { lazily } from "../lazily.ts"
-import { json, quiet } from "./shared.ts"
+import { json, quiet, spending } from "./shared.ts"
 
 const text = (name: string, description: string) =>
   Options.text(name).pipe(Options.withDescription(description), Options.optional)
@@ -58,8 +58,6 @@ export const prompt = {
   promptFile: text("prompt-file", "Read the prompt from a file")
 }
 
-export const noInput = Options.boolean("no-input").pipe(Options.withDescription("Never ask anything"))
-
 /** From a prompt to the path of a video. */
 export const generate = Command.make(
   "generate",
@@ -81,12 +79,9 @@ export const generate = Command.make(
       Options.withDescription("Render it even where the very same clip (same seed) is there already")
     ),
     key: text("key", "A name for the job: whoever uses it again gets the same video, and pays once"),
-    maxCost: text("max-cost", "The most that this run may cost, in dollars"),
-    askAbove: text("ask-above", "Ask before sending what may cost more dollars than this, or an unknown sum"),
-    yes: Options.boolean("yes").pipe(Options.withDescription("Send it without asking, whatever it costs")),
+    ...spending,
     json,
-    quiet,
-    noInput
+    quiet
   },
   lazily(async () => (await import("../work.ts")).generate)
 ).pipe(Command.withDescription("Make a video from a prompt, and print its path"))

@@ -4,8 +4,8 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { lazily } from "../lazily.ts"
-import { noInput, prompt, request } from "./generate.ts"
-import { json } from "./shared.ts"
+import { prompt, request } from "./generate.ts"
+import { json, noInput } from "./shared.ts"
 
 const { fallback: _, fallbackUnclear: __, model: ___, ...video } = request
 

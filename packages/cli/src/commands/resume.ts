@@ -4,14 +4,18 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { lazily } from "../lazily.ts"
-import { json, quiet, reference } from "./shared.ts"
+import { json, quiet, reference, spending } from "./shared.ts"
 
 /** Go on with a generation from wherever it stands, and print its path */
 export const resume = Command.make(
   "resume",
   {
     reference,
-    all: Options.boolean("all").pipe(Options.withDescription("Every unfinished generation, with a receipt")),
+    all: Options.boolean("all").pipe(
+      Options.withDescription(
+        "Every generation that was begun, with a receipt; unsent lines of a batch stay in the queue"
+      )
+    ),
     output: Options.text("output").pipe(
       Options.withAlias("o"),
       Options.withDescription(
@@ -19,6 +23,7 @@ export const resume = Command.make(
       ),
       Options.optional
     ),
+    ...spending,
     json,
     quiet
   },

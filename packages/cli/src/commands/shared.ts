@@ -26,3 +26,19 @@ export const quiet = Options.boolean("quiet").pipe(
   Options.withAlias("q"),
   Options.withDescription("Print the result only")
 )
+
+export const noInput = Options.boolean("no-input").pipe(Options.withDescription("Never ask anything"))
+
+/** Limits of money for what a command sends. */
+export const spending = {
+  maxCost: Options.text("max-cost").pipe(
+    Options.withDescription("The most that this run may cost, in dollars"),
+    Options.optional
+  ),
+  askAbove: Options.text("ask-above").pipe(
+    Options.withDescription("Ask before sending what may cost more dollars than this, or an unknown sum"),
+    Options.optional
+  ),
+  yes: Options.boolean("yes").pipe(Options.withDescription("Send it without asking, whatever it costs")),
+  noInput
+}

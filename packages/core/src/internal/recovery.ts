@@ -31,16 +31,16 @@ export interface Recovery {
   readonly undecided: ReadonlyArray<Generation.Generation>
   /** In the hands of other processes. */
   readonly elsewhere: ReadonlyArray<Generation.Generation>
-  /** Not sent, and not to be: the queue or their provider is paused, or they were set aside. */
+  /** Not sent, and not to be: unsent jobs of the queue are left there, the queue or their provider is paused, or they were set aside. */
   readonly heldBack: ReadonlyArray<Held>
 }
 
 /**
- * A generation that is held back, and why: the whole queue is `paused`, it was set `aside`, or the breaker of its `provider`
- * is open, with what the jobs before it ended with.
+ * A generation that is held back, and why: the whole queue is `paused`, it was set `aside`, it is an `unsent` job of the queue
+ * and the caller left those out, or the breaker of its `provider` is open, with what the jobs before it ended with.
  */
 export type Held =
-  | { readonly generation: Generation.Generation; readonly why: HeldBack["why"] }
+  | { readonly generation: Generation.Generation; readonly why: HeldBack["why"] | "unsent" }
   | { readonly generation: Generation.Generation; readonly why: "provider"; readonly error: ProviderPaused }
 
 /**
@@ -82,21 +82,33 @@ const wakefulness = (lease: Duration.Duration) =>
 /** So many records are adopted in one transaction. */
 const atOnce = 64
 
+/** What to resume, and how. */
+export interface ResumeAllOptions {
+  /** Receives the progress of each. */
+  readonly onProgress?: Listener | undefined
+  /** The folder that takes the videos; by default each goes where its record says. */
+  readonly output?: string | undefined
+  /**
+   * Whether jobs of the queue that were never sent are sent: `true`. `false` leaves them in the queue, as `heldBack` because
+   * `unsent`, so that nothing is paid for that a budget or an interrupted batch had left.
+   */
+  readonly queued?: boolean | undefined
+}
+
 /**
  * Resumes all that is unfinished and waits for its end. While the queue is paused nothing is sent by this, with a place in
- * the queue or without: only whoever asks for one of these by its name has not meant the many.
+ * the queue or without: only a caller that asks for one of these by its name does not mean the many.
  */
 export const resumeAll = (
   { owner, resume }: Hands,
-  listener: Listener | undefined,
-  output?: string
+  { onProgress: listener, output, queued = true }: ResumeAllOptions
 ): Effect.Effect<Recovery, StorageError, GenerationStore | VideoProvider> =>
   Effect.gen(function* () {
     const records = yield* GenerationStore
     yield* reopenAll(owner)
     const { paused } = yield* records.queue.state
     const all = yield* records.list({ states: unfinishedStates })
-    const [held, free] = Arr.partitionMap(all, (generation) => heldBack(generation, paused))
+    const [held, free] = Arr.partitionMap(all, (generation) => heldBack(generation, paused, queued))
     const ends = yield* Effect.forEach(
       free,
       (generation) =>
@@ -109,10 +121,13 @@ export const resumeAll = (
     return receipt(ends, held)
   })
 
-const heldBack = (generation: Generation.Generation, paused: boolean) => {
+const heldBack = (generation: Generation.Generation, paused: boolean, queued: boolean) => {
   if (!Generation.isIn("Queued")(generation)) return Either.right(generation)
   if (generation.queue?.aside === true) return Either.left<Held>({ generation, why: "aside" })
-  return paused ? Either.left<Held>({ generation, why: "paused" }) : Either.right(generation)
+  if (paused) return Either.left<Held>({ generation, why: "paused" })
+  return generation.queue !== undefined && !queued
+    ? Either.left<Held>({ generation, why: "unsent" })
+    : Either.right(generation)
 }
 
 const unfinishedStates = [
