@@ -52,15 +52,81 @@ describe("the lines of a batch file", () => {
     assert.deepStrictEqual(read(content, "csv"), [
       { number: 2, prompt: 'a "b"\nc', duration: 5, audio: true },
       { number: 4, prompt: "d" },
-      "5: It has 1 cells, and the header 3 columns"
+      "5: The row has 1 cell, and the header 3 columns"
     ])
   })
 
-  it("CSV: an unknown column names the nearest, an open quote its line", () => {
-    assert.deepStrictEqual(read("prompt,duratoin\na,5", "csv"), [
-      '1: There is no column "duratoin"; did you mean duration?'
+  it("CSV: an unknown or nameless column, or one that is there twice, is the fault of the header", () => {
+    for (const [header, fault] of [
+      ["prompt,duratoin", 'There is no column "duratoin"; did you mean duration?'],
+      ["prompt,,seed", "Column 2 has no name: give it one, or remove the column"],
+      ["prompt,seed,prompt", 'There are two columns "prompt"'],
+      ['pro"mpt,seed', "A cell has a quote inside, but does not begin with one. Put"]
+    ] as const) {
+      const lines = read(`${header}\na,5`, "csv")
+      assert.lengthOf(lines, 1)
+      assert.isTrue(String(lines[0]).startsWith(`1: ${fault}`), String(lines[0]))
+    }
+  })
+
+  it("CSV: a header alone has no lines, and no line is read below a damaged header", () => {
+    assert.deepStrictEqual(read("prompt,seed\n", "csv"), [])
+    assert.deepStrictEqual(read('"prompt" x\na\nb', "csv").length, 1)
+  })
+
+  describe("CSV: a row with a bad quote is bad, and the others are read", () => {
+    const cases: ReadonlyArray<readonly [string, string, RegExp]> = [
+      [
+        "inside of a cell",
+        'a "red" cat,1',
+        /^3: A cell has a quote inside, but does not begin with one\. Put/
+      ],
+      ["at the end of a cell", 'a cat of 5",1', /^3: A cell has a quote inside/],
+      ["with text behind it", '"a cat" sleeps,1', /^3: Text follows the quote that ends a cell\. Put/],
+      ["escaped by a backslash", '"a \\"red\\" cat",1', /^3: Text follows the quote/],
+      [
+        "in a cell of two lines",
+        '"a\ncat" sleeps,1',
+        /^3: Text follows the quote that ends a cell \(lines 3 to 4\)/
+      ]
+    ]
+    it.each(cases)("%s", (_, row, reason) => {
+      const lines = read(`prompt,seed\nfirst,1\n${row}\n"la""st",2\n`, "csv")
+      assert.lengthOf(lines, 3)
+      assert.deepInclude(lines[0], { number: 2, prompt: "first", seed: 1 })
+      assert.match(String(lines[1]), reason)
+      assert.deepInclude(lines[2], { number: row.includes("\n") ? 5 : 4, prompt: 'la"st', seed: 2 })
+    })
+  })
+
+  it("CSV: each of many damaged rows is named by its own line", () => {
+    const lines = read('prompt\na "1"\n\nfine\nb "2"\n"c" 3\nfine too\n', "csv")
+    assert.deepStrictEqual(
+      lines.map((line) => (typeof line === "string" ? Number.parseInt(line, 10) : line)),
+      [2, { number: 4, prompt: "fine" }, 5, 6, { number: 7, prompt: "fine too" }]
+    )
+  })
+
+  it("CSV: a quote that is never closed takes the rest of the file with it, and nothing before", () => {
+    const lines = read('prompt,seed\nfirst,1\n\n"a cat,2\nlast,3\n', "csv")
+    assert.lengthOf(lines, 2)
+    assert.deepInclude(lines[0], { number: 2, prompt: "first" })
+    assert.match(
+      String(lines[1]),
+      /^4: A quote that opens in this row is never closed, so that the rest of the file/
+    )
+  })
+
+  it("CSV: after a cell of many lines that is too long nothing is taken for a row", () => {
+    const long = `"${"x\n".repeat(500_001)}y"`
+    assert.deepStrictEqual(read(`prompt\nfirst\n${long}\nlast`, "csv"), [
+      { number: 2, prompt: "first" },
+      "3: The line is longer than 1000000 characters"
     ])
-    assert.match(String(read('prompt\na\n"b', "csv")[0]), /^3: .*Quote/)
+    assert.deepStrictEqual(read(`prompt\n${"x".repeat(1_100_000)}\nlast`, "csv"), [
+      "2: The line is longer than 1000000 characters",
+      { number: 3, prompt: "last" }
+    ])
   })
 
   it("a line that is too long is bad, and the next is read", () => {

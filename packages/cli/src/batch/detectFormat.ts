@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Format } from "./formats.ts"
-import { fieldNames } from "./lines.ts"
+import { fieldNames } from "./line.ts"
 
 /** Refuses a file whose extension is that of another known format, with the reason on the left. It need not be read. */
 export const formatOfName = (name: string): Either.Either<Format | undefined, string> => {

@@ -6,7 +6,7 @@ import { isOfOnePlace, type StorageError } from "@mutoscope/core/GenerationError
 import { VideoStore } from "@mutoscope/core/VideoStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { BadLine } from "./lines.ts"
+import type { BadLine } from "./line.ts"
 import type { PlannedLine } from "./planning.ts"
 
 type Checked = Either.Either<PlannedLine, BadLine>

@@ -19,7 +19,7 @@ import * as Inputs from "../inputs.ts"
 import { fieldsOf, image, latitude as latitudeOf, type RequestFlags } from "../request.ts"
 import { upToDateFor } from "../upToDate.ts"
 import { canonical, keysOf, type Named, withFiles } from "./keys.ts"
-import type { BadLine, Line } from "./lines.ts"
+import type { BadLine, Line } from "./line.ts"
 
 /** A line that can be made, and the record it would be. */
 export interface PlannedLine {

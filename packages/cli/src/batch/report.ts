@@ -11,7 +11,7 @@ import { codes } from "../ExitCode.ts"
 import { describe } from "../Outcome.ts"
 import { type Column, table } from "../table.ts"
 import { spent } from "../wording.ts"
-import type { BadLine } from "./lines.ts"
+import type { BadLine } from "./line.ts"
 
 /** What came of one line. `estimate` and `cost` are in millionths of a US dollar, absent where they are not known. */
 export interface Account {
