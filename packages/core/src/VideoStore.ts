@@ -50,6 +50,11 @@ export class VideoStore extends Context.Tag("@mutoscope/core/VideoStore")<
     readonly save: (
       delivery: Delivery
     ) => Effect.Effect<StoredVideo, DownloadError | NotAVideo | LeaseLost | StorageError>
+    /**
+     * Removes what an unfinished save left where a generation's video was to go, now that it goes to another place. It is
+     * never in the way: what cannot be removed stays. A store that leaves nothing behind does without it.
+     */
+    readonly leave?: (from: Generation, to: Generation) => Effect.Effect<void>
   }
 >() {}
 

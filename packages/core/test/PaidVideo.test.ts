@@ -5,15 +5,19 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@mutoscope/core/Generation"
 import * as Errors from "@mutoscope/core/GenerationError"
-import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import { GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
 import type { OperationStatus } from "@mutoscope/core/Operation"
 import * as Policy from "@mutoscope/core/Policy"
+import * as Generator from "@mutoscope/core/VideoGenerator"
 import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
+import * as VideoStore from "@mutoscope/core/VideoStore"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import {
@@ -22,6 +26,7 @@ import {
   layer,
   mp4,
   operation,
+  provider,
   remote,
   request,
   type Script,
@@ -438,6 +443,30 @@ describe("resume with another place", () => {
       }).pipe(Effect.provideService(Policy.Policy, Policy.make({ outputTimeout: "500 millis" })))
     )
   )
+
+  it.effect("has the first place cleared of what was left there", () => {
+    const left: Array<readonly [string | undefined, string | undefined]> = []
+    const videos = Layer.map(VideoStore.layerMemory, (context) =>
+      Context.make(VideoStore.VideoStore, {
+        ...Context.get(context, VideoStore.VideoStore),
+        leave: (from, to) => Effect.sync(() => left.push([from.output, to.output]))
+      })
+    )
+    const live = Generator.layer.pipe(
+      Layer.provideMerge(provider({ download: [refused, refused, video] }, [])),
+      Layer.provideMerge(layerMemory),
+      Layer.provide(videos)
+    )
+    return Effect.gen(function* () {
+      const generator = yield* VideoGenerator
+      yield* during("1 seconds", generator.generate(request, { id, output: "/full" }))
+      yield* generator.resume(id, { output: "/free" })
+      assert.deepStrictEqual(left, [["/full", "/free"]])
+    }).pipe(
+      Effect.provideService(Policy.Policy, Policy.make({ outputTimeout: "500 millis" })),
+      Effect.provide(live)
+    )
+  })
 })
 
 describe("the address of a video", () => {

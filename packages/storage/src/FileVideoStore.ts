@@ -58,7 +58,13 @@ export const make = (options: Options): Effect.Effect<Context.Tag.Service<VideoS
     const shelf = makeShelf(options.quarantine)
     return VideoStore.of({
       prepare: (generation) => check(Place.placeOf(options.directory, generation)),
-      save: (delivery) => save(options, publishing, shelf, delivery)
+      save: (delivery) => save(options, publishing, shelf, delivery),
+      leave: (from, to) => {
+        const [old, now] = [from, to].map((generation) => Place.placeOf(options.directory, generation).folder)
+        return old === undefined || old === now
+          ? Effect.void
+          : Effect.ignore(PartFile.discard(PartFile.at(old, from)))
+      }
     })
   })
 

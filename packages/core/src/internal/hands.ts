@@ -150,8 +150,14 @@ export const make: Effect.Effect<Hands, Errors.StorageError, Ports | Scope.Scope
     Effect.flatMap(records.claim(id, owner), (claim) =>
       output === undefined
         ? Effect.succeed(claim)
-        : Effect.tapError(records.relocate(claim, output), () => Effect.ignoreLogged(records.release(claim)))
+        : records.relocate(claim, output).pipe(
+            Effect.tapError(() => Effect.ignoreLogged(records.release(claim))),
+            Effect.tap((relocated) => left(claim.generation, relocated.generation))
+          )
     )
+
+  const left = (from: Generation.Generation, to: Generation.Generation) =>
+    within(Effect.flatMap(VideoStore, (videos) => videos.leave?.(from, to) ?? Effect.void))
 
   // Whoever began it may stop it; whoever joined goes on alone.
   const join = (job: Runner.Job, manner: Manner) =>
