@@ -101,6 +101,7 @@ export const run = async ({ jobs, kills, seed }: Plan): Promise<Outcome> => {
       const waiting = Records.rows(world.database).filter(({ state }) => state === "Queued")
       const dialects = new Set(waiting.map(({ prompt }) => dialectOf.get(prompt) ?? ""))
       for (const dialect of dialects) await start("queue", "continue", "--provider", dialect).ended
+      if (dialects.size > 0) await start(...batch).ended
       await start("resume", "--all", "--quiet").ended
     })
     const before = accountsOf(world)
