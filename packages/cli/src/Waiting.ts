@@ -19,7 +19,7 @@ import { previewName } from "./Preview.ts"
 import * as ProgressView from "./ProgressView.ts"
 import * as StillThere from "./StillThere.ts"
 import * as Undecided from "./Undecided.ts"
-import { form, megabytes, seconds } from "./wording.ts"
+import { contents, form, megabytes, seconds } from "./wording.ts"
 
 /** What is known of the call besides the record. */
 interface AwaitOptions {
@@ -154,8 +154,12 @@ export const tell = (
     if (quiet) return
     yield* tellTried(generation)
     yield* tellReceipt(generation)
+    yield* tellFile(generation)
     const { model, aspectRatio, duration, resolution } = generation.request
-    const told = form({ aspectRatio, duration, resolution }, generation.ignored)
+    const told =
+      video.media === undefined
+        ? form({ aspectRatio, duration, resolution }, generation.ignored)
+        : contents(video.media)
     yield* output.note(
       output.paint("green", "Done") +
         ` in ${seconds(summary.seconds)}: ${told}, ${megabytes(video.bytes)}${price(generation)}` +
@@ -177,6 +181,14 @@ const tellReceipt = (generation: Generation.Generation) =>
       { discard: true }
     )
   )
+
+/** What is odd about the file or not as it was asked for, unless all warnings are said anyway. */
+const tellFile = (generation: CompletedGeneration) =>
+  Effect.flatMap(Output, ({ note, paint }) => {
+    const { state, tried } = generation
+    const said = tried === undefined ? Generation.fileWarnings(generation, state.video) : []
+    return Effect.forEach(said, (one) => note(`${paint("bold", "Warning:")} ${one}`), { discard: true })
+  })
 
 /** Another model than the first made it: why, and what there is to know of what it was given. */
 const tellTried = ({ tried, warnings = [] }: Generation.Generation) =>

@@ -3,8 +3,9 @@
  */
 import type { Ignorable } from "@mutoscope/core/Capabilities"
 import type * as Costs from "@mutoscope/core/Costs"
+import type { Media } from "@mutoscope/core/Media"
 import * as Money from "@mutoscope/core/Money"
-import type { VideoRequest } from "@mutoscope/core/VideoRequest"
+import { AspectRatio, Resolution, type VideoRequest } from "@mutoscope/core/VideoRequest"
 import { inOneLine } from "./terminalText.ts"
 
 /** 8 s, 1 min 5 s, 2 h 3 min. */
@@ -38,6 +39,30 @@ export const form = (
   return parts
     .flatMap(([name, words]) => (words === undefined || ignored.includes(name) ? [] : [words]))
     .join(", ")
+}
+
+/** `5.04 s, 1280x704`: what a file holds. Its size has the name of a resolution and a shape where it is exactly that. */
+export const contents = ({ durationSeconds, picture: { height, width } }: Media): string =>
+  [
+    ...(durationSeconds === undefined ? [] : [`${Math.round(durationSeconds * 100) / 100} s`]),
+    nameOfSize(width, height) ?? `${width}x${height}`
+  ].join(", ")
+
+const nameOfSize = (width: number, height: number): string | undefined => {
+  const resolution = Resolution.literals.find((name) => shorterSide[name] === Math.min(width, height))
+  const ratio = AspectRatio.literals.find((name) => {
+    const [across = 1, down = 1] = name.split(":").map(Number)
+    // A width is even: 854x480 is the nearest to 16:9.
+    return Math.abs(width - (height * across) / down) < 2 || Math.abs(height - (width * down) / across) < 2
+  })
+  return resolution === undefined || ratio === undefined ? undefined : `${resolution}, ${ratio}`
+}
+
+const shorterSide: { readonly [Name in Resolution]: number } = {
+  "480p": 480,
+  "720p": 720,
+  "1080p": 1080,
+  "4K": 2160
 }
 
 /** `$3.20`, with what of it is estimated, and what is not known beside it. */

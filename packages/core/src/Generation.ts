@@ -17,6 +17,7 @@ import {
   OperationNotFound,
   SubmitUnknown
 } from "./GenerationError.ts"
+import { differences } from "./internal/asAsked.ts"
 import { Media } from "./Media.ts"
 import { MicroUsd } from "./Money.ts"
 import { Operation, VideoOutput } from "./Operation.ts"
@@ -311,6 +312,15 @@ export const operation = (generation: Generation): Option.Option<Operation> =>
 export const videos = ({ state }: Generation): ReadonlyArray<VideoOutput> =>
   "videos" in state ? (state.videos ?? []) : []
 
+/** What is odd about the file of a generation though it plays, and where it is not as it was asked for. */
+export const fileWarnings = (
+  { ignored, request }: Pick<Generation, "ignored" | "request">,
+  { media, warnings }: StoredVideo
+): ReadonlyArray<string> => [
+  ...(warnings ?? []),
+  ...(media === undefined ? [] : differences(request, media, ignored))
+]
+
 /** The request as its caller made it. */
 export const asked = ({ asked, request }: Generation): VideoRequest => asked ?? request
 
@@ -324,6 +334,8 @@ export interface Summary {
   readonly status: "pending" | "processing" | "unknown" | "unreachable" | "completed" | "failed" | "cancelled"
   readonly operationId?: string
   readonly path?: string
+  /** What is in the file; absent before there is one, and for files that an earlier version stored. */
+  readonly media?: Media
   readonly seconds: number
   readonly cost?: MicroUsd
   readonly costSource?: Cost["source"]
@@ -345,6 +357,7 @@ export const summary = (generation: Generation): Summary => {
     status: statuses[state._tag],
     ...(Option.isSome(operationId) ? { operationId: operationId.value } : {}),
     ...(state._tag === "Completed" ? { path: state.video.path } : {}),
+    ...(state._tag === "Completed" && state.video.media !== undefined ? { media: state.video.media } : {}),
     seconds: Duration.toSeconds(DateTime.distanceDuration(generation.createdAt, generation.updatedAt)),
     ...(cost === undefined ? {} : { cost: cost.amount, costSource: cost.source }),
     ...(warnings === undefined ? {} : { warnings }),

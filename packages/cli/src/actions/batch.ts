@@ -21,7 +21,7 @@ import * as Removed from "../batch/removed.ts"
 import * as Report from "../batch/report.ts"
 import * as Source from "../batch/source.ts"
 import * as BatchView from "../batch/view.ts"
-import { warningsOf } from "../batch/warnings.ts"
+import { fileWarningsOf, warningsOf } from "../batch/warnings.ts"
 import { Configuration } from "../Configuration.ts"
 import { amountOf } from "../dollars.ts"
 import { codes } from "../ExitCode.ts"
@@ -57,7 +57,7 @@ export const batch = (flags: Flags) =>
     const queued = yield* enqueue(planned)
     yield* tellPlan(queued, { ...flags, name })
     const drained = flags.enqueueOnly ? undefined : yield* drain(queued, { batch, going, run }, flags)
-    return yield* tellEnd({ bad, batch, drained, queued }, flags)
+    return yield* tellEnd({ bad, batch, drained, name, queued }, flags)
   }).pipe(
     Waiting.tellingErrors(flags),
     Effect.flatMap((code) => (code === codes.ok ? Effect.void : new SomeLeft({ code })))
@@ -240,11 +240,12 @@ const howToGoOn = Effect.flatMap(Output, ({ note }) => note(`\nStopped. Go on wi
 interface Ended {
   readonly bad: ReadonlyArray<BadLine>
   readonly batch: string
+  readonly name: string
   readonly queued: ReadonlyArray<QueuedLine>
   readonly drained: Run | undefined
 }
 
-const tellEnd = ({ bad, batch, drained, queued }: Ended, flags: Flags) =>
+const tellEnd = ({ bad, batch, drained, name, queued }: Ended, flags: Flags) =>
   Effect.gen(function* () {
     const { columns, data, note } = yield* Output
     const known = yield* recordsOf(batch)
@@ -277,6 +278,7 @@ const tellEnd = ({ bad, batch, drained, queued }: Ended, flags: Flags) =>
     } else {
       yield* Effect.forEach(Report.tableOf(accounts, columns), data, { discard: true })
       if (!flags.quiet) {
+        yield* Effect.forEach(fileWarningsOf(name, made), note, { discard: true })
         yield* Effect.forEach(Report.receiptsOf(made), note, { discard: true })
         yield* note(Report.summaryOf(counts, cost))
       }

@@ -15,7 +15,7 @@ import { Output } from "../Output.ts"
 import { table } from "../table.ts"
 import { inOneLine } from "../terminalText.ts"
 import * as Undecided from "../Undecided.ts"
-import { form, megabytes, seconds } from "../wording.ts"
+import { contents, form, megabytes, seconds } from "../wording.ts"
 
 export interface Flags {
   readonly reference: string
@@ -71,6 +71,7 @@ const facts = (generation: Generation.Generation, isKept: boolean): ReadonlyArra
     ["key", generation.key],
     ["operation", summary.operationId],
     ["file", Generation.isCompleted(generation) ? generation.state.video.path : undefined],
+    ["holds", holds(generation)],
     ["size", Generation.isCompleted(generation) ? megabytes(generation.state.video.bytes) : undefined],
     ["sha256", Generation.isCompleted(generation) ? generation.state.video.sha256 : undefined],
     ["address", addressOf(generation)],
@@ -81,6 +82,20 @@ const facts = (generation: Generation.Generation, isKept: boolean): ReadonlyArra
     ["took", seconds(summary.seconds)],
     ["cancel", Option.getOrUndefined(cancelled(generation))]
   ])
+}
+
+/** What is in the file, beside what was asked for. */
+const holds = ({ state }: Generation.Generation): string | undefined => {
+  if (state._tag !== "Completed" || state.video.media === undefined) return undefined
+  const { container, picture, sound } = state.video.media
+  const rate =
+    picture.frameRate === undefined ? "" : ` at ${Math.round(picture.frameRate * 100) / 100} a second`
+  return [
+    contents(state.video.media),
+    `${picture.codec ?? "pictures"}${rate}`,
+    sound === undefined ? "no sound" : (sound.codec ?? "sound of an unknown kind"),
+    container
+  ].join(", ")
 }
 
 const refusedOf = ({ state }: Generation.Generation) =>

@@ -20,6 +20,8 @@ export interface Account {
   readonly prompt?: string
   readonly recordId?: string
   readonly path?: string
+  /** What is in the file. */
+  readonly media?: Generation.Summary["media"]
   readonly error?: string
   readonly warnings?: ReadonlyArray<string>
   readonly tried?: Generation.Summary["tried"]
@@ -38,7 +40,7 @@ export const accountOf = (
   error: GenerationError | undefined
 ): Account => {
   const summary = Generation.summary(generation)
-  const { cost, costSource, error: recorded, path, recordId, status, tried, warnings } = summary
+  const { cost, costSource, error: recorded, media, path, recordId, status, tried, warnings } = summary
   const reason = recorded ?? (Generation.isFinal(generation) ? undefined : error?.message)
   return {
     line,
@@ -46,6 +48,7 @@ export const accountOf = (
     prompt: generation.request.prompt,
     recordId,
     ...(path === undefined ? {} : { path }),
+    ...(media === undefined ? {} : { media }),
     ...(reason === undefined ? {} : { error: reason }),
     ...(warnings === undefined ? {} : { warnings }),
     ...(tried === undefined ? {} : { tried }),

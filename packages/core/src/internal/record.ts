@@ -151,17 +151,17 @@ export const rendered = (
   status: Succeeded
 ): Moved =>
   move(claim, { _tag: "Downloading", operation, submittedAt, videos: status.videos }, "rendered", {
-    ...warned(claim.generation, status),
+    ...warned(claim.generation, status.warnings),
     ...charged(status)
   })
 
-/** What the provider says of the video beside it, after what was said of the request. */
+/** Warnings that a record does not have yet, after those that it has. */
 const warned = (
   { warnings = [] }: Generation.Generation,
-  { warnings: told = [] }: Succeeded
+  more: ReadonlyArray<string> = []
 ): Generation.Amendment => {
-  const more = told.filter((warning) => !warnings.includes(warning))
-  return more.length === 0 ? {} : { warnings: [...warnings, ...more] }
+  const added = Array.from(new Set(more)).filter((warning) => !warnings.includes(warning))
+  return added.length === 0 ? {} : { warnings: [...warnings, ...added] }
 }
 
 type Succeeded = Extract<OperationStatus, { readonly _tag: "Succeeded" }>
@@ -218,17 +218,18 @@ const doubled = ({ generation }: Claim, { sha256 }: Generation.StoredVideo) =>
   Effect.gen(function* () {
     const records = yield* GenerationStore
     const double = yield* Effect.orElseSucceed(records.double(generation, sha256), Option.none)
-    if (Option.isNone(double)) return {}
+    if (Option.isNone(double)) return []
     const warning = `Generation ${double.value.id} was given the very same video, and asked for something else`
     yield* about(generation)(Effect.logWarning(warning))
-    return { warnings: [...(generation.warnings ?? []), warning] }
+    return [warning]
   })
 
 /** At its end a job whose provider says nothing of money cost what it was expected to. */
 export const completed = (claim: Claim, operation: Operation, video: Generation.StoredVideo): Moved =>
   Effect.gen(function* () {
     const finishedAt = yield* DateTime.now
-    const amendment = { ...estimated(claim.generation), ...(yield* doubled(claim, video)) }
+    const warnings = [...Generation.fileWarnings(claim.generation, video), ...(yield* doubled(claim, video))]
+    const amendment = { ...estimated(claim.generation), ...warned(claim.generation, warnings) }
     yield* Metric.incrementBy(Telemetry.bytes, video.bytes)
     const moved = yield* move(
       claim,
