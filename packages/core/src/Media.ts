@@ -59,3 +59,29 @@ export const Media = Schema.Struct({
   sound: Schema.optional(Sound)
 })
 export type Media = typeof Media.Type
+
+/** What the name of a video's place is meant for. */
+export type PlaceKind = "file" | "folder" | "foreign"
+
+/**
+ * What a name stands for where a video is to go: a `file` that ends in `.mp4` or `.webm`, which are the formats that providers
+ * make; `foreign` where it ends like a media file of another format, which would be no such file; else a `folder`.
+ */
+export const placeKind = (output: string): PlaceKind => {
+  const extension = /[^/\\]\.([a-z0-9]+)$/i.exec(output)?.[1]?.toLowerCase()
+  if (extension === undefined) return "folder"
+  if (extension === "mp4" || extension === "webm") return "file"
+  return foreign.has(extension) ? "foreign" : "folder"
+}
+
+const foreign: ReadonlySet<string> = new Set(
+  (
+    "mov qt m4v mkv avi wmv flv f4v mpg mpeg m2v mts m2ts ts vob ogv ogg 3gp 3g2 asf mxf " +
+    "gif webp apng png jpg jpeg bmp tif tiff heic avif svg mp3 wav m4a aac flac opus"
+  ).split(" ")
+)
+
+/** Why a `foreign` name is refused, and what to name instead. */
+export const foreignPlace = (output: string): string =>
+  `${output} ends like a file of another format. Expected a folder, or a file that ends in .mp4: ` +
+  "a video is kept in the format that its provider made"

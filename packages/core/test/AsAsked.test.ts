@@ -36,7 +36,11 @@ const image = { _tag: "Url", url: "https://images.example/1.png" } as const
 describe("a file that is as it was asked for", () => {
   const cases: ReadonlyArray<readonly [string, Partial<VideoRequest>, Media]> = [
     ["to the frame", { duration: 5 }, file(5, 1280, 720)],
-    ["with the last group of frames (81 at 16 a second)", { duration: 5, resolution: "480p" }, file(5.0625, 832, 464)],
+    [
+      "with the last group of frames (81 at 16 a second)",
+      { duration: 5, resolution: "480p" },
+      file(5.0625, 832, 464)
+    ],
     ["a little longer, as long ones are", { duration: 60 }, file(62.9, 1280, 720)],
     ["of unknown length", {}, file(undefined, 1280, 720)],
     ["rounded to blocks", { resolution: "720p" }, file(5, 1248, 704)],
@@ -111,4 +115,22 @@ describe("a file that is not", () => {
       }).pipe(Effect.provide(live))
     }
   )
+})
+
+describe("a file that has another extension than it was given", () => {
+  const webm: Media = { ...file(5, 1280, 720), container: "webm", mediaType: "video/webm" }
+  const named = (output: string | undefined, path: string, media: Media) =>
+    Generation.fileWarnings(
+      { request, ...(output === undefined ? {} : { output }) },
+      { path, bytes: 1, sha256: "", integrity: "boxes", media }
+    )
+
+  it("says so, where its name was that of a file", () => {
+    assert.deepStrictEqual(named("/v/x.mp4", "/v/x.webm", webm), ["Saved as x.webm: the file is a WebM"])
+    assert.deepStrictEqual(named("/v/x.webm", "/v/x_2.mp4", file(5, 1280, 720)), [
+      "Saved as x_2.mp4: the file is an MP4"
+    ])
+    for (const output of ["/v", undefined]) assert.deepStrictEqual(named(output, "/v/a.webm", webm), [])
+    assert.deepStrictEqual(named("/v/X.MP4", "/v/X.MP4", file(5, 1280, 720)), [])
+  })
 })

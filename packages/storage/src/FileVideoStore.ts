@@ -57,7 +57,8 @@ export const make = (options: Options): Effect.Effect<Context.Tag.Service<VideoS
     const check = Place.makeCheck()
     const shelf = makeShelf(options.quarantine)
     return VideoStore.of({
-      prepare: (generation) => check(Place.placeOf(options.directory, generation)),
+      prepare: (generation) =>
+        Effect.zipRight(Place.refuseForeign(generation), check(Place.placeOf(options.directory, generation))),
       save: (delivery) => save(options, publishing, shelf, delivery),
       leave: (from, to) => {
         const [old, now] = [from, to].map((generation) => Place.placeOf(options.directory, generation).folder)

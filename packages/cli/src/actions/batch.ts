@@ -1,7 +1,6 @@
 /**
  * `mutoscope batch`: many videos from one file, each line once however often the file is run.
  */
-import * as Path from "@effect/platform/Path"
 import * as Costs from "@mutoscope/core/Costs"
 import * as Generation from "@mutoscope/core/Generation"
 import type { GenerationError, StorageError } from "@mutoscope/core/GenerationError"
@@ -23,6 +22,7 @@ import * as Source from "../batch/source.ts"
 import * as BatchView from "../batch/view.ts"
 import { fileWarningsOf, warningsOf } from "../batch/warnings.ts"
 import { Configuration } from "../Configuration.ts"
+import { destinationOf } from "../destination.ts"
 import { amountOf } from "../dollars.ts"
 import { codes } from "../ExitCode.ts"
 import { SomeLeft, UsageError } from "../Outcome.ts"
@@ -94,11 +94,7 @@ const limits = ({ concurrency, maxCost, maxJobs }: Flags) =>
 const plan = (lines: Parameters<typeof planLines>[0], batch: string, flags: Flags) =>
   Effect.gen(function* () {
     const configuration = yield* Configuration
-    const path = yield* Path.Path
-    const output = Option.match(flags.output, {
-      onNone: () => configuration.output,
-      onSome: (wanted) => path.resolve(wanted)
-    })
+    const output = yield* destinationOf(Option.getOrElse(flags.output, () => configuration.output))
     const known = yield* recordsOf(batch)
     const results = yield* planLines(lines, {
       batch,

@@ -8,6 +8,7 @@ import type * as Path from "@effect/platform/Path"
 import * as Proxies from "@mutoscope/client/Proxies"
 import * as Generation from "@mutoscope/core/Generation"
 import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import { placeKind } from "@mutoscope/core/Media"
 import * as Money from "@mutoscope/core/Money"
 import * as SqliteGenerationStore from "@mutoscope/storage/SqliteGenerationStore"
 import * as Context from "effect/Context"
@@ -244,7 +245,7 @@ const left = (unfinished: ReadonlyArray<Generation.Generation>): ReadonlyArray<s
 const writable = (folder: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
-    const isFile = /\.mp4$/i.test(folder)
+    const isFile = placeKind(folder) === "file"
     yield* fs.access(isFile ? "." : folder, { writable: true })
     return folder
   })

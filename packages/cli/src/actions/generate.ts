@@ -1,7 +1,6 @@
 /**
  * `mutoscope generate`: from a prompt to the path of a video.
  */
-import * as Path from "@effect/platform/Path"
 import * as Generation from "@mutoscope/core/Generation"
 import { GenerationStore } from "@mutoscope/core/GenerationStore"
 import { VideoGenerator } from "@mutoscope/core/VideoGenerator"
@@ -11,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Configuration } from "../Configuration.ts"
 import { detach } from "../Detaching.ts"
+import { destinationOf } from "../destination.ts"
 import * as Inputs from "../inputs.ts"
 import { type CommandError, GenerationStopped, UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
@@ -37,6 +37,7 @@ export interface Flags extends PromptFlags, Spending.Flags {
 export const generate = (flags: Flags) =>
   Effect.gen(function* () {
     const key = yield* Effect.transposeMapOption(flags.key, jobKey)
+    const output = yield* place(flags.output)
     const prompt = yield* promptOf(flags)
     // Who could not be asked is among the warnings of the plan.
     yield* upToDateFor(flags.request)
@@ -55,7 +56,6 @@ export const generate = (flags: Flags) =>
     if (!flags.quiet) yield* tellWarnings(plan)
     if (plan.provider === previewName && !flags.quiet) yield* announce
     const id = yield* Generation.makeId
-    const output = yield* place(flags.output)
     const options = { id, output, ...allowed, ...(Option.isSome(key) ? { key: key.value } : {}) }
     yield* flags.detach
       ? detach(id, policy, flags, generator.generate(request, options), Option.getOrUndefined(key))
@@ -117,13 +117,7 @@ const tellWarnings = ({ warnings = [] }: Generation.Generation) =>
     Effect.forEach(warnings, (warning) => note(`${paint("bold", "Warning:")} ${warning}`), { discard: true })
   )
 
-// A record is gone on with from anywhere, so the place is written down whole.
 const place = (output: Option.Option<string>) =>
-  Effect.gen(function* () {
-    const configuration = yield* Configuration
-    const path = yield* Path.Path
-    return Option.match(output, {
-      onNone: () => configuration.output,
-      onSome: (wanted) => path.resolve(wanted)
-    })
-  })
+  Effect.flatMap(Configuration, (configuration) =>
+    destinationOf(Option.getOrElse(output, () => configuration.output))
+  )

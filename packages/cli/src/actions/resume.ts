@@ -1,10 +1,11 @@
 /**
  * `mutoscope resume` and `mutoscope watch`: goes on with a generation, or looks on while another process has it.
  */
-import * as Path from "@effect/platform/Path"
 import { GenerationStore } from "@mutoscope/core/GenerationStore"
+import { placeKind } from "@mutoscope/core/Media"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { destinationOf } from "../destination.ts"
 import { follow } from "../Following.ts"
 import { UsageError } from "../Outcome.ts"
 import { Output } from "../Output.ts"
@@ -18,7 +19,7 @@ import { resumeAll } from "./resumeAll.ts"
 export interface Flags extends Spending.Flags {
   readonly reference: string
   readonly all: boolean
-  /** Where the video goes instead of the place that the record names: a folder, or a file ending in .mp4. */
+  /** Where the video goes instead of the place that the record names: a folder, or a file ending in .mp4 or .webm. */
   readonly output: Option.Option<string>
   readonly json: boolean
   readonly quiet: boolean
@@ -32,17 +33,14 @@ export const resume = ({ all, ...flags }: Flags) =>
 
 export const watch = (flags: One) => resumeOne(flags, {}).pipe(Waiting.tellingErrors(flags))
 
-/** Absolute, since a record may be resumed from any directory. Many videos need a folder. */
+/** Many videos need a folder. */
 const placeOf = (output: Option.Option<string>, all: boolean) =>
-  Effect.gen(function* () {
-    const path = yield* Path.Path
-    if (Option.isNone(output)) return undefined
-    if (output.value.trim() === "") return yield* new UsageError({ reason: "--output must not be empty" })
-    if (all && /\.mp4$/i.test(output.value))
-      return yield* new UsageError({
-        reason: `--output with --all must be a folder, got the file ${output.value}`
-      })
-    return path.resolve(output.value)
+  Option.match(output, {
+    onNone: () => Effect.succeed(undefined),
+    onSome: (wanted) =>
+      all && placeKind(wanted) === "file"
+        ? new UsageError({ reason: `--output with --all must be a folder, got the file ${wanted}` })
+        : destinationOf(wanted)
   })
 
 type One = Pick<Flags, "reference" | "json" | "quiet">

@@ -67,7 +67,7 @@ export const generate = Command.make(
     output: Options.text("output").pipe(
       Options.withAlias("o"),
       Options.withDescription(
-        "The folder for the video, or a file ending in .mp4 (default: the current folder)"
+        "The folder for the video, or a file ending in .mp4 or .webm (default: the current folder)"
       ),
       Options.optional
     ),

@@ -19,7 +19,7 @@ export const resume = Command.make(
     output: Options.text("output").pipe(
       Options.withAlias("o"),
       Options.withDescription(
-        "Save the video in this folder, or as this .mp4 file, instead of the first place"
+        "Save the video in this folder, or as this .mp4 or .webm file, instead of the first place"
       ),
       Options.optional
     ),

@@ -27,7 +27,7 @@ export const slug = (prompt: string): string => {
 }
 
 /** `20250105_143025_A_beautiful_sunset_over`, in UTC. The time stamp keeps it from ever being a device like `CON`. */
-export const baseName = (generation: Generation): string => {
+export const baseName = (generation: Pick<Generation, "createdAt" | "request">): string => {
   const { day, hours, minutes, month, seconds, year } = DateTime.toPartsUtc(generation.createdAt)
   const date = `${pad(year, 4)}${pad(month)}${pad(day)}`
   return `${date}_${pad(hours)}${pad(minutes)}${pad(seconds)}_${slug(generation.request.prompt)}`

@@ -6,6 +6,7 @@ import * as fs from "node:fs"
 import { basename, dirname, extname, join, resolve } from "node:path"
 import type { Generation } from "@mutoscope/core/Generation"
 import { StorageError } from "@mutoscope/core/GenerationError"
+import * as Media from "@mutoscope/core/Media"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { baseName } from "./fileName.ts"
@@ -14,25 +15,49 @@ import { atOnce, flags, type OpenFile, open, openNameless, remove } from "./node
 
 /** A folder, and a name in it that gets a number where it is taken. */
 export interface Place {
+  /** The absolute path of the folder. */
   readonly folder: string
+  /** The name of the file without its number and its extension. */
   readonly base: string
+  /** The extension that the file is expected to have, with its dot; a file of another format gets its own. */
   readonly extension: string
 }
 
-/** The place that a generation asks for: a file ending in `.mp4`, another folder, or the store's own. */
-export const placeOf = (directory: string, generation: Generation): Place => {
-  const wanted = resolve(generation.output ?? directory)
+/** The place that a generation asks for: a file ending in `.mp4` or `.webm`, another folder, or the store's own. */
+export const placeOf = (directory: string, { output, ...generation }: Generation): Place => {
+  const wanted = resolve(output ?? directory)
   const extension = extname(wanted)
-  return isVideoName(generation.output)
+  return output !== undefined && Media.placeKind(output) === "file"
     ? { folder: dirname(wanted), base: basename(wanted, extension), extension }
-    : { folder: wanted, base: baseName(generation), extension: ".mp4" }
+    : { folder: wanted, base: baseName(generation), extension: Media.containers.mp4.extension }
 }
 
-/** The folder of a place that is named by itself: a folder, or a file ending in `.mp4`. */
-export const folderOf = (output: string): string =>
-  isVideoName(output) ? dirname(resolve(output)) : resolve(output)
+/** The place of a file in a format: with the extension of that, unless its name has it already in capitals. */
+export const ofFormat = (place: Place, container: Media.Container | undefined): Place => {
+  if (container === undefined) return place
+  const { extension } = Media.containers[container]
+  return place.extension.toLowerCase() === extension ? place : { ...place, extension }
+}
 
-const isVideoName = (output: string | undefined) => output !== undefined && /[^/\\]\.mp4$/i.test(output)
+/** The folder of a place that is named by itself: a folder, or a file. */
+export const folderOf = (output: string): string =>
+  Media.placeKind(output) === "file" ? dirname(resolve(output)) : resolve(output)
+
+/** Fails where a name ends like a media file that no video will be, and is not a folder that is there. */
+export const refuseForeign = ({ output }: Pick<Generation, "output">): Effect.Effect<void, StorageError> =>
+  output === undefined || Media.placeKind(output) !== "foreign"
+    ? Effect.void
+    : Effect.flatMap(
+        atOnce(`look at ${output}`, () => fs.statSync(output, { throwIfNoEntry: false })),
+        (stats) =>
+          stats?.isDirectory() === true
+            ? Effect.void
+            : new StorageError({
+                operation: `store a video as ${output}`,
+                reason: Media.foreignPlace(basename(output)),
+                onePlace: true
+              })
+      )
 
 /** Makes sure that the folder is there. Fails where something else has its name. */
 export const createFolder = ({ folder }: Place): Effect.Effect<void, StorageError> =>

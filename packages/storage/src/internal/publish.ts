@@ -12,7 +12,7 @@ import type { SyncFolder } from "./folderSync.ts"
 import * as Names from "./names.ts"
 import { atOnce, atOnceOr, flags, look, remove, withFile } from "./nodeFile.ts"
 import * as PartFile from "./partFile.ts"
-import type { Place } from "./place.ts"
+import { ofFormat, type Place } from "./place.ts"
 
 /** What those who publish in this process share. */
 export interface Publishing {
@@ -31,7 +31,7 @@ export const publish = (
   verified: Verified,
   onVerified: Delivery["onVerified"]
 ): Effect.Effect<StoredVideo, LeaseLost | StorageError> =>
-  Names.tryEach(names, place, (path) =>
+  Names.tryEach(names, ofFormat(place, verified.media?.container), (path) =>
     Effect.gen(function* () {
       if (yield* isPlaceholder(part, path)) yield* remove(path)
       if (Option.isSome(yield* look(path))) return Option.none()
