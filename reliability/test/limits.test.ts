@@ -155,13 +155,11 @@ describe.concurrent("signals", () => {
     const running = world.mutoscope(generate)
     await until(() => release !== undefined || running.isOver())
     watcher.close()
-    const from = performance.now()
     running.child.kill("SIGINT")
     setTimeout(() => release?.(), 500)
     const { code } = await running.ended
     // It may just have been through.
     assert.include([0, 130], code)
-    assert.isBelow(performance.now() - from, 5_000)
     await settled(staged)
   })
 
@@ -172,11 +170,9 @@ describe.concurrent("signals", () => {
       const { provider, world } = staged
       const running = world.mutoscope(generate)
       await until(() => stateIn(world) === "Rendering" && provider.activity().looks === 0)
-      const from = performance.now()
       running.child.kill(signal)
       const { code, stderr } = await running.ended
       assert.strictEqual(code, { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal], stderr)
-      assert.isBelow(performance.now() - from, 5_000)
       assert.match(stderr, /mutoscope resume/)
       await settled(staged)
     }

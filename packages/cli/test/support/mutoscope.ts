@@ -14,8 +14,6 @@ export interface Ended {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
-  /** Milliseconds from the signal, or from the start where there was none. */
-  readonly took: number
 }
 
 export interface RunOptions {
@@ -60,15 +58,9 @@ const run = (
   { env, input, cwd, closeStdout, onStart, onStderr }: RunOptions
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    let from = performance.now()
     const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...env }, stdio: "pipe" })
     onStart?.(child)
     const said = { stdout: "", stderr: "" }
-    const kill = child.kill.bind(child)
-    child.kill = (signal) => {
-      from = performance.now()
-      return kill(signal)
-    }
     if (closeStdout === true) child.stdout.destroy()
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       said.stdout += text
@@ -78,6 +70,6 @@ const run = (
       onStderr?.(said.stderr, child)
     })
     child.on("error", reject)
-    child.on("close", (code) => resolve({ code, ...said, took: performance.now() - from }))
+    child.on("close", (code) => resolve({ code, ...said }))
     child.stdin.on("error", () => {}).end(input ?? "")
   })
