@@ -7,7 +7,7 @@ import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { world } from "./support/mutoscope.ts"
 import { missing, open, type Script, video } from "./support/wanServer.ts"
 
-describe("a provider that delivers nothing", { timeout: 60_000 }, () => {
+describe("a provider that delivers nothing", () => {
   let api: Awaited<ReturnType<typeof open>>
   let here: ReturnType<typeof world>
   beforeEach(async () => {

@@ -7,7 +7,7 @@ import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { world } from "./support/mutoscope.ts"
 import { open, video } from "./support/wanServer.ts"
 
-describe("--output", { timeout: 60_000 }, () => {
+describe("--output", () => {
   let api: Awaited<ReturnType<typeof open>>
   let here: ReturnType<typeof world>
   const run = (...args: ReadonlyArray<string>) => here.run(args, { env: api.env })

@@ -53,7 +53,7 @@ const mutoscope = (...args: ReadonlyArray<string>) =>
 const veo = ["--model", "openrouter/veo-3.1"]
 const theList = "GET /api/v1/videos/models"
 
-describe("a provider's own list of models", { timeout: 60_000 }, () => {
+describe("a provider's own list of models", () => {
   it("is what models and models show tell", async () => {
     const all = await mutoscope("models", "--provider", "openrouter")
     assert.match(all.stdout, /openrouter\/veo-3\.1 +7 +720p +16:9 +optional +\$9\.00/)

@@ -23,7 +23,7 @@ const open = async () => {
   }
 }
 
-describe("a proxy", { timeout: 60_000 }, () => {
+describe("a proxy", () => {
   let proxy: Awaited<ReturnType<typeof open>>
   let here: ReturnType<typeof world>
   beforeEach(async () => {

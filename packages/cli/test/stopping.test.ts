@@ -91,9 +91,7 @@ describe("mutoscope, told to stop", () => {
     assert.strictEqual(api.count("submit"), 1)
   })
 
-  it("C03: without an answer it leaves after ten seconds, and shows what there is to decide", {
-    timeout: 30_000
-  }, async () => {
+  it("C03: without an answer it leaves after ten seconds, and shows what there is to decide", async () => {
     api.hold("submit", 60_000)
     const stopped = await run(
       ["generate", "fine", ...tiny],
@@ -155,7 +153,7 @@ describe("mutoscope, told to stop", () => {
     assert.match(stopped.stderr, /MUTOSCOPE_VERTEX_BASE_URL/)
   })
 
-  it("C09: a second Ctrl-C kills at once, and leaves what kill -9 leaves", { timeout: 60_000 }, async () => {
+  it("C09: a second Ctrl-C kills at once, and leaves what kill -9 leaves", async () => {
     api.hold("submit", 60_000)
     const left: Array<unknown> = []
     for (const act of [

@@ -7,7 +7,7 @@ import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { world } from "./support/mutoscope.ts"
 import { open, video } from "./support/wanServer.ts"
 
-describe("lines that a cap held back", { timeout: 60_000 }, () => {
+describe("lines that a cap held back", () => {
   let api: Awaited<ReturnType<typeof open>>
   let here: ReturnType<typeof world>
   const model = "openai/wan-video"

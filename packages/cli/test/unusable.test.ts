@@ -10,7 +10,7 @@ afterAll(remove)
 const quote = (model: string, env: Readonly<Record<string, string>> = {}) =>
   run(["quote", "--model", model, "a kite"], { env })
 
-describe("an account that is not set up well", { timeout: 60_000 }, () => {
+describe("an account that is not set up well", () => {
   const env = {
     MUTOSCOPE_FAL_API_KEY: "canary",
     MUTOSCOPE_FAL_PRIORITY: "high",
@@ -52,7 +52,7 @@ describe("an account that is not set up well", { timeout: 60_000 }, () => {
   })
 })
 
-describe("a model that is gone", { timeout: 60_000 }, () => {
+describe("a model that is gone", () => {
   it("is said to be, whoever is configured", async () => {
     const gone = async (model: string) => (await quote(model)).stderr
     assert.include(await gone("sora-2"), "openai/sora-2 was retired on 2026-09-24")
