@@ -21,6 +21,7 @@ import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as Adapter from "./Adapter.ts"
+import { knownOf } from "./catalogue/behindGateways.ts"
 import { openAiOff } from "./catalogue/retired.ts"
 import * as Charge from "./internal/charge.ts"
 import { frame } from "./internal/frame.ts"
@@ -64,7 +65,7 @@ export const Options = Schema.Struct({
 })
 export type Options = typeof Options.Type
 
-/** What is assumed of a model, since such a server tells little of what it runs. */
+/** What is assumed of a model, since such a server tells little of what it runs; what its name tells behind a gateway holds. */
 export const assumed = (
   provider: string,
   model: string,
@@ -90,7 +91,8 @@ export const assumed = (
   referenceImages: 0,
   cancel: servers[server].stops,
   progress: true,
-  minimumPollInterval: 2
+  minimumPollInterval: 2,
+  ...(isOwn(server) ? {} : knownOf(model))
 })
 
 /** The field that switches sound on and off, where there is one. */

@@ -87,7 +87,7 @@ describe("google", () => {
       yield* TestClock.setTime(Date.UTC(2026, 10, 25))
       const cases = [{ with: "startImage", resolutions: ["720p"] }] as const
       const narrow = omni.map((model) => ({ ...model, cases }))
-      const wanted = { startImage: image, resolution: "1080p" } as const
+      const wanted = { startImage: image, resolution: "1080p", duration: 8 } as const
       assert.strictEqual((yield* chosen({ resolution: "1080p" }, [...narrow, ...vertex])).model, newest)
       const other = yield* chosen(wanted, [...narrow, ...vertex])
       assert.strictEqual(other.model, veo)

@@ -133,7 +133,7 @@ describe("Veo, the Vertex form", () => {
       const server = yield* serve((_, s) => s.write(json(200, { name })))
       yield* withVeo(vertex(server.base, ["t1", "t2"]))((veo) =>
         Effect.gen(function* () {
-          const accepted = yield* veo.submit(intent({ seed: 7, audio: true, resolution: "4K" }))
+          const accepted = yield* veo.submit(intent({ seed: 7, audio: true, resolution: "4K", duration: 8 }))
           assert.deepStrictEqual(yield* veo.poll(accepted), { _tag: "Running" })
         })
       )
@@ -207,17 +207,20 @@ describe("Veo, the Vertex form", () => {
         image: png("a.png"),
         lastFrame: png("b.png")
       })
-      assert.deepStrictEqual(yield* sent({ referenceImages: [media("a.png"), media("b.png")] }), {
-        prompt,
-        referenceImages: ["a.png", "b.png"].map((file) => ({ image: png(file), referenceType: "asset" }))
-      })
+      assert.deepStrictEqual(
+        yield* sent({ referenceImages: [media("a.png"), media("b.png")], duration: 8 }),
+        {
+          prompt,
+          referenceImages: ["a.png", "b.png"].map((file) => ({ image: png(file), referenceType: "asset" }))
+        }
+      )
       assert.deepStrictEqual(yield* sent({ extend: media("a.mp4") }), {
         prompt,
         video: { gcsUri: "gs://bucket/a.mp4", mimeType: "video/mp4" }
       })
       const before = server.requests.length
       for (const fields of [
-        { startImage: media("a.png"), referenceImages: [media("b.png")] },
+        { startImage: media("a.png"), referenceImages: [media("b.png")], duration: 8 },
         { extend: media("a.mp4"), lastFrame: media("b.png") },
         { extend: media("a.mp4"), model: "veo-3.0" },
         { lastFrame: media("a.png"), model: "veo-3.0-fast" }

@@ -553,8 +553,8 @@ const openAis = [
     "openai/*": { perSecond: 0.1 },
     "openai/sora-2-pro": { perSecond: 0.3 }
   }),
-  openAi("a larger size", "sora-2-pro", { duration: 4, resolution: "1080p" }, 2_000_000, {
-    "openai/sora-2-pro": [{ perSecond: 0.3 }, { perSecond: 0.5, resolution: "1080p" }]
+  openAi("a larger size", "wan-2.6-pro", { duration: 4, resolution: "1080p" }, 2_000_000, {
+    "openai/wan-2.6-pro": [{ perSecond: 0.3 }, { perSecond: 0.5, resolution: "1080p" }]
   }),
   openAi("a machine of one's own", "wan", { duration: 12 }, 0, { "openai/*": { perClip: 0 } }),
   openAi("an image", "sora-2", { duration: 8, startImage: bytes }, 810_000, {

@@ -2,7 +2,7 @@
  * What is known of the Veo models, as data, in both ways of speaking to them. `apiKeyId` is the name of a model in the
  * API-key form, `vertexId` that on Vertex AI.
  */
-import type { Capabilities } from "@mutoscope/core/Capabilities"
+import type { Capabilities, Case } from "@mutoscope/core/Capabilities"
 import * as Money from "@mutoscope/core/Money"
 import type { Price } from "@mutoscope/core/Price"
 
@@ -11,7 +11,14 @@ export type Form = "ApiKey" | "Vertex"
 
 type Abilities = Pick<
   Capabilities,
-  "aspectRatios" | "resolutions" | "durations" | "audio" | "lastFrame" | "referenceImages" | "extend"
+  | "aspectRatios"
+  | "resolutions"
+  | "durations"
+  | "cases"
+  | "audio"
+  | "lastFrame"
+  | "referenceImages"
+  | "extend"
 >
 
 interface Model extends Abilities {
@@ -56,6 +63,18 @@ const priced = (byResolution: Partial<Record<"720p" | "4K", Rate>>, others: Rate
   }
 }
 
+const eight = { _tag: "OneOf", seconds: [8] } as const
+
+/**
+ * 1080p, 4K and references come in eight seconds alone: so the parameter tables of both Veo APIs, as resellers and a report of
+ * 2026-07-26 quote them (ArcReel/ArcReel, issue 1333); start images and last frames have all lengths.
+ */
+const inEightSeconds = {
+  "1080p": { resolution: "1080p", durations: eight },
+  "4K": { resolution: "4K", durations: eight },
+  references: { with: "referenceImages", durations: eight }
+} as const satisfies Readonly<Record<string, Case>>
+
 const veo2 = {
   aspectRatios: ["16:9", "9:16"],
   resolutions: ["720p"],
@@ -70,6 +89,7 @@ const veo3 = {
   aspectRatios: ["16:9", "9:16"],
   resolutions: ["720p", "1080p"],
   durations: { _tag: "OneOf", seconds: [4, 6, 8] },
+  cases: [inEightSeconds["1080p"]],
   audio: "optional",
   lastFrame: false,
   referenceImages: 0,
@@ -79,6 +99,7 @@ const veo3 = {
 const veo31 = {
   ...veo3,
   resolutions: ["720p", "1080p", "4K"],
+  cases: [inEightSeconds["1080p"], inEightSeconds["4K"], inEightSeconds.references],
   lastFrame: true,
   referenceImages: 3,
   extend: true
@@ -108,6 +129,7 @@ const known: ReadonlyArray<Model> = [
     name: "veo-3.1-lite",
     title: "Veo 3.1 Lite",
     resolutions: ["720p", "1080p"],
+    cases: [inEightSeconds["1080p"]],
     referenceImages: 0,
     extend: false,
     apiKeyId: "veo-3.1-lite-generate-preview",
@@ -139,6 +161,16 @@ const known: ReadonlyArray<Model> = [
     apiKeyRetiredOn: "2026-06-30"
   }
 ]
+
+/** What a model of that name makes, in either form or by a name of its own; nothing where no Veo has it. */
+export const factsOf = (
+  name: string
+): Pick<Abilities, "aspectRatios" | "resolutions" | "durations" | "cases"> | undefined => {
+  const model = known.find((one) => [one.name, one.apiKeyId, one.vertexId].includes(name))
+  if (model === undefined) return undefined
+  const { aspectRatios, cases, durations, resolutions } = model
+  return { aspectRatios, durations, resolutions, ...(cases === undefined ? {} : { cases }) }
+}
 
 /** When a model's API-key form ended at Google, by any of its names. */
 export const retiredOn = (model: string): string | undefined =>
@@ -199,13 +231,14 @@ const onVertex = (provider: string, model: Model): ReadonlyArray<Capabilities> =
 /** How long a prompt may be, Google says in tokens (1024), which nobody else can count: it is left to the server. */
 const common = (
   provider: string,
-  { aspectRatios, durations, lastFrame, referenceImages, resolutions, title }: Model
+  { aspectRatios, cases, durations, lastFrame, referenceImages, resolutions, title }: Model
 ) => ({
   provider,
   title,
   aspectRatios,
   resolutions,
   durations,
+  ...(cases === undefined ? {} : { cases }),
   lastFrame,
   referenceImages,
   exclusive: [
