@@ -139,7 +139,7 @@ const verify = (
       bytes,
       sha256,
       integrity: hashed ? "hash+boxes" : lengthKnown ? "length+boxes" : "boxes",
-      media: verdict.media,
+      ...(verdict.media === undefined ? {} : { media: verdict.media }),
       ...(isNonEmptyReadonlyArray(verdict.warnings) ? { warnings: verdict.warnings } : {})
     } as const
   }).pipe(Effect.tapError((error) => (error._tag === "StorageError" ? Effect.void : PartFile.discard(part))))

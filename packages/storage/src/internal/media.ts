@@ -3,9 +3,12 @@
  * nothing.
  */
 import type { Media } from "@mutoscope/core/Media"
+import * as Animation from "./media/animation.ts"
 import * as Bytes from "./media/bytes.ts"
 import { nameOf } from "./media/impostor.ts"
 import * as Isobmff from "./media/isobmff.ts"
+import * as Matroska from "./media/matroska.ts"
+import * as Transport from "./media/transport.ts"
 import { type Refused, refused, type Verdict } from "./media/verdict.ts"
 import type { OpenFile } from "./nodeFile.ts"
 
@@ -14,7 +17,8 @@ export type { Refused, Verdict } from "./media/verdict.ts"
 /** A whole video, and what is in it. */
 export interface Inspected {
   readonly whole: true
-  readonly media: Media
+  /** What is in it; absent where its structure is whole and does not tell. */
+  readonly media?: Media
   readonly warnings: ReadonlyArray<string>
 }
 
@@ -38,7 +42,7 @@ export const inspect = async (
   const { mediaOf } = await import("./media/demux.ts")
   const media = await mediaOf(bytes, verdict)
   cost(bytes.cost)
-  return { whole: true, media, warnings: verdict.warnings }
+  return { whole: true, ...(media === undefined ? {} : { media }), warnings: verdict.warnings }
 }
 
 // Privates ---------------------------------------------------------------------------------------------------------
@@ -53,4 +57,4 @@ const judgeBytes = (bytes: Bytes.Bytes, lengthKnown: boolean): Verdict => {
   return refused(nameOf(bytes, "no video"), bytes.size >= shortest)
 }
 
-const formats = [Isobmff]
+const formats = [Isobmff, Matroska, Animation, Transport]

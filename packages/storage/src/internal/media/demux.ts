@@ -8,6 +8,8 @@ import {
   Input,
   type InputAudioTrack,
   type InputVideoTrack,
+  Logging,
+  LogLevel,
   MATROSKA,
   MP4,
   MPEG_TS,
@@ -17,15 +19,19 @@ import {
 import type { Bytes } from "./bytes.ts"
 import type { Outline, Whole } from "./verdict.ts"
 
-/** Describes a whole video. */
-export const mediaOf = async (bytes: Bytes, { container, outline }: Whole): Promise<Media> => {
-  const read = demuxed.has(container) ? await demux(bytes).catch(() => undefined) : undefined
+/** Describes a whole video; nothing where not even the size of its pictures can be told. */
+export const mediaOf = async (bytes: Bytes, { container, outline }: Whole): Promise<Media | undefined> => {
+  const read = demuxed.has(container)
+    ? await silently(() => demux(bytes, container === "mpeg-ts")).catch(() => undefined)
+    : undefined
   const duration = rounded(outline.durationSeconds ?? read?.durationSeconds, 1000)
+  const picture = pictureOf(outline, read?.picture)
+  if (!isCount(picture.width) || !isCount(picture.height)) return undefined
   return {
     container,
     mediaType: containers[container].mediaType,
     ...(duration === undefined ? {} : { durationSeconds: duration }),
-    picture: pictureOf(outline, read?.picture),
+    picture,
     ...(read?.sound === undefined ? {} : { sound: read.sound })
   }
 }
@@ -33,6 +39,19 @@ export const mediaOf = async (bytes: Bytes, { container, outline }: Whole): Prom
 // Privates ---------------------------------------------------------------------------------------------------------
 
 const demuxed = new Set<Whole["container"]>(["mp4", "mov", "webm", "matroska", "mpeg-ts"])
+
+// The demuxer prints what it cannot read to the console of whatever program this is. Its level is shared by all of them.
+const loud = { level: Logging.level, readers: 0 }
+
+const silently = async <A>(read: () => Promise<A>): Promise<A> => {
+  if (loud.readers++ === 0) loud.level = Logging.level
+  Logging.level = LogLevel.Silent
+  try {
+    return await read()
+  } finally {
+    if (--loud.readers === 0) Logging.level = loud.level
+  }
+}
 
 /** Bytes that the demuxer may read, for what it is told in a damaged or hostile file. */
 const mostBytes = 64 * 1024 * 1024
@@ -43,7 +62,8 @@ interface Read {
   readonly durationSeconds: number | undefined
 }
 
-const demux = async (bytes: Bytes): Promise<Read> => {
+// A transport stream says nothing of itself: its packets are looked at.
+const demux = async (bytes: Bytes, isStream: boolean): Promise<Read> => {
   const source = new CustomSource({
     getSize: () => bytes.size,
     read: (start, end) => {
@@ -56,21 +76,24 @@ const demux = async (bytes: Bytes): Promise<Read> => {
     const video = await input.getPrimaryVideoTrack()
     const audio = (await input.getAudioTracks())[0]
     return {
-      picture: video === null ? {} : await pictureRead(video),
+      picture: video === null ? {} : await pictureRead(video, isStream),
       sound: audio === undefined ? undefined : await soundRead(audio),
-      durationSeconds: (await input.getDurationFromMetadata()) ?? undefined
+      durationSeconds: (isStream ? await lasting(input) : await input.getDurationFromMetadata()) ?? undefined
     }
   } finally {
     input.dispose()
   }
 }
 
-const pictureRead = async (video: InputVideoTrack) => {
+const lasting = async (input: Input) => (await input.computeDuration()) - (await input.getFirstTimestamp())
+
+const pictureRead = async (video: InputVideoTrack, isStream: boolean) => {
   const codec = await video.getCodec()
   return {
     ...(codec === null ? {} : { codec }),
     width: Math.round(await video.getDisplayWidth()),
-    height: Math.round(await video.getDisplayHeight())
+    height: Math.round(await video.getDisplayHeight()),
+    ...(isStream ? { frameRate: (await video.computePacketStats(100)).averagePacketRate } : {})
   }
 }
 
@@ -89,7 +112,7 @@ const isCount = (value: number | undefined): value is number =>
 
 const pictureOf = (outline: Outline, read: Partial<Picture> = {}): Picture => {
   const codec = read.codec ?? outline.codec
-  const frameRate = rounded(outline.frameRate, 1000)
+  const frameRate = rounded(outline.frameRate ?? read.frameRate, 1000)
   const isRead = isCount(read.width) && isCount(read.height)
   return {
     ...(codec === undefined || codec === "" ? {} : { codec }),

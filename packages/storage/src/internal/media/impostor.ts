@@ -6,19 +6,15 @@ import type { Bytes } from "./bytes.ts"
 
 // By hexadecimal digits, or by text.
 const signatures: ReadonlyArray<readonly [digits: string, name: string]> = [
-  ["1a45dfa3", "a WebM or Matroska video, not an MP4"],
   ["1f8b", "gzip data"],
   ["504b0304", "a ZIP archive"],
-  ["89504e47", "a PNG picture"],
   ["ffd8ff", "a JPEG picture"],
-  ["47494638", "a GIF picture"],
   ["4f676753", "an Ogg file"],
   ["494433", "an MP3 file"],
   ["25504446", "a PDF document"]
 ]
 
 const texts: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
-  [/^RIFF[\s\S]{4}WEBP/, "a WebP picture"],
   [/^RIFF[\s\S]{4}WAVE/, "a WAV file"],
   [/^RIFF[\s\S]{4}AVI /, "an AVI video, which is not supported"],
   [/^\s*<(!doctype html|html|head|body)/i, "an HTML page"],
