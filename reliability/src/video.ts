@@ -1,11 +1,18 @@
 /**
- * The video of an operation: a whole MP4 by its boxes, and no two operations have the same, so that a clip that came to
- * the wrong job is seen.
+ * The video of an operation: a whole MP4, and no two operations have the same, so that a clip that came to the wrong job
+ * is seen.
  */
 import { createHash } from "node:crypto"
+import { beginning, box } from "../../packages/storage/test/tinyMp4.ts"
 
-/** The bytes of an operation's video, always the same ones. */
-export const videoOf = (operation: string, size: number): Buffer =>
+/** The bytes of an operation's video, always the same ones: 100 more than its size. */
+export const videoOf = (operation: string, size: number): Buffer => {
+  const length = size + 100 - beginning(0).length
+  return Buffer.concat([beginning(length), Buffer.alloc(length, patternOf(operation))])
+}
+
+/** What the former version took for the video of an operation: as long, and with an index of zeros. */
+export const formerVideoOf = (operation: string, size: number): Buffer =>
   Buffer.concat([
     box("ftyp", Buffer.from("isom\0\0\0\0isom")),
     box("moov", Buffer.alloc(64)),
@@ -20,10 +27,3 @@ const patternOf = (operation: string): Buffer =>
 
 /** SHA-256 in hexadecimal digits. */
 export const hashOf = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex")
-
-const box = (type: string, contents: Buffer): Buffer => {
-  const header = Buffer.alloc(8)
-  header.writeUInt32BE(header.length + contents.length, 0)
-  header.write(type, 4, "latin1")
-  return Buffer.concat([header, contents])
-}

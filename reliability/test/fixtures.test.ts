@@ -4,7 +4,17 @@
  */
 
 import { spawn } from "node:child_process"
-import { cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -12,7 +22,7 @@ import Database from "better-sqlite3"
 import { afterEach, assert, describe, it } from "vitest"
 import * as Api from "../src/former/api.ts"
 import { type Batch, batches, origin, place } from "../src/former/contents.ts"
-import { hashOf, videoOf } from "../src/video.ts"
+import { formerVideoOf, hashOf, videoOf } from "../src/video.ts"
 import { mutoscope } from "../src/world.ts"
 
 const fixture = fileURLToPath(new URL("../fixtures/former", import.meta.url))
@@ -72,6 +82,7 @@ const stage = async (options: Partial<Api.Options> = {}) => {
   const folder = mkdtempSync(join(tmpdir(), "mutoscope-former-"))
   closing.push(() => rmSync(folder, { recursive: true }))
   cpSync(fixture, folder, { recursive: true })
+  replacePart(folder)
   const api = await Api.open({ era: "now", ...options })
   closing.push(api.close)
   relocate(join(folder, "data", "videogen.db"), { [place]: folder, [origin]: api.url })
@@ -110,6 +121,22 @@ const stage = async (options: Partial<Api.Options> = {}) => {
       .map((line) => JSON.parse(line))
   }
   return { folder, api, run, list }
+}
+
+/**
+ * What the fixture holds of the video that had arrived in part is no video by what is asked of one today: its index consists
+ * of zeros. The copy gets the same bytes of the video that is served, whose length and version are those of the note.
+ */
+const replacePart = (folder: string) => {
+  const notes = readdirSync(join(folder, "videos")).filter((name) => name.endsWith(".part.json"))
+  for (const name of notes) {
+    const note = readFileSync(join(folder, "videos", name), "utf8")
+    const job = /fixture-[\w-]+/.exec(note)?.[0] ?? ""
+    const whole = videoOf(job, Api.videoBytes)
+    assert.strictEqual(JSON.parse(note).totalBytes, whole.length)
+    const part = join(folder, "videos", name.slice(0, -".json".length))
+    writeFileSync(part, whole.subarray(0, statSync(part).size))
+  }
 }
 
 interface Ended {
@@ -188,7 +215,8 @@ const assertVideos = async ({ folder }: Stage) => {
     const job = /fixture-[\w-]+$/.exec(operation)?.[0] ?? ""
     assert.isTrue(path.startsWith(folder), path)
     assert.isTrue(existsSync(path), prompt)
-    assert.strictEqual(hashOf(readFileSync(path)), hashOf(videoOf(job, Api.videoBytes)), prompt)
+    const served = [formerVideoOf, videoOf].map((of) => hashOf(of(job, Api.videoBytes)))
+    assert.include(served, hashOf(readFileSync(path)), prompt)
   }
 }
 

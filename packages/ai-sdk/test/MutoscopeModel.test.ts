@@ -18,16 +18,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { tinyMp4 } from "../../storage/test/tinyMp4.ts"
 import * as AiSdkProvider from "../src/AiSdkProvider.ts"
 import * as MutoscopeModel from "../src/MutoscopeModel.ts"
 
-const box = (type: string, content: string) => {
-  const bytes = Buffer.alloc(8 + content.length)
-  bytes.writeUInt32BE(bytes.length)
-  bytes.write(type + content, 4, "latin1")
-  return bytes
-}
-const movie = new Uint8Array(Buffer.concat([box("ftyp", "isom"), box("moov", "x"), box("mdat", "x")]))
+const movie = new Uint8Array(tinyMp4(Buffer.alloc(100, 7)))
 
 /** A provider that is done at once, and counts. */
 const counted = (more: Partial<Capabilities> = {}, isBlocked: (submit: number) => boolean = () => false) => {

@@ -6,23 +6,13 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { createServer, type IncomingMessage } from "node:http"
 import { join } from "node:path"
 import { afterAll, afterEach, assert, describe, it } from "@effect/vitest"
+import { tinyMp4 } from "../../storage/test/tinyMp4.ts"
 import { world } from "./support/mutoscope.ts"
 
 type Answer = { readonly status?: number; readonly json: unknown } | { readonly video: Buffer }
 
-const box = (type: string, body: Buffer) => {
-  const head = Buffer.alloc(8)
-  head.writeUInt32BE(8 + body.length)
-  head.write(type, 4, "latin1")
-  return Buffer.concat([head, body])
-}
-
-/** The smallest thing whose boxes are those of an MP4. */
-const video = Buffer.concat([
-  box("ftyp", Buffer.from("isom\0\0\0\0isommp42", "latin1")),
-  box("moov", Buffer.alloc(64)),
-  box("mdat", Buffer.alloc(2000, 7))
-])
+/** The smallest video. */
+const video = tinyMp4(Buffer.alloc(2000, 7))
 
 const closing: Array<() => void> = []
 

@@ -8,17 +8,10 @@ import { createServer } from "node:http"
 import { join } from "node:path"
 import { pipeline, Readable } from "node:stream"
 import { afterAll, assert, describe, it } from "@effect/vitest"
+import { box, ftyp, tinyMp4 } from "../../storage/test/tinyMp4.ts"
 import { world } from "./support/mutoscope.ts"
 
-const box = (type: string, contents: Buffer) => {
-  const header = Buffer.alloc(8)
-  header.writeUInt32BE(8 + contents.length, 0)
-  header.write(type, 4, "latin1")
-  return Buffer.concat([header, contents])
-}
-
-const ftyp = box("ftyp", Buffer.from("isom0000isommp42"))
-const video = Buffer.concat([ftyp, box("moov", Buffer.alloc(120)), box("mdat", Buffer.alloc(4000, 7))])
+const video = tinyMp4(Buffer.alloc(4000, 7))
 /** An MP4 without an index, larger than what a connection holds by itself. */
 const broken = Buffer.concat([ftyp, box("mdat", Buffer.alloc(24_000_000, 1))])
 

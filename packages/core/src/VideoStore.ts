@@ -60,7 +60,7 @@ export class VideoStore extends Context.Tag("@mutoscope/core/VideoStore")<
 
 /**
  * Videos that are read, measured and forgotten: for tests, and for programs that want the flow without a disk. It
- * checks that all announced bytes came and that they begin like an MP4.
+ * checks that all announced bytes came and that they begin like an MP4, a QuickTime movie, a WebM or a Matroska video.
  */
 export const layerMemory: Layer.Layer<VideoStore> = Layer.succeed(VideoStore, {
   prepare: () => Effect.void,
@@ -74,9 +74,9 @@ export const layerMemory: Layer.Layer<VideoStore> = Layer.succeed(VideoStore, {
       return yield* new DownloadFailed({ provider: generation.provider, reason })
     }
     const hash = yield* sha256(bytes)
-    if (!isMp4(bytes))
+    if (!isVideo(bytes))
       return yield* new NotAVideo({
-        found: `${bytes.length} bytes that do not begin like an MP4`,
+        found: `${bytes.length} bytes that do not begin like a video`,
         file: {
           bytes: bytes.length,
           sha256: hash,
@@ -103,7 +103,10 @@ const concat = (chunks: Chunk.Chunk<Uint8Array>): Uint8Array<ArrayBuffer> => {
   return whole
 }
 
-const isMp4 = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes.subarray(4, 8)) === "ftyp"
+const isVideo = (bytes: Uint8Array) => {
+  const beginning = new TextDecoder("latin1").decode(bytes.subarray(0, 8))
+  return /^[\s\S]{4}(ftyp|moov|mdat|wide|free|skip)$/.test(beginning) || beginning.startsWith("\x1aE\xdf\xa3")
+}
 
 const sha256 = (bytes: Uint8Array<ArrayBuffer>) =>
   Effect.map(

@@ -15,14 +15,15 @@ import {
 } from "@mutoscope/core/GenerationError"
 import type { AnnouncedHash } from "@mutoscope/core/VideoProvider"
 import { type Delivery, VideoStore } from "@mutoscope/core/VideoStore"
+import { isNonEmptyReadonlyArray } from "effect/Array"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as FolderSync from "./internal/folderSync.ts"
-import * as Mp4 from "./internal/mp4.ts"
+import { inspect } from "./internal/media.ts"
 import * as Names from "./internal/names.ts"
-import { atOnce, attempt, sync } from "./internal/nodeFile.ts"
+import { attempt, sync } from "./internal/nodeFile.ts"
 import * as PartFile from "./internal/partFile.ts"
 import * as Place from "./internal/place.ts"
 import { finish, type Publishing, publish, type Verified } from "./internal/publish.ts"
@@ -123,7 +124,7 @@ const verify = (
 ): Effect.Effect<Verified, DownloadFailed | NotAVideo | StorageError> =>
   Effect.gen(function* () {
     const { announcedHash, bytes, file, lengthKnown, sha256 } = received
-    const verdict = yield* atOnce(`read ${part.path}`, () => Mp4.inspect(file, bytes, lengthKnown))
+    const verdict = yield* attempt(`read ${part.path}`, () => inspect(file, bytes, lengthKnown))
     if (!verdict.whole) {
       if (bytes === 0) return yield* new NotAVideo({ found: verdict.found })
       const path = yield* shelf.keep(part, received, generation)
@@ -144,7 +145,9 @@ const verify = (
     return {
       bytes,
       sha256,
-      integrity: hashed ? "hash+boxes" : lengthKnown ? "length+boxes" : "boxes"
+      integrity: hashed ? "hash+boxes" : lengthKnown ? "length+boxes" : "boxes",
+      ...(verdict.media === undefined ? {} : { media: verdict.media }),
+      ...(isNonEmptyReadonlyArray(verdict.warnings) ? { warnings: verdict.warnings } : {})
     } as const
   }).pipe(Effect.tapError((error) => (error._tag === "StorageError" ? Effect.void : PartFile.discard(part))))
 

@@ -7,7 +7,7 @@
 import type { Generation } from "@mutoscope/core/Generation"
 import type { StorageError } from "@mutoscope/core/GenerationError"
 import * as Effect from "effect/Effect"
-import * as Mp4 from "./internal/mp4.ts"
+import { judge } from "./internal/media.ts"
 import { atOnceOr, flags, withFile } from "./internal/nodeFile.ts"
 import * as PartFile from "./internal/partFile.ts"
 import * as Place from "./internal/place.ts"
@@ -55,7 +55,7 @@ const found = ({ bytes, path }: Internal.Kept) =>
   Effect.map(
     atOnceOr(
       `read ${path}`,
-      () => withFile(path, flags.read, (file) => Mp4.inspect(file, bytes, true)),
+      () => withFile(path, flags.read, (file) => judge(file, bytes, true)),
       ["ENOENT", "ELOOP"],
       undefined
     ),
@@ -63,6 +63,6 @@ const found = ({ bytes, path }: Internal.Kept) =>
       verdict === undefined
         ? "a file that is gone"
         : verdict.whole
-          ? "a whole MP4 with another hash than announced"
+          ? "a whole video with another hash than announced"
           : verdict.found
   )

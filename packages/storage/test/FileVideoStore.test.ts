@@ -22,6 +22,7 @@ import * as FileVideoStore from "../src/FileVideoStore.ts"
 import { slug } from "../src/internal/fileName.ts"
 import * as PartFile from "../src/internal/partFile.ts"
 import { deliver, generation, mp4, type Served, serve, temporary } from "./fixtures.ts"
+import { beginning, ftyp, moovLength } from "./tinyMp4.ts"
 
 const body = mp4()
 
@@ -68,7 +69,13 @@ describe("FileVideoStore", () => {
         path: join(directory, "19700101_000000_A_beautiful_sunset_over.mp4"),
         bytes: body.length,
         sha256: sha256(body),
-        integrity: "length+boxes"
+        integrity: "length+boxes",
+        media: {
+          container: "mp4",
+          mediaType: "video/mp4",
+          durationSeconds: 1,
+          picture: { codec: "avc", width: 64, height: 64, frameRate: 1 }
+        }
       })
       assert.isTrue(fs.readFileSync(video.path).equals(body))
     })
@@ -221,8 +228,8 @@ describe("FileVideoStore", () => {
       ["P26 an HTML page", "<!doctype html><p>Sign in</p>", /HTML/],
       ["P26 a JSON error", '{"error":{"code":403}}', /JSON/],
       ["P25 an empty file", "", /empty/],
-      ["a WebM", Buffer.from("1a45dfa3010203040506070809", "hex"), /WebM/],
-      ["an MP4 without an index", mp4(100).subarray(0, 24 + 108), /index/]
+      ["the beginning of a WebM", Buffer.from("1a45dfa3010203040506070809", "hex"), /WebM/],
+      ["an MP4 without an index", mp4(100).subarray(0, ftyp.length + 108), /index/]
     ]
     it.scoped.each(impostors)("refuses %s, and leaves it at no place of a video", ([, bytes, what]) =>
       Effect.gen(function* () {
@@ -247,28 +254,23 @@ describe("FileVideoStore", () => {
       })
     )
 
-    it.scoped("takes sizes of 64 bits, and a last box without a size where the length was announced", () =>
-      Effect.gen(function* () {
-        const { save } = yield* setup()
-        const long = Buffer.from(mp4(64, "first"))
-        long.writeUInt32BE(0, long.length - 72)
-        assert.strictEqual((yield* save(serve({ body: long }).open)).bytes, long.length)
-        const { save: saveOther } = yield* setup()
-        assert.strictEqual(
-          (yield* Effect.flip(saveOther(serve({ body: long, announce: false }).open)))._tag,
-          "NotAVideo"
-        )
-        const wide = Buffer.concat([
-          mp4(64, "first").subarray(0, 24 + 128),
-          Buffer.alloc(16),
-          Buffer.alloc(50)
-        ])
-        wide.writeUInt32BE(1, 152)
-        wide.write("mdat", 156, "latin1")
-        wide.writeBigUInt64BE(66n, 160)
-        const { save: saveWide } = yield* setup()
-        assert.strictEqual((yield* saveWide(serve({ body: wide }).open)).bytes, wide.length)
-      })
+    it.scoped(
+      "takes sizes of 64 bits, and a last box without a size where the index says how far it goes",
+      () =>
+        Effect.gen(function* () {
+          const head = ftyp.length + moovLength
+          const open = Buffer.from(mp4(64, "first"))
+          open.writeUInt32BE(0, head)
+          for (const announce of [true, false]) {
+            const { save } = yield* setup()
+            assert.strictEqual((yield* save(serve({ body: open, announce }).open)).bytes, open.length)
+            const cut = serve({ body: open.subarray(0, -1), announce })
+            assert.strictEqual((yield* Effect.flip(save(cut.open)))._tag, "NotAVideo")
+          }
+          const wide = Buffer.concat([beginning(50), Buffer.alloc(50, 7)])
+          const { save: saveWide } = yield* setup()
+          assert.strictEqual((yield* saveWide(serve({ body: wide }).open)).bytes, wide.length)
+        })
     )
 
     it.scoped("refuses more than it may take, announced or not", () =>

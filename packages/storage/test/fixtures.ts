@@ -16,6 +16,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { tinyMp4 } from "./tinyMp4.ts"
 
 export const operation: Operation = { provider: "test", id: "operations/1", model: "veo" }
 
@@ -85,25 +86,15 @@ export const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) =>
   fs.makeTempDirectoryScoped({ prefix: "mutoscope-" })
 ).pipe(Effect.provide(NodeContext.layer))
 
-const box = (type: string, contents: Uint8Array): Uint8Array => {
-  const bytes = Buffer.alloc(8 + contents.length)
-  bytes.writeUInt32BE(bytes.length, 0)
-  bytes.write(type, 4, "latin1")
-  bytes.set(contents, 8)
-  return bytes
-}
-
 const noise = (size: number) =>
   Buffer.alloc(
     size,
     Uint8Array.from({ length: 251 }, (_, index) => (index * 31 + 7) % 251)
   )
 
-/** The smallest thing that is an MP4 by its boxes, with the index before or after the pictures. */
-export const mp4 = (pictures = 4000, index: "first" | "last" = "last"): Uint8Array => {
-  const [ftyp, moov, mdat] = [box("ftyp", noise(16)), box("moov", noise(120)), box("mdat", noise(pictures))]
-  return Buffer.concat(index === "first" ? [ftyp, moov, mdat] : [ftyp, mdat, moov])
-}
+/** The smallest MP4, with the index before or after the pictures. */
+export const mp4 = (pictures = 4000, index: "first" | "last" = "last"): Uint8Array =>
+  tinyMp4(noise(pictures), { index })
 
 /** A server's side of a download. */
 export interface Served {

@@ -3,6 +3,7 @@
  */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
+import { tinyMp4 } from "../../../storage/test/tinyMp4.ts"
 
 export interface Answer {
   readonly status?: number
@@ -16,20 +17,11 @@ export interface Script {
   content: Answer
 }
 
-const box = (type: string, content: Buffer) => {
-  const head = Buffer.alloc(8)
-  head.writeUInt32BE(8 + content.length)
-  head.write(type, 4, "latin1")
-  return Buffer.concat([head, content])
-}
-const mp4 = Buffer.concat([
-  box("ftyp", Buffer.from("isom\0\0\0\0isommp42", "latin1")),
-  box("moov", Buffer.alloc(64)),
-  box("mdat", Buffer.alloc(2000, 7))
-])
+/** The smallest video. */
+const mp4 = tinyMp4(Buffer.alloc(2000, 7))
 /** The job, or its file, is not there. */
 export const missing: Answer = { status: 404, json: { error: { message: "Not Found" } } }
-/** The smallest video. */
+/** A video. */
 export const video: Answer = { body: mp4 }
 
 /** Starts the server; its `env` points the command to it. */
