@@ -202,7 +202,7 @@ describe("what is no video", () => {
     ["image/gif", Buffer.from("GIF89a and more of it")],
     ["image/png", Buffer.from("89504e470d0a1a0a00000000", "hex")],
     ["image/webp", Buffer.from("RIFF\0\0\0\0WEBPVP8X", "latin1")]
-  ])("does not include a picture that may move: %s", ([type, picture]) =>
+  ] as const)("does not include a picture that may move: %s", ([type, picture]) =>
     Effect.gen(function* () {
       const server = yield* serve((_, s) => s.write(answer(200, picture, { "content-type": type })))
       assert.isTrue((yield* fetch(server.base)).bytes.equals(picture))
