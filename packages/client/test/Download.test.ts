@@ -198,6 +198,25 @@ describe("resuming", () => {
 })
 
 describe("what is no video", () => {
+  it.scopedLive.each([
+    ["image/gif", Buffer.from("GIF89a and more of it")],
+    ["image/png", Buffer.from("89504e470d0a1a0a00000000", "hex")],
+    ["image/webp", Buffer.from("RIFF\0\0\0\0WEBPVP8X", "latin1")]
+  ] as const)("does not include a picture that may move: %s", ([type, picture]) =>
+    Effect.gen(function* () {
+      const server = yield* serve((_, s) => s.write(answer(200, picture, { "content-type": type })))
+      assert.isTrue((yield* fetch(server.base)).bytes.equals(picture))
+    })
+  )
+
+  it.scopedLive("includes a body in chunks that ends without its last one", () =>
+    Effect.gen(function* () {
+      const head = "HTTP/1.1 200 X\r\ntransfer-encoding: chunked\r\ncontent-type: video/mp4\r\n\r\n"
+      const server = yield* serve((_, s) => s.end(Buffer.from(`${head}10\r\n0123456789abcdef\r\n`)))
+      assert.strictEqual((yield* failing(server.base))._tag, "DownloadFailed")
+    })
+  )
+
   const refused = [
     ["P26 a page", answer(200, "<html>", { "content-type": "text/html" }), "OutputRefused"],
     ["P26 an error in JSON", json(200, { error: {} }), "OutputRefused"],
@@ -205,10 +224,10 @@ describe("what is no video", () => {
     ["P26 JSON that is called a video", answer(200, '\u{feff}{"detail": "no"}', mp4), "OutputRefused"],
     ["P26 a list that is called a video", answer(200, "[]", mp4), "OutputRefused"],
     ["P26 XML of no type", answer(200, '<?xml version="1.0"?><Error/>'), "OutputRefused"],
-    ["P26 a picture", answer(200, "x", { "content-type": "image/png" }), "OutputRefused"],
+    ["P26 a picture", answer(200, "x", { "content-type": "image/jpeg" }), "OutputRefused"],
     [
       "P26 a picture that is called a video",
-      answer(200, Buffer.from("89504e470d0a1a0a00000000", "hex"), mp4),
+      answer(200, Buffer.from("ffd8ffe000104a4649460001", "hex"), mp4),
       "OutputRefused"
     ],
     [

@@ -286,7 +286,9 @@ const whenNumber = (digits: string | undefined): number | undefined =>
 const notAVideo = (response: Opened): string | undefined => {
   const type = response.headers["content-type"] ?? ""
   const encoding = response.headers["content-encoding"] ?? "identity"
-  if (/^(text\/|image\/|audio\/|multipart\/|application\/([\w.-]+\+)?(json|xml))/i.test(type))
+  // These pictures may move, which only all of the file says.
+  const mayMove = /^image\/(gif|a?png|webp)\b/i.test(type)
+  if (!mayMove && /^(text\/|image\/|audio\/|multipart\/|application\/([\w.-]+\+)?(json|xml))/i.test(type))
     return `it is no video but ${type}`
   return encoding === "identity" ? undefined : `it is encoded (${encoding}), which was not asked for`
 }

@@ -57,7 +57,10 @@ const again = <E>(
 
 const joined = (chunks: Chunk.Chunk<Uint8Array>): Uint8Array => Buffer.concat(Chunk.toReadonlyArray(chunks))
 
-/** What a file that begins so certainly is, if that is no video. No container of videos begins like any of these. */
+/**
+ * What a file that begins so certainly is, if that is no video. No container of videos begins like any of these. A GIF,
+ * PNG or WebP may move, which only all of it says.
+ */
 export const notVideo = (first: Uint8Array): string | undefined => {
   const bytes = Buffer.from(first).toString("latin1")
   const text = bytes.replace(/^\u00ef\u00bb\u00bf/, "").trimStart()
@@ -72,7 +75,6 @@ const withOneOf =
 const kinds: ReadonlyArray<readonly [kind: string, begins: (bytes: string) => boolean]> = [
   ["JSON", withOneOf("{", "[")],
   ["HTML or XML", withOneOf("<")],
-  ["a picture", withOneOf("\u0089PNG", "\u00ff\u00d8\u00ff", "GIF8")],
-  ["a picture", (bytes) => bytes.startsWith("RIFF") && bytes.startsWith("WEBP", 8)],
+  ["a picture", withOneOf("\u00ff\u00d8\u00ff")],
   ["an archive", withOneOf("PK\u0003\u0004", "\u001f\u008b")]
 ]
