@@ -1,26 +1,16 @@
-/**
- * What every store of records answers when it is asked what was spent.
- */
-import { join } from "node:path"
-import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import * as Costs from "@mutoscope/core/Costs"
 import type { Cost, GenerationState, PossiblyCharged } from "@mutoscope/core/Generation"
 import { GenerationFailed, RateLimited, SubmitUnknown } from "@mutoscope/core/GenerationError"
-import { type Claim, GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
+import { type Claim, GenerationStore } from "@mutoscope/core/GenerationStore"
 import { MicroUsd } from "@mutoscope/core/Money"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import * as SqliteGenerationStore from "../src/SqliteGenerationStore.ts"
-import { type Fields, generation, intended, operation, temporary } from "./fixtures.ts"
-
-const layerSqlite = Layer.unwrapScoped(
-  Effect.map(temporary, (directory) => SqliteGenerationStore.layer({ path: join(directory, "records.db") }))
-).pipe(Layer.provide(NodeContext.layer))
+import { type Fields, generation, intended, operation } from "./fixtures.ts"
+import { stores } from "./stores.ts"
 
 const epoch = DateTime.unsafeMake(0)
 const lost = new SubmitUnknown({ provider: "test", reason: `a text with "_tag":"SubmitUnknown" in it` })
@@ -61,10 +51,7 @@ const priced = (estimate: number, rest: Fields = {}): Fields => ({ ...rest, esti
 const costs = (options: Costs.Options = {}) =>
   Effect.flatMap(GenerationStore, (store) => store.costs(options))
 
-describe.each([
-  ["memory", layerMemory],
-  ["sqlite", layerSqlite]
-])("GenerationStore.costs (%s)", (_, layer) => {
+describe.each(stores)("GenerationStore.costs (%s)", (_, layer) => {
   const test = (name: string, effect: Effect.Effect<void, unknown, GenerationStore>) =>
     it.effect(name, () => Effect.provide(effect, layer))
 

@@ -1,27 +1,17 @@
-/**
- * What every store of records promises about keys, what others left, limits, budgets, and the queue.
- */
-import { join } from "node:path"
-import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@mutoscope/core/Generation"
 import { DownloadFailed, GenerationFailed, RateLimited, SubmitUnknown } from "@mutoscope/core/GenerationError"
 import { type Budget, unlimited } from "@mutoscope/core/GenerationQueue"
-import { type Claim, GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
+import { type Claim, GenerationStore } from "@mutoscope/core/GenerationStore"
 import { MicroUsd } from "@mutoscope/core/Money"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import * as SqliteGenerationStore from "../src/SqliteGenerationStore.ts"
-import { type Fields, generation, intended, operation, temporary } from "./fixtures.ts"
-
-const layerSqlite = Layer.unwrapScoped(
-  Effect.map(temporary, (directory) => SqliteGenerationStore.layer({ path: join(directory, "records.db") }))
-).pipe(Layer.provide(NodeContext.layer))
+import { type Fields, generation, intended, operation } from "./fixtures.ts"
+import { stores } from "./stores.ts"
 
 const epoch = DateTime.unsafeMake(0)
 const minute = Duration.minutes(1)
@@ -82,10 +72,7 @@ const take = (most: number, batch?: string, owner = "me") =>
     Effect.zipRight(store.heartbeat(owner, minute), store.queue.take(owner, { most, batch }))
   )
 
-describe.each([
-  ["memory", layerMemory],
-  ["sqlite", layerSqlite]
-])("GenerationStore (%s)", (_, layer) => {
+describe.each(stores)("GenerationStore (%s)", (_, layer) => {
   const test = (name: string, effect: Effect.Effect<void, unknown, GenerationStore>) =>
     it.effect(name, () => Effect.provide(effect, layer))
 

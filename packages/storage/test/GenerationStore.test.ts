@@ -1,9 +1,3 @@
-/**
- * What every store of records promises, whatever it is made of.
- */
-import { join } from "node:path"
-import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Generation from "@mutoscope/core/Generation"
 import {
@@ -12,7 +6,7 @@ import {
   OperationNotFound,
   RateLimited
 } from "@mutoscope/core/GenerationError"
-import { type Claim, GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
+import { type Claim, GenerationStore } from "@mutoscope/core/GenerationStore"
 import { MicroUsd } from "@mutoscope/core/Money"
 import { VideoRequest } from "@mutoscope/core/VideoRequest"
 import * as Arbitrary from "effect/Arbitrary"
@@ -21,31 +15,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import { withTimeOfDay } from "../../core/test/clock.ts"
-import * as SqlGenerationStore from "../src/SqlGenerationStore.ts"
-import * as SqliteGenerationStore from "../src/SqliteGenerationStore.ts"
-import { generation, intended, operation, request, temporary } from "./fixtures.ts"
-import * as Stranger from "./stranger.ts"
-
-const layerSqlite = Layer.unwrapScoped(
-  Effect.map(temporary, (directory) => SqliteGenerationStore.layer({ path: join(directory, "records.db") }))
-).pipe(Layer.provide(NodeContext.layer))
-
-/** Over a client that an application uses too, and leaves transactions open on. */
-const layerShared = Layer.unwrapScoped(
-  Effect.map(temporary, (directory) => {
-    const client = SqliteClient.layer({ filename: join(directory, "records.db") })
-    const application = Layer.scopedDiscard(Effect.zipRight(Stranger.tables, Stranger.working))
-    return Layer.provideMerge(
-      SqlGenerationStore.layer({ spoolDirectory: join(directory, "spool") }),
-      Layer.provideMerge(application, client)
-    )
-  })
-).pipe(Layer.provide(NodeContext.layer))
+import { generation, intended, operation, request } from "./fixtures.ts"
+import { stores } from "./stores.ts"
 
 const failed = {
   _tag: "Failed",
@@ -74,11 +49,7 @@ const encoded = Schema.encodeSync(Schema.parseJson(Generation.Generation))
 const tagOf = <E extends { readonly _tag: string }>(effect: Effect.Effect<unknown, E, GenerationStore>) =>
   Effect.map(Effect.flip(effect), ({ _tag }) => _tag)
 
-describe.each([
-  ["memory", layerMemory],
-  ["sqlite", layerSqlite],
-  ["sqlite, a stranger on the same client", layerShared]
-])("GenerationStore (%s)", (_, layer) => {
+describe.each(stores)("GenerationStore (%s)", (_, layer) => {
   const test = (name: string, effect: Effect.Effect<void, unknown, GenerationStore>) =>
     it.effect(name, () => Effect.provide(effect, layer))
 

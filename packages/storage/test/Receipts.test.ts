@@ -6,7 +6,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import { type Cost, Generation } from "@mutoscope/core/Generation"
 import { GenerationFailed } from "@mutoscope/core/GenerationError"
-import { type Claim, GenerationStore, layerMemory } from "@mutoscope/core/GenerationStore"
+import { type Claim, GenerationStore } from "@mutoscope/core/GenerationStore"
 import { MicroUsd } from "@mutoscope/core/Money"
 import type { Quoting } from "@mutoscope/core/Receipt"
 import Sqlite from "better-sqlite3"
@@ -18,10 +18,7 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as SqliteGenerationStore from "../src/SqliteGenerationStore.ts"
 import { type Fields, generation, intended, operation, temporary } from "./fixtures.ts"
-
-const layerSqlite = Layer.unwrapScoped(
-  Effect.map(temporary, (directory) => SqliteGenerationStore.layer({ path: join(directory, "records.db") }))
-).pipe(Layer.provide(NodeContext.layer))
+import { stores } from "./stores.ts"
 
 const epoch = DateTime.unsafeMake(0)
 const model: Quoting = { provider: "test", model: "veo" }
@@ -73,10 +70,7 @@ const estimateOf = ({ id }: Generation) =>
     ({ estimate }) => estimate
   )
 
-describe.each([
-  ["memory", layerMemory],
-  ["sqlite", layerSqlite]
-])("GenerationStore.overcharge (%s)", (_, layer) => {
+describe.each(stores)("GenerationStore.overcharge (%s)", (_, layer) => {
   const test = (name: string, effect: Effect.Effect<void, unknown, GenerationStore>) =>
     it.effect(name, () => Effect.provide(effect, layer))
 
