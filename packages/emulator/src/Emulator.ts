@@ -125,7 +125,7 @@ const privateFolder = (directory: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    yield* fs.makeDirectory(directory, { recursive: true, mode: 0o700 })
+    yield* makeFolder(directory)
     const { mode } = yield* fs.stat(directory)
     // Not every file system knows modes.
     if ((mode & sticky) === 0) yield* Effect.ignore(fs.chmod(directory, 0o700))
@@ -137,6 +137,26 @@ const privateFolder = (directory: string) =>
           Effect.ignore(fs.chmod(folder, 0o700))
         ),
       { discard: true }
+    )
+  })
+
+/**
+ * Makes a folder with all that lead to it. One at a time: asked for all of a path at once, Node 20 says of a read-only file
+ * system that there is no such folder.
+ */
+const makeFolder = (
+  folder: string
+): Effect.Effect<void, PlatformError.PlatformError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    if (yield* fs.exists(folder)) return
+    const parent = path.dirname(folder)
+    if (parent !== folder) yield* makeFolder(parent)
+    yield* Effect.catchIf(
+      fs.makeDirectory(folder, { mode: 0o700 }),
+      (error) => error._tag === "SystemError" && error.reason === "AlreadyExists",
+      () => Effect.void
     )
   })
 

@@ -27,7 +27,6 @@ const Watched = Schema.Struct({
   end: Schema.Number,
   soundBytes: Schema.Number,
   frames: Schema.Number,
-  dropped: Schema.Number,
   corrupted: Schema.Number,
   first: Picture,
   middle: Picture,
@@ -60,8 +59,6 @@ const assertPlayed = (watched: Watched) => {
   assertNear(watched.end, watched.duration, 0.05, "where it ended")
   assertNear(watched.frames, FPS * SECONDS, 2, "frames")
   assert.strictEqual(watched.corrupted, 0)
-  // A busy machine shows some too late.
-  assert.isAtMost(watched.dropped, watched.frames / 4)
   assertNear(watched.middle.time, SECONDS / 2, 1 / FPS, "the middle")
   for (const { mean, deviation } of [watched.first, watched.middle, watched.last]) {
     assert.isTrue(mean > 10 && mean < 245, `brightness ${mean}`)
