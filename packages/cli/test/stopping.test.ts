@@ -184,6 +184,20 @@ describe("mutoscope, told to stop", () => {
     assert.strictEqual(api.count("submit"), 2)
   })
 
+  it("W4: right after kill -9, resume --all says how long the lease lasts, waits for it and finishes", async () => {
+    const killed = await run(
+      ["generate", "slow:2! x", ...tiny],
+      when(/request sent/, (child) => child.kill("SIGKILL"))
+    )
+    assert.isNull(killed.code)
+    const resumed = await run(["resume", "--all"])
+    assert.strictEqual(resumed.code, 0, resumed.stderr)
+    assert.match(resumed.stderr, /^1 held by another process, or by one that ended: trying again in 13s$/m)
+    assert.match(resumed.stderr, /1 unfinished, 1 resumed:\n +1 finished/)
+    assert.match(resumed.stdout, /\.mp4\n$/)
+    assert.strictEqual(api.count("submit"), 1)
+  })
+
   it("C10: SIGTERM and SIGHUP are answered like Ctrl-C; a reader that has gone ends it quietly", async () => {
     for (const [signal, code] of [
       ["SIGTERM", 143],

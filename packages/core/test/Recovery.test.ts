@@ -172,6 +172,36 @@ describe("recovery", () => {
     )
   )
 
+  it.effect(
+    "resumeAll waits for the lease of a process that ended, and for no other, where that is wanted",
+    () =>
+      on({}, () =>
+        Effect.gen(function* () {
+          const records = yield* GenerationStore
+          yield* records.heartbeat("a process that ended", Duration.seconds(12))
+          yield* records.heartbeat("another process", Duration.hours(1))
+          yield* records.release(yield* left("free", "Rendering"))
+          yield* left("queued", "Queued", "a process that ended")
+          yield* left("elsewhere", "Rendering", "another process")
+          const generator = yield* VideoGenerator
+          const held: Array<readonly [number, number]> = []
+          const resuming = yield* Effect.fork(
+            generator.resumeAll({
+              onHeld: (count, wait) => Effect.sync(() => held.push([count, Duration.toSeconds(wait)]))
+            })
+          )
+          yield* TestClock.adjust("12 seconds")
+          assert.deepStrictEqual(held, [[2, 13]])
+          assert.strictEqual(yield* stateOf("free"), "Completed")
+          yield* TestClock.adjust("5 seconds")
+          const { elsewhere, finished } = yield* Fiber.join(resuming)
+          const names = (all: ReadonlyArray<Generation.Generation>) => all.map(({ id }) => String(id)).sort()
+          assert.deepStrictEqual(names(finished), ["free", "queued"])
+          assert.deepStrictEqual(names(elsewhere), ["elsewhere"])
+        })
+      )
+  )
+
   it.effect("what a generator still holds when it closes is adopted by the next", () =>
     Effect.gen(function* () {
       const ledger: Ledger = []

@@ -7,6 +7,7 @@ import * as Money from "@mutoscope/core/Money"
 import { Policy } from "@mutoscope/core/Policy"
 import { type Held, type Recovery, VideoGenerator } from "@mutoscope/core/VideoGenerator"
 import * as Arr from "effect/Array"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { codes } from "../ExitCode.ts"
 import { describe, SomeLeft } from "../Outcome.ts"
@@ -24,7 +25,12 @@ export const resumeAll = (wish: Wish, output?: string) =>
     const generator = yield* VideoGenerator
     const { note } = yield* Output
     const recovery = yield* Effect.flatMap(ProgressView.ofMany(wish), (onProgress) =>
-      generator.resumeAll({ onProgress, output, queued: false })
+      generator.resumeAll({
+        onHeld: wish.quiet || wish.json ? quietly : saying(note),
+        onProgress,
+        output,
+        queued: false
+      })
     ).pipe(
       Effect.provideService(Policy, policy),
       Effect.onInterrupt(() => note("\nStopped waiting. Go on with all of them: mutoscope resume --all"))
@@ -33,6 +39,11 @@ export const resumeAll = (wish: Wish, output?: string) =>
     const code = exitCode(recovery)
     if (code !== codes.ok) return yield* new SomeLeft({ code })
   })
+
+const quietly = () => Effect.void
+
+const saying = (note: Output["Type"]["note"]) => (count: number, wait: Duration.Duration) =>
+  note(`${count} held by another process, or by one that ended: trying again in ${Duration.format(wait)}`)
 
 /** A decision comes before an error, since nothing else can be done about it; another process takes care of what it holds. */
 const exitCode = ({ heldBack, undecided, unfinished }: Recovery): number => {

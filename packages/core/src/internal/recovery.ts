@@ -93,6 +93,11 @@ export interface ResumeAllOptions {
    * `unsent`, so that nothing is paid for that a budget or an interrupted batch had left.
    */
   readonly queued?: boolean | undefined
+  /**
+   * Called where other processes hold some of the records, with how many and for how long at most a process that has ended does
+   * so. After that time these are tried once more. Without it they are not waited for.
+   */
+  readonly onHeld?: ((count: number, wait: Duration.Duration) => Effect.Effect<void>) | undefined
 }
 
 /**
@@ -101,7 +106,7 @@ export interface ResumeAllOptions {
  */
 export const resumeAll = (
   { owner, resume }: Hands,
-  { onProgress: listener, output, queued = true }: ResumeAllOptions
+  { onHeld, onProgress: listener, output, queued = true }: ResumeAllOptions
 ): Effect.Effect<Recovery, StorageError, GenerationStore | VideoProvider> =>
   Effect.gen(function* () {
     const records = yield* GenerationStore
@@ -109,17 +114,36 @@ export const resumeAll = (
     const { paused } = yield* records.queue.state
     const all = yield* records.list({ states: unfinishedStates })
     const [held, free] = Arr.partitionMap(all, (generation) => heldBack(generation, paused, queued))
-    const ends = yield* Effect.forEach(
-      free,
-      (generation) =>
-        Effect.map(Effect.either(resume(generation.id, { listener, output })), (end) => ({
-          generation,
-          end
-        })),
-      { concurrency: "unbounded" }
-    )
-    return receipt(ends, held)
+    const resumeEach = (some: ReadonlyArray<Generation.Generation>) =>
+      Effect.forEach(
+        some,
+        (generation) =>
+          Effect.map(Effect.either(resume(generation.id, { listener, output })), (end) => ({
+            generation,
+            end
+          })),
+        { concurrency: "unbounded" }
+      )
+    const ends = yield* resumeEach(free)
+    const [elsewhere, others] = Arr.partition(ends, (one) => !isElsewhere(one))
+    if (onHeld === undefined || elsewhere.length === 0) return receipt(ends, held)
+    // A process that was killed, or whose disk was full, keeps its records until its lease has run out.
+    const { lease } = yield* Policy
+    const wait = Duration.sum(lease, margin)
+    yield* onHeld(elsewhere.length, wait)
+    const again = yield* Effect.delay(resumeEach(elsewhere.map(({ generation }) => generation)), wait)
+    return receipt([...others, ...again], held)
   })
+
+/** How much longer than a lease its end is waited for. */
+const margin = Duration.seconds(1)
+
+interface End {
+  readonly generation: Generation.Generation
+  readonly end: Either.Either<Generation.InState<"Completed">, GenerationError>
+}
+
+const isElsewhere = ({ end }: End) => Either.isLeft(end) && end.left._tag === "LeaseLost"
 
 const heldBack = (generation: Generation.Generation, paused: boolean, queued: boolean) => {
   if (!Generation.isIn("Queued")(generation)) return Either.right(generation)
@@ -139,13 +163,7 @@ const unfinishedStates = [
   "Downloading"
 ] as const
 
-const receipt = (
-  ends: ReadonlyArray<{
-    readonly generation: Generation.Generation
-    readonly end: Either.Either<Generation.InState<"Completed">, GenerationError>
-  }>,
-  held: ReadonlyArray<Held>
-): Recovery => {
+const receipt = (ends: ReadonlyArray<End>, held: ReadonlyArray<Held>): Recovery => {
   const failed = ends.flatMap(({ end, generation }) =>
     Either.isLeft(end) ? [{ generation, error: end.left }] : []
   )
@@ -153,12 +171,12 @@ const receipt = (
     Option.match(heldBy(one), { onNone: () => Either.left(one), onSome: Either.right })
   )
   const isDecision = ({ error }: Unfinished) => error._tag === "SubmitUnknown"
-  const isElsewhere = ({ error }: Unfinished) => error._tag === "LeaseLost"
+  const isHeld = ({ error }: Unfinished) => error._tag === "LeaseLost"
   return {
     finished: ends.flatMap(({ end }) => (Either.isRight(end) ? [end.right] : [])),
-    unfinished: left.filter((one) => !isDecision(one) && !isElsewhere(one)),
+    unfinished: left.filter((one) => !isDecision(one) && !isHeld(one)),
     undecided: left.filter(isDecision).map(({ generation }) => generation),
-    elsewhere: left.filter(isElsewhere).map(({ generation }) => generation),
+    elsewhere: left.filter(isHeld).map(({ generation }) => generation),
     heldBack: [...held, ...alsoHeld]
   }
 }
