@@ -17,8 +17,8 @@ import {
   OperationNotFound,
   SubmitUnknown
 } from "./GenerationError.ts"
-import { differences } from "./internal/asAsked.ts"
-import { containers, Media, placeKind } from "./Media.ts"
+import { differences, otherFormat } from "./internal/asAsked.ts"
+import { Media } from "./Media.ts"
 import { MicroUsd } from "./Money.ts"
 import { Operation, VideoOutput } from "./Operation.ts"
 import { VideoRequest } from "./VideoRequest.ts"
@@ -312,32 +312,12 @@ export const operation = (generation: Generation): Option.Option<Operation> =>
 export const videos = ({ state }: Generation): ReadonlyArray<VideoOutput> =>
   "videos" in state ? (state.videos ?? []) : []
 
-/** The file has the extension of its format, whatever its caller called it. */
-const otherFormat = (output: string | undefined, path: string, media: Media | undefined) => {
-  if (output === undefined || media === undefined || placeKind(output) !== "file") return []
-  const { extension } = containers[media.container]
-  if (output.toLowerCase().endsWith(extension)) return []
-  const name = path.split(/[/\\]/).at(-1) ?? path
-  return [`Saved as ${name}: the file is ${titles[media.container]}`]
-}
-
-const titles: { readonly [Name in Media["container"]]: string } = {
-  mp4: "an MP4",
-  mov: "a QuickTime movie",
-  webm: "a WebM",
-  matroska: "a Matroska video",
-  "mpeg-ts": "an MPEG transport stream",
-  webp: "an animated WebP",
-  gif: "an animated GIF",
-  apng: "an animated PNG"
-}
-
 /** What is odd about the file of a generation though it plays, and where it is not as it was asked for. */
 export const fileWarnings = (
   { ignored, output, request }: Pick<Generation, "ignored" | "output" | "request">,
   { media, path, warnings }: StoredVideo
 ): ReadonlyArray<string> => [
-  ...otherFormat(output, path, media),
+  ...(media === undefined ? [] : otherFormat(output, path, media)),
   ...(warnings ?? []),
   ...(media === undefined ? [] : differences(request, media, ignored))
 ]

@@ -5,16 +5,16 @@
  */
 import * as Schema from "effect/Schema"
 
-/** The file formats that a finished video may have, each with its media type and the extension of its file's name. */
+/** The file formats that a finished video may have: what a file is called in a sentence, its media type and its extension. */
 export const containers = {
-  mp4: { mediaType: "video/mp4", extension: ".mp4" },
-  mov: { mediaType: "video/quicktime", extension: ".mov" },
-  webm: { mediaType: "video/webm", extension: ".webm" },
-  matroska: { mediaType: "video/matroska", extension: ".mkv" },
-  "mpeg-ts": { mediaType: "video/mp2t", extension: ".ts" },
-  webp: { mediaType: "image/webp", extension: ".webp" },
-  gif: { mediaType: "image/gif", extension: ".gif" },
-  apng: { mediaType: "image/apng", extension: ".apng" }
+  mp4: { title: "an MP4", mediaType: "video/mp4", extension: ".mp4" },
+  mov: { title: "a QuickTime movie", mediaType: "video/quicktime", extension: ".mov" },
+  webm: { title: "a WebM", mediaType: "video/webm", extension: ".webm" },
+  matroska: { title: "a Matroska video", mediaType: "video/matroska", extension: ".mkv" },
+  "mpeg-ts": { title: "an MPEG transport stream", mediaType: "video/mp2t", extension: ".ts" },
+  webp: { title: "an animated WebP", mediaType: "image/webp", extension: ".webp" },
+  gif: { title: "an animated GIF", mediaType: "image/gif", extension: ".gif" },
+  apng: { title: "an animated PNG", mediaType: "image/apng", extension: ".apng" }
 } as const
 
 /** The name of a file format, as records keep it. */

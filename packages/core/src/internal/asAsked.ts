@@ -2,7 +2,7 @@
  * Whether a video is as it was asked for: what its file holds beside what the request said.
  */
 import type { Ignorable } from "../Capabilities.ts"
-import type { Media } from "../Media.ts"
+import { containers, type Media, placeKind } from "../Media.ts"
 import type { AspectRatio, Resolution, VideoRequest } from "../VideoRequest.ts"
 
 /**
@@ -35,6 +35,18 @@ export const differences = (
       ? [differs("a video without sound", "one with sound")]
       : [])
   ]
+}
+
+/** A sentence where a file that was given a name has the extension of its own format instead. */
+export const otherFormat = (
+  output: string | undefined,
+  path: string,
+  { container }: Media
+): ReadonlyArray<string> => {
+  const { extension, title } = containers[container]
+  if (output === undefined || placeKind(output) !== "file" || output.toLowerCase().endsWith(extension))
+    return []
+  return [`Saved as ${path.split(/[/\\]/).at(-1) ?? path}: the file is ${title}`]
 }
 
 // Privates ---------------------------------------------------------------------------------------------------------
