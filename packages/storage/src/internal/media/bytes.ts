@@ -25,7 +25,8 @@ export const ofFile = (file: OpenFile, size: number): Bytes => {
   const cost = { reads: 0, bytes: 0 }
   const at = (offset: number, length: number): Buffer => {
     const end = Math.min(size, offset + length)
-    if (offset >= end) return Buffer.alloc(0)
+    // A file may point anywhere, before its beginning too.
+    if (offset < 0 || offset >= end) return Buffer.alloc(0)
     const here = held.find(({ bytes, from }) => from <= offset && end <= from + bytes.length)
     if (here !== undefined) return here.bytes.subarray(offset - here.from, end - here.from)
     const buffer = Buffer.allocUnsafe(Math.min(size - offset, Math.max(stretch, end - offset)))

@@ -182,6 +182,9 @@ const fragmentsOf = (
     if (here === undefined) return refused("an MP4 with a damaged fragment (moof)")
     if (here.some(({ furthest }) => furthest > bytes.size))
       return refused("an MP4 with a fragment (moof) that points behind its end")
+    // Where its pictures begin is told as a distance from it, which may be negative.
+    if (here.some(({ first }) => first !== undefined && first.offset < 0))
+      return refused("an MP4 with a fragment (moof) that points before its beginning")
     runs.push(...here)
   }
   return runs
