@@ -3,7 +3,7 @@
  * is seen.
  */
 import { createHash } from "node:crypto"
-import { beginning, box } from "../../packages/storage/test/tinyMp4.ts"
+import { beginning, box } from "./tinyMp4.ts"
 
 /** The bytes of an operation's video, always the same ones: 100 more than its size. */
 export const videoOf = (operation: string, size: number): Buffer => {
